@@ -1,0 +1,3 @@
+"""Licet: it is permitted."""
+
+__version__ = "0.1.0"
