@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-
 T = TypeVar("T")
 
 
