@@ -1,0 +1,196 @@
+"""What was bought: orders, licences, grants, allocations, and the product catalogue."""
+
+from django.db import models
+
+from licet.estate.models import CloudAccount, Device, Installation, Subject
+from licet.sites.models import ScopedQuerySet, Site
+
+
+class Product(models.Model):
+    """A product family of the catalogue, with how it behaves when it expires."""
+
+    code = models.CharField(max_length=80, unique=True)
+    vendor = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
+    effect_on_expiry = models.CharField(max_length=20, default="unknown")
+    grace_days = models.PositiveIntegerField(default=0)
+    needs_activation = models.BooleanField(default=False)
+    service_months = models.PositiveIntegerField(null=True)
+    installation_kind = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    confidence = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        ordering = ["vendor", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sku(models.Model):
+    """A part number: what one unit of it grants."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="skus")
+    code = models.CharField(max_length=120, unique=True)
+    metric = models.CharField(max_length=40, blank=True)
+    quantity = models.IntegerField(null=True)
+    kind = models.CharField(max_length=20)
+    term = models.CharField(max_length=40, blank=True)
+    prerequisite = models.CharField(max_length=120, blank=True)
+    aliases = models.JSONField(default=list)
+    source = models.CharField(max_length=400, blank=True)
+    confidence = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Pool(models.Model):
+    """Where entitlements are drawn from: an installation, a cloud account, a device, or a site."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    name = models.CharField(max_length=200)
+    installation = models.OneToOneField(Installation, null=True, on_delete=models.PROTECT, related_name="pool")
+    cloud_account = models.OneToOneField(CloudAccount, null=True, on_delete=models.PROTECT, related_name="pool")
+    device = models.OneToOneField(Device, null=True, on_delete=models.PROTECT, related_name="pool")
+
+    objects = ScopedQuerySet["Pool"].as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="pool_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    """A purchase."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    number = models.CharField(max_length=120)
+    ordered_on = models.DateField(null=True)
+    vendor = models.CharField(max_length=200, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+
+    objects = ScopedQuerySet["Order"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "number"], name="order_once")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Licence(models.Model):
+    """One purchased right. Dates are inclusive last days in the site's zone."""
+
+    class Kind(models.TextChoices):
+        BASE = "base"
+        EXPANSION = "expansion"
+        BUNDLE = "bundle"
+        TRIAL = "trial"
+        UPGRADE = "upgrade"
+        SUBSCRIPTION = "subscription"
+        MAINTENANCE = "maintenance"
+        CORRECTION = "correction"  # a credit note: takes quantity away
+        OTHER = "other"
+
+    class Term(models.TextChoices):
+        PERPETUAL = "perpetual"
+        DATED = "dated"
+        NOT_STATED = "not_stated", "not stated"
+
+    class Activation(models.TextChoices):
+        NOT_NEEDED = "not_needed", "not needed"
+        NOT_ACTIVATED = "not_activated", "not activated"
+        ACTIVE = "active"
+        PENDING = "pending", "pending offline response"
+        DEACTIVATED = "deactivated"
+        UNKNOWN = "unknown"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    pool = models.ForeignKey(Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="licences")
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT)
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.PROTECT)
+    title = models.CharField(max_length=200)  # the product as the buyer's document names it
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.OTHER)
+    term = models.CharField(max_length=12, choices=Term.choices, default=Term.NOT_STATED)
+    units = models.IntegerField(null=True)  # null = unlimited
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="licences")
+    purchased_on = models.DateField(null=True, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    terminates_on = models.DateField(null=True, blank=True)
+    notice_on = models.DateField(null=True, blank=True)
+    maintenance_until = models.DateField(null=True, blank=True)
+    activation = models.CharField(max_length=16, choices=Activation.choices, default=Activation.UNKNOWN)
+    activated_on = models.DateField(null=True, blank=True)
+    price = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    assignee = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    supersedes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors")
+    returned_on = models.DateField(null=True, blank=True)
+    identity = models.CharField(
+        max_length=64, unique=True, null=True
+    )  # of the imported row: the same file twice changes nothing
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet["Licence"].as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["expires_on", "id"], name="licence_expiry"),
+            models.Index(fields=["title", "id"], name="licence_title"),
+            models.Index(fields=["site", "id"], name="licence_site"),
+            models.Index(fields=["pool", "id"], name="licence_pool"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Grant(models.Model):
+    """Metric × quantity that a licence gives. Null = unlimited; negative only for a correction."""
+
+    licence = models.ForeignKey(Licence, on_delete=models.CASCADE, related_name="grants")
+    metric = models.CharField(max_length=40)
+    quantity = models.IntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["licence", "metric"], name="grant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.metric}"
+
+
+class KeyMark(models.Model):
+    """The keyed fingerprint of a licence key that came with the licence. The key itself is not here."""
+
+    licence = models.ForeignKey(Licence, on_delete=models.CASCADE, related_name="key_marks")
+    fingerprint = models.CharField(max_length=64, db_index=True)
+
+    def __str__(self) -> str:
+        return f"key of licence {self.licence_id}"
+
+
+class Allocation(models.Model):
+    """A grant assigned by hand: to a member of the estate (subject), or to somebody named in words (assignee)."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="allocations")
+    subject_type = models.SmallIntegerField(choices=Subject.choices, null=True)
+    subject_id = models.BigIntegerField(null=True)
+    assignee = models.CharField(max_length=200, blank=True)
+    quantity = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="allocation_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.grant_id}"
