@@ -21,3 +21,13 @@ def entries(*, object_type: str | None = None, object_id: str | int | None = Non
 def verify() -> Verdict:
     """Walk the whole chain; see :func:`licet.ledger.chain.verify`."""
     return verify_chain(entries())
+
+
+def latest(*, before: int | None = None, size: int = 50, sites: list[int] | None = None) -> list[dict[str, Any]]:
+    """The newest entries, or those below the sequence number ``before``; ``sites`` = only of these sites, None = all."""
+    rows = Entry.objects.order_by("-seq")
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    if sites is not None:
+        rows = rows.filter(site__in=sites)
+    return list(rows.values(*HASHED, "digest")[:size])

@@ -1,0 +1,427 @@
+"""What faces ask of the estate: lists, one device, and when it was last swept. Plain records out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from licet.estate.models import Asking, Channel, CloudAccount, CloudListing, Device, Fact, Installation, Subject
+from licet.sites.models import Site
+from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
+from licet.sites.scope import Actor
+
+SORTS = ("name", "model", "kind", "firmware_version", "reach", "last_answered_at")
+ACTIVATION = {"activated": True, "not_activated": False, "unknown": None}
+_INDEXED_FACETS = ("kind", "reach")  # counted one by one when the list is too long to be counted at once
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """Which devices and in what order. Empty = no condition. ``never`` as a reach means never asked."""
+
+    text: str = ""
+    kinds: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+    activations: tuple[str, ...] = ()  # keys of ACTIVATION
+    site: Site | None = None
+    retired: bool = False
+    sort: str = "name"
+    descending: bool = False
+    cursor: str = ""
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device in a list."""
+
+    id: int
+    label: str
+    name: str
+    serial_number: str
+    model: str
+    kind: str
+    address: str
+    mac: str
+    firmware_version: str
+    firmware_build: Any
+    reach: str
+    reach_reason: str
+    activated: bool | None
+    last_answered_at: datetime | None
+    last_asked_at: datetime | None
+    site_id: int
+    site: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many devices each choice of a filter would leave. A choice that is not counted is missing."""
+
+    total: Counted
+    kind: dict[str, Counted] = field(default_factory=dict)
+    reach: dict[str, Counted] = field(default_factory=dict)
+    activation: dict[str, Counted] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One observed topic: its value as plain JSON, where it was seen, and when it was last seen so."""
+
+    topic: str
+    value: Any
+    source: str
+    notes: tuple[str, ...]
+    observed_at: datetime
+    confirmed_at: datetime
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """A topic that could not be asked, and how the asking ended."""
+
+    topic: str
+    outcome: str
+    status: int | None
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLine:
+    """One video input. ``camera_id`` where the camera behind it is known."""
+
+    id: int
+    number: int
+    name: str
+    proxied: bool
+    camera_id: int | None
+    camera: str
+    address: str
+    model: str
+    serial_number: str
+    firmware: str
+    online: bool | None
+    not_listed_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """An installation that manages the device, and what it draws there."""
+
+    installation_id: int
+    installation: str
+    pool_id: int | None
+    metrics: tuple[str, ...]
+    reported: bool
+    stated: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A recorder that lists this device as one of its channels."""
+
+    device_id: int
+    device: str
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloudLine:
+    """A cloud account that lists the device."""
+
+    account: str
+    ours: bool
+    online: bool | None
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePage:
+    """Everything that is known of one device."""
+
+    row: DeviceRow
+    port: int
+    scheme: str
+    region: str
+    fingerprint: str
+    credential: str
+    refused_at: datetime | None
+    locked_until: datetime | None
+    signed_in_at: datetime | None
+    first_seen_at: datetime
+    retired_at: datetime | None
+    fact_age: timedelta
+    facts: tuple[FactLine, ...]
+    not_answered: tuple[NotAnswered, ...]
+    channels: tuple[ChannelLine, ...]
+    members: tuple[MemberLine, ...]
+    parents: tuple[Parent, ...]
+    cloud: tuple[CloudLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """As of when the estate is known: the last answer of any device, and whether there is a device at all."""
+
+    any_device: bool
+    last_answered_at: datetime | None
+
+
+def devices(actor: Actor, wanted: DeviceFilter) -> Page[DeviceRow]:
+    """One page of the devices in scope."""
+    sort = wanted.sort if wanted.sort in SORTS else "name"
+    rows = _matching(actor, wanted).select_related("site")
+    found = page(rows, sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
+    now = timezone.now()
+    return Page(tuple(_row(device, now) for device in found.rows), found.before, found.after)
+
+
+def every_device(actor: Actor, wanted: DeviceFilter) -> Iterator[DeviceRow]:
+    """All devices that match, in order of their ids, a thousand at a time."""
+    now = timezone.now()
+    for device in _matching(actor, wanted).select_related("site").order_by("id").iterator(chunk_size=1000):
+        yield _row(device, now)
+
+
+def facets(actor: Actor, wanted: DeviceFilter) -> Facets:
+    """Counts for the filters' chips: exact up to :data:`COUNT_CAP` devices, beyond that only what an index answers."""
+    base = _in_scope(actor, wanted)
+    first = base.order_by().values("id")[: COUNT_CAP + 1]
+    groups = list(
+        Device.objects.filter(id__in=first).values_list("kind", "reach", "activated").annotate(n=Count("id")).order_by()
+    )
+    if sum(group[3] for group in groups) > COUNT_CAP:
+        return _facets_of_many(actor, wanted, base)
+    words = {value: word for word, value in ACTIVATION.items()}
+    plain = [(kind, reach or "never", words[activated], n) for kind, reach, activated, n in groups]
+    chosen = (wanted.kinds, wanted.reaches, wanted.activations)
+    tallies: list[dict[str, int]] = [{}, {}, {}]
+    total = 0
+    for *values, n in plain:
+        fits = [not choice or value in choice for value, choice in zip(values, chosen, strict=True)]
+        total += n if all(fits) else 0
+        for place, tally in enumerate(tallies):
+            if all(fit for other, fit in enumerate(fits) if other != place):
+                tally[values[place]] = tally.get(values[place], 0) + n
+    kinds, reaches, activations = ({value: Counted(n) for value, n in tally.items()} for tally in tallies)
+    return Facets(Counted(total), kinds, reaches, activations)
+
+
+def _facets_of_many(actor: Actor, wanted: DeviceFilter, base: "QuerySet[Device]") -> Facets:
+    total = counted(_matching(actor, wanted))
+    found: dict[str, dict[str, Counted]] = {}
+    for name in _INDEXED_FACETS:
+        values = sorted(_distinct(name))
+        tally = {value or "never": counted(base.filter(**{name: value})) for value in values}
+        found[name] = {value: count for value, count in tally.items() if count.number}
+    return Facets(total, found["kind"], found["reach"])
+
+
+def _distinct(name: str) -> Iterator[str]:
+    # Steps from value to value along the index; DISTINCT would read all of it.
+    last = Device.objects.order_by(name).values_list(name, flat=True).first()
+    while last is not None:
+        yield last
+        last = Device.objects.filter(**{f"{name}__gt": last}).order_by(name).values_list(name, flat=True).first()
+
+
+def device(actor: Actor, pk: int) -> DevicePage | None:
+    """One device with all that belongs to it; None where it does not exist or is out of scope."""
+    found = Device.objects.visible_to(actor).select_related("site", "credential").filter(pk=pk).first()
+    if found is None:
+        return None
+    now = timezone.now()
+    age = timedelta(hours=found.site.fact_age_hours)
+    visible = Device.objects.visible_to(actor)
+    return DevicePage(
+        row=_row(found, now),
+        port=found.port,
+        scheme=found.scheme,
+        region=found.region,
+        fingerprint=found.fingerprint,
+        credential=str(found.credential or ""),
+        refused_at=found.refused_at,
+        locked_until=found.locked_until,
+        signed_in_at=found.signed_in_at,
+        first_seen_at=found.first_seen_at,
+        retired_at=found.retired_at,
+        fact_age=age,
+        facts=tuple(_facts(found, now - age)),
+        not_answered=tuple(_not_answered(found)),
+        channels=tuple(_channels(actor, found)),
+        members=tuple(_members(actor, found)),
+        parents=tuple(
+            Parent(channel.device_id, str(channel.device), channel.number)
+            for channel in Channel.objects.filter(camera=found, device__in=visible).select_related("device")[:50]
+        ),
+        cloud=tuple(_cloud(actor, found)),
+    )
+
+
+def names(actor: Actor, subjects: "set[tuple[int, int]]") -> dict[tuple[int, int], tuple[str, int | None]]:
+    """What to call each (subject type, id) in scope, with the device whose page tells of it; a subject out of scope is missing."""
+    by_type: dict[int, set[int]] = {}
+    for kind, pk in subjects:
+        by_type.setdefault(kind, set()).add(pk)
+    found: dict[tuple[int, int], tuple[str, int | None]] = {}
+    if ids := by_type.get(Subject.DEVICE):
+        rows = Device.objects.visible_to(actor).filter(pk__in=ids).only("name", "serial_number", "address")
+        found |= {(int(Subject.DEVICE), row.pk): (str(row), row.pk) for row in rows}
+    if ids := by_type.get(Subject.CHANNEL):
+        channels = Channel.objects.visible_to(actor).filter(pk__in=ids).select_related("device")
+        found |= {(int(Subject.CHANNEL), row.pk): (row.name or str(row), row.device_id) for row in channels}
+    if ids := by_type.get(Subject.INSTALLATION):
+        software = Installation.objects.visible_to(actor).filter(pk__in=ids)
+        found |= {(int(Subject.INSTALLATION), row.pk): (row.name, None) for row in software}
+    if ids := by_type.get(Subject.CLOUD_ACCOUNT):
+        accounts = CloudAccount.objects.visible_to(actor).filter(pk__in=ids)
+        found |= {(int(Subject.CLOUD_ACCOUNT), row.pk): (row.name, None) for row in accounts}
+    return found
+
+
+def freshness(actor: Actor, site: Site | None = None) -> Freshness:
+    """As of when the estate of a site subtree is known."""
+    rows = Device.objects.visible_to(actor).under(site)
+    newest = rows.filter(last_answered_at__isnull=False).order_by("-last_answered_at")
+    return Freshness(rows.exists(), newest.values_list("last_answered_at", flat=True).first())
+
+
+def _in_scope(actor: Actor, wanted: DeviceFilter) -> "QuerySet[Device]":
+    rows = Device.objects.visible_to(actor).under(wanted.site).filter(retired_at__isnull=not wanted.retired)
+    return rows.filter(matches(wanted.text)) if wanted.text.strip() else rows
+
+
+def _matching(actor: Actor, wanted: DeviceFilter) -> "QuerySet[Device]":
+    rows = _in_scope(actor, wanted)
+    if wanted.kinds:
+        rows = rows.filter(kind__in=wanted.kinds)
+    if wanted.reaches:
+        rows = rows.filter(reach__in=["" if reach == "never" else reach for reach in wanted.reaches])
+    if wanted.activations:
+        chosen = [ACTIVATION[word] for word in wanted.activations if word in ACTIVATION]
+        some = Q(activated__in=[value for value in chosen if value is not None])
+        rows = rows.filter(some | Q(activated__isnull=True) if None in chosen else some)
+    return rows
+
+
+def matches(text: str) -> Q:
+    """The condition that a device matches free text: the start of an address or MAC, else part of name, serial number or model.
+
+    What looks like an address or a MAC is only looked for there: a prefix is answered by an index at any size.
+    """
+    text = text.strip()[:100]
+    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{0,3}){1,3}", text):
+        return _prefix("address", text)
+    if re.fullmatch(r"([0-9a-fA-F]{2}[:-]){1,5}[0-9a-fA-F]{0,2}", text):
+        return _prefix("mac", text.replace("-", ":").lower())
+    ids = [
+        Device.objects.filter(**{f"{name}__icontains": text}).order_by().values("id")
+        for name in ("name", "serial_number", "model")
+    ]
+    # A union of three scans of small indexes; one OR would read every whole row.
+    condition = Q(id__in=ids[0]) | Q(id__in=ids[1]) | Q(id__in=ids[2])
+    return condition | _prefix("address", text.lower())
+
+
+def _prefix(name: str, text: str) -> Q:
+    return Q(**{f"{name}__gte": text, f"{name}__lt": text[:-1] + chr(ord(text[-1]) + 1)})
+
+
+def _row(found: Device, now: datetime) -> DeviceRow:
+    seen = found.last_answered_at
+    return DeviceRow(
+        id=found.pk,
+        label=str(found),
+        name=found.name,
+        serial_number=found.serial_number or "",
+        model=found.model,
+        kind=found.kind,
+        address=found.address,
+        mac=found.mac,
+        firmware_version=found.firmware_version,
+        firmware_build=found.firmware_build,
+        reach=found.reach or "never",
+        reach_reason=found.reach_reason,
+        activated=found.activated,
+        last_answered_at=seen,
+        last_asked_at=found.last_asked_at,
+        site_id=found.site_id,
+        site=found.site.full_name,
+        stale=seen is None or now - seen > timedelta(hours=found.site.fact_age_hours),
+    )
+
+
+def _facts(found: Device, stale_before: datetime) -> Iterator[FactLine]:
+    rows = Fact.objects.filter(subject_type=Subject.DEVICE, subject_id=found.pk, superseded_at=None)
+    for fact in rows.order_by("topic", "source")[:200]:
+        yield FactLine(
+            fact.topic,
+            fact.value,
+            fact.source,
+            tuple(fact.notes),
+            fact.observed_at,
+            fact.confirmed_at,
+            stale=fact.confirmed_at < stale_before,
+        )
+
+
+def _not_answered(found: Device) -> Iterator[NotAnswered]:
+    for asking in Asking.objects.filter(device=found).exclude(outcome="answered").order_by("topic"):
+        yield NotAnswered(asking.topic, asking.outcome, asking.status, asking.detail, asking.at)
+
+
+def _channels(actor: Actor, found: Device) -> Iterator[ChannelLine]:
+    visible = set(
+        Device.objects.visible_to(actor).filter(seen_behind__device=found).values_list("id", flat=True).distinct()
+    )
+    for row in found.channels.filter(retired_at=None).select_related("camera").order_by("-proxied", "number")[:600]:
+        camera = row.camera if row.camera_id in visible else None
+        yield ChannelLine(
+            row.pk,
+            row.number,
+            row.name,
+            row.proxied,
+            camera.pk if camera else None,
+            str(camera) if camera else "",
+            row.address,
+            row.model,
+            row.serial_number,
+            row.firmware,
+            row.online,
+            row.not_listed_since,
+        )
+
+
+def _members(actor: Actor, found: Device) -> Iterator[MemberLine]:
+    visible = Installation.objects.visible_to(actor)
+    rows = found.managed_by.filter(installation__in=visible).select_related("installation", "installation__pool")
+    for member in rows[:50]:
+        pool = getattr(member.installation, "pool", None)
+        yield MemberLine(
+            member.installation_id,
+            member.installation.name,
+            pool.pk if pool else None,
+            tuple(member.metrics),
+            member.reported,
+            member.stated,
+            member.source,
+        )
+
+
+def _cloud(actor: Actor, found: Device) -> Iterator[CloudLine]:
+
+    if not found.short_serial:
+        return
+    rows = CloudListing.objects.filter(
+        short_serial=found.short_serial, account__in=CloudAccount.objects.visible_to(actor)
+    ).select_related("account")
+    for row in rows[:20]:
+        yield CloudLine(row.account.name, row.account.ours, row.online, row.observed_at)
