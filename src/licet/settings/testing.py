@@ -9,7 +9,7 @@ from licet.settings.base import *  # noqa: F403
 from licet.settings.base import DATA
 
 if os.environ.get("DATABASE_URL"):
-    from licet.settings.server import DATABASES
+    from licet.settings.server import *  # noqa: F403
 else:
     from licet.settings.embedded import DATABASES
 

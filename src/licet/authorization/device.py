@@ -1,0 +1,255 @@
+"""The rights of one device that its own facts decide. Pure (authorization.md, Rights)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from licet.authorization.status import Evidence, Status, Verdict
+
+# Hikvision's own analytics, listed among the on-camera apps; included with the hardware (licensing.md part 5, M; isapi.md 4.1).
+VENDOR_APPS = frozenset(
+    name.casefold()
+    for name in (
+        "Face Capture", "Comparison and Modeling", "Capture Target With Feature", "Road Traffic", "Intell Traffic Event",
+        "Smart Event", "AI Open Plat", "basePersonDensity", "multidimensional pdc", "personCounting", "Hard Hat Detection",
+        "Working Clothes Detection", "Leave Position Detection", "SMOG DETECT", "Thrown Detect Event", "Person Arming",
+        "Ship and Float Detection", "Garbage Detection", "Indoor Fire Passage Detection", "KitchenHygieneDetection",
+        "人脸抓拍", "比对建模", "全结构化", "道路监控", "智能交通", "smart", "AI开放平台", "人员密度", "多维客流", "人数统计",
+        "安全帽检测", "工服检测", "岗位值守检测", "烟雾检测", "高空抛物检测", "人员布控", "船只和漂浮物检测", "垃圾检测",
+        "室内消防通道占用", "明厨亮灶",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device's current values with the time each was seen, and what is known around it.
+
+    ``ours`` = a cloud account of ours lists it; ``lists_read`` = some list of ours has been read completely.
+    ``behind`` = a recorder that lists it has been heard of at this time (it need not be reachable itself).
+    """
+
+    country: str = ""
+    fact_age: timedelta = timedelta(hours=72)
+    activated: bool | None = None
+    activated_seen_at: datetime | None = None
+    region: str = ""
+    serial_number: str = ""
+    has_address: bool = True
+    has_credential: bool = False
+    reach: str = ""
+    reach_reason: str = ""
+    last_asked_at: datetime | None = None
+    refused: bool = False
+    refused_at: datetime | None = None
+    locked_until: datetime | None = None
+    signed_in_at: datetime | None = None
+    ezviz_enabled: bool | None = None
+    ezviz_registered: bool | None = None
+    ezviz_bound: bool | None = None
+    ezviz_seen_at: datetime | None = None
+    ours: bool = False
+    lists_read: bool = False
+    isup_enabled: bool | None = None
+    isup_server: str = ""
+    isup_seen_at: datetime | None = None
+    apps_running: tuple[str, ...] = ()
+    apps_seen_at: datetime | None = None
+    managed: bool = False
+
+
+def verdicts(state: DeviceState, now: datetime) -> list[Verdict]:
+    """Every right of a device at an instant."""
+    found = [
+        activation(state, now),
+        management(state, now),
+        region(state),
+        registration(state, now),
+        binding(state, now),
+        third_party(state, now),
+        *apps(state, now),
+    ]
+    if not state.managed:
+        found.append(Verdict("software.camera", Status.NOT_REQUIRED, "no_installation"))
+    return found
+
+
+def activation(state: DeviceState, now: datetime) -> Verdict:
+    """``device.activation``: whether the first administrator password has been set."""
+    right = "device.activation"
+    if state.activated is None or state.activated_seen_at is None:
+        return _blind(right, state, now, "activation_not_said")
+    fresh = state.activated_seen_at + state.fact_age
+    if now >= fresh:
+        return _stale(right, state.activated_seen_at)
+    seen = (_saw("device", state.activated_seen_at, f"activated: {'yes' if state.activated else 'no'}"),)
+    if not state.activated:
+        return Verdict(right, Status.NOT_ACTIVATED, "not_activated", evidence=seen, valid_until=fresh)
+    return Verdict(right, Status.AUTHORIZED, "activated", evidence=seen, valid_until=fresh)
+
+
+def management(state: DeviceState, now: datetime) -> Verdict:
+    """``device.management``: whether the device accepts our credential."""
+    right = "device.management"
+    if state.activated is False and not _is_stale(state.activated_seen_at, state.fact_age, now):
+        return Verdict(right, Status.NOT_ACTIVATED, "not_activated")
+    if state.locked_until is not None and now < state.locked_until:
+        left = int((state.locked_until - now).total_seconds())
+        return Verdict(
+            right, Status.UNKNOWN, "locked_by_device", {"until": _iso(state.locked_until), "seconds": left},
+            valid_until=state.locked_until,
+        )  # fmt: skip
+    if state.refused:
+        seen = (_saw("device", state.refused_at, "refused our password"),) if state.refused_at else ()
+        return Verdict(right, Status.SUSPENDED, "credential_refused", evidence=seen)
+    if state.reach == "policy" and state.reach_reason:
+        return Verdict(right, Status.UNKNOWN, state.reach_reason)
+    if state.signed_in_at is not None:
+        fresh = state.signed_in_at + state.fact_age
+        if now >= fresh:
+            return _stale(right, state.signed_in_at)
+        seen = (_saw("device", state.signed_in_at, "accepted our credential"),)
+        return Verdict(right, Status.AUTHORIZED, "signed_in", evidence=seen, valid_until=fresh)
+    if not state.has_credential:
+        return Verdict(right, Status.UNKNOWN, "no_credential")
+    return _blind(right, state, now, "never_signed_in")
+
+
+def region(state: DeviceState) -> Verdict:
+    """``device.region``: the region letters of the serial number against the site's country (licensing.md 4.2).
+
+    Only CH (China) outside China is a mismatch; RR and WR are ordinary on exported units.
+    """
+    right = "device.region"
+    if not state.region:
+        return Verdict(right, Status.UNKNOWN, "region_not_readable")
+    if state.region != "CH":
+        return Verdict(right, Status.AUTHORIZED, "region_fits", {"region": state.region})
+    if not state.country:
+        return Verdict(right, Status.UNKNOWN, "country_missing", {"region": state.region})
+    seen = (Evidence("serial number", "", state.serial_number),)
+    if state.country == "CN":
+        return Verdict(right, Status.AUTHORIZED, "region_fits", {"region": state.region}, seen)
+    params = {"region": state.region, "country": state.country}
+    return Verdict(right, Status.UNLICENSED, "region_mismatch", params, seen)
+
+
+def registration(state: DeviceState, now: datetime) -> Verdict:
+    """``cloud.registration``: what the device says of Hik-Connect."""
+    right = "cloud.registration"
+    early = _cloud_off_or_unseen(right, state, now)
+    if early is not None or state.ezviz_seen_at is None:
+        return early or _blind(right, state, now, "cloud_not_said")
+    fresh = state.ezviz_seen_at + state.fact_age
+    if state.ezviz_registered is None:
+        return Verdict(right, Status.UNKNOWN, "cloud_not_said", valid_until=fresh)
+    seen = (_saw("device", state.ezviz_seen_at, f"registered: {'yes' if state.ezviz_registered else 'no'}"),)
+    if state.ezviz_registered:
+        return Verdict(right, Status.AUTHORIZED, "registered", evidence=seen, valid_until=fresh)
+    return Verdict(right, Status.NOT_REGISTERED, "enabled_offline", evidence=seen, valid_until=fresh)
+
+
+def binding(state: DeviceState, now: datetime) -> Verdict:
+    """``cloud.binding``: whose account holds the device, from the device and from our accounts' lists."""
+    right = "cloud.binding"
+    early = _cloud_off_or_unseen(right, state, now)
+    if early is not None or state.ezviz_seen_at is None:
+        return early or _blind(right, state, now, "cloud_not_said")
+    fresh = state.ezviz_seen_at + state.fact_age
+    seen = (_saw("device", state.ezviz_seen_at, f"bound: {_yes_no(state.ezviz_bound)}"),)
+    if state.ezviz_bound is None:
+        return Verdict(right, Status.UNKNOWN, "cloud_not_said", valid_until=fresh)
+    if not state.ezviz_bound:
+        reason = "listed_but_not_bound" if state.ours else "online_unbound"
+        return Verdict(right, Status.NOT_REGISTERED, reason, evidence=seen, valid_until=fresh)
+    if state.ours:
+        return Verdict(right, Status.AUTHORIZED, "bound_to_us", evidence=seen, valid_until=fresh)
+    if not state.lists_read:
+        return Verdict(right, Status.UNKNOWN, "no_account_list", evidence=seen, valid_until=fresh)
+    return Verdict(right, Status.SUSPENDED, "bound_to_other", evidence=seen, valid_until=fresh)
+
+
+def third_party(state: DeviceState, now: datetime) -> Verdict:
+    """``cloud.third_party``: an ISUP uplink is a second call home that somebody must answer for."""
+    right = "cloud.third_party"
+    if state.isup_enabled is None or state.isup_seen_at is None:
+        return _blind(right, state, now, "isup_not_said")
+    fresh = state.isup_seen_at + state.fact_age
+    if now >= fresh:
+        return _stale(right, state.isup_seen_at)
+    if not state.isup_enabled:
+        return Verdict(right, Status.NOT_REQUIRED, "no_uplink", valid_until=fresh)
+    seen = (_saw("device", state.isup_seen_at, f"ISUP enabled to {state.isup_server or 'no address'}"),)
+    return Verdict(
+        right, Status.UNKNOWN, "uplink_not_reviewed", {"server": state.isup_server or "an unnamed server"}, seen, fresh
+    )
+
+
+def apps(state: DeviceState, now: datetime) -> Iterator[Verdict]:
+    """``feature.app:<name>`` for each running app. No known answer of a device tells an app's licence (isapi.md 4.1)."""
+    if state.apps_seen_at is None:
+        return
+    fresh = state.apps_seen_at + state.fact_age
+    for name in state.apps_running:
+        right = f"feature.app:{name}"[:48]
+        seen = (_saw("device", state.apps_seen_at, f"app running: {name}"),)
+        if now >= fresh:
+            yield _stale(right, state.apps_seen_at)
+        elif name.casefold() in VENDOR_APPS:
+            yield Verdict(right, Status.AUTHORIZED, "included_with_hardware", {"app": name}, seen, fresh)
+        else:
+            yield Verdict(right, Status.UNKNOWN, "app_licence_not_readable", {"app": name}, seen, fresh)
+
+
+def _cloud_off_or_unseen(right: str, state: DeviceState, now: datetime) -> Verdict | None:
+    if state.ezviz_enabled is None or state.ezviz_seen_at is None:
+        return _blind(right, state, now, "cloud_not_said")
+    if now >= state.ezviz_seen_at + state.fact_age:
+        return _stale(right, state.ezviz_seen_at)
+    if not state.ezviz_enabled:
+        return Verdict(right, Status.NOT_REQUIRED, "hik_connect_off", valid_until=state.ezviz_seen_at + state.fact_age)
+    return None
+
+
+def _blind(right: str, state: DeviceState, now: datetime, otherwise: str) -> Verdict:
+    """Unknown, with the nearest cause: never asked, locked, not reachable, refused, or simply not said."""
+    if not state.has_address:
+        return Verdict(right, Status.UNKNOWN, "no_address")
+    if state.last_asked_at is None:
+        return Verdict(right, Status.UNKNOWN, "never_asked")
+    if state.locked_until is not None and now < state.locked_until:
+        left = int((state.locked_until - now).total_seconds())
+        params = {"until": _iso(state.locked_until), "seconds": left}
+        return Verdict(right, Status.UNKNOWN, "locked_by_device", params, valid_until=state.locked_until)
+    if state.reach == "unreachable":
+        return Verdict(right, Status.UNKNOWN, "unreachable", {"since": _iso(state.last_asked_at)})
+    if state.refused:
+        return Verdict(right, Status.UNKNOWN, "needs_sign_in")
+    if state.reach == "policy" and state.reach_reason:
+        return Verdict(right, Status.UNKNOWN, state.reach_reason)
+    if state.reach == "not_activated" and right != "device.activation":
+        return Verdict(right, Status.UNKNOWN, "needs_activation")
+    if not state.has_credential and state.signed_in_at is None and right != "device.activation":
+        return Verdict(right, Status.UNKNOWN, "no_credential")
+    return Verdict(right, Status.UNKNOWN, otherwise)
+
+
+def _stale(right: str, seen_at: datetime) -> Verdict:
+    seen = (_saw("device", seen_at, "last seen"),)
+    return Verdict(right, Status.UNKNOWN, "stale", {"seen": _iso(seen_at)}, seen)
+
+
+def _is_stale(seen_at: datetime | None, age: timedelta, now: datetime) -> bool:
+    return seen_at is None or now >= seen_at + age
+
+
+def _saw(source: str, at: datetime, what: str) -> Evidence:
+    return Evidence(source, _iso(at), what)
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _yes_no(value: bool | None) -> str:
+    return {True: "yes", False: "no", None: "not said"}[value]

@@ -1,0 +1,249 @@
+"""Reads from the database the plain data that the rules take. A fixed number of queries, however many pools or devices."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Sum
+
+from licet.authorization.coverage import Grant, Rules
+from licet.authorization.demand import Membership, SeenChannel
+from licet.authorization.device import DeviceState
+from licet.authorization.models import Demand
+from licet.authorization.position import Reported
+from licet.estate.models import Channel, CloudAccount, CloudListing, Device, LicenceCount, Member, Subject
+from licet.register import models as register
+
+
+@dataclass(slots=True)
+class PoolData:
+    """Everything the coverage of one pool rests on. ``held`` maps a demand's id to the grant explicitly allocated to it."""
+
+    id: int
+    site: int
+    rules: Rules
+    installation: int | None = None
+    grants: list[Grant] = field(default_factory=list)
+    demanded: dict[str, int] = field(default_factory=dict)
+    reported: dict[str, Reported] = field(default_factory=dict)
+    held: dict[int, Grant] = field(default_factory=dict)
+
+    def metrics(self) -> set[str]:
+        """Every metric that is bought, needed or reported in this pool."""
+        return {grant.metric for grant in self.grants} | set(self.demanded) | set(self.reported)
+
+
+def pools(ids: Collection[int] | None = None) -> dict[int, PoolData]:
+    """The pools with these ids (all for None), with their grants, demand sums, reported counts and allocations."""
+    rows = register.Pool.objects.all() if ids is None else register.Pool.objects.filter(pk__in=ids)
+    found = {
+        row[0]: PoolData(row[0], row[1], Rules(zone=row[2], notice_days=row[3]), installation=row[4])
+        for row in rows.values_list("id", "site_id", "site__time_zone", "site__notice_days", "installation_id")
+    }
+    _add_grants(found, ids)
+    _add_demands(found, ids)
+    _add_reported(found)
+    _add_allocations(found, ids)
+    return found
+
+
+def _add_grants(found: dict[int, PoolData], ids: Collection[int] | None) -> None:
+    rows = register.Grant.objects.filter(licence__pool__isnull=False)
+    if ids is not None:
+        rows = rows.filter(licence__pool__in=ids)
+    successors: dict[int, list[int]] = defaultdict(list)
+    renewed = register.Licence.objects.filter(supersedes__isnull=False)
+    if ids is not None:
+        renewed = renewed.filter(supersedes__pool__in=ids)
+    for new, old in renewed.values_list("id", "supersedes_id"):
+        successors[old].append(new)
+    base_metric = dict(register.Sku.objects.values_list("code", "metric"))
+    values = rows.order_by("licence_id", "id").values_list(
+        "id", "metric", "quantity", "licence_id", "licence__pool_id", "licence__title", "licence__kind", "licence__term",
+        "licence__starts_on", "licence__expires_on", "licence__returned_on", "licence__activation",
+        "licence__sku__code", "licence__sku__prerequisite", "licence__product__code",
+        "licence__product__needs_activation", "licence__product__grace_days", "licence__product__effect_on_expiry",
+    )  # fmt: skip
+    for row in values.iterator(chunk_size=5000):
+        (grant, metric, quantity, licence, pool, title, kind, term, starts, expires, returned, activation,
+         sku, base, product, needs, grace, effect) = row  # fmt: skip
+        found[pool].grants.append(
+            Grant(
+                licence=licence,
+                grant=grant,
+                metric=metric,
+                quantity=quantity,
+                sku=sku or "",
+                product=product or "",
+                title=title,
+                kind=kind,
+                term=term,
+                starts_on=starts,
+                expires_on=expires,
+                returned_on=returned,
+                activation=activation,
+                needs_activation=bool(needs),
+                grace_days=grace or 0,
+                effect_on_expiry=effect or "unknown",
+                base=base or "",
+                base_metric=base_metric.get(base or "", ""),
+                superseded_by=tuple(successors.get(licence, ())),
+            )
+        )
+
+
+def _add_demands(found: dict[int, PoolData], ids: Collection[int] | None) -> None:
+    rows = Demand.objects.all() if ids is None else Demand.objects.filter(pool__in=ids)
+    for pool, metric, total in rows.order_by().values_list("pool_id", "metric").annotate(total=Sum("quantity")):
+        found[pool].demanded[metric] = total
+
+
+def _add_reported(found: dict[int, PoolData]) -> None:
+    by_installation = {pool.installation: pool for pool in found.values() if pool.installation}
+    rows = LicenceCount.objects.all()
+    if len(by_installation) <= 500:
+        rows = rows.filter(installation__in=list(by_installation))
+    for installation, metric, total, used in rows.values_list("installation_id", "metric", "total", "used"):
+        if installation in by_installation:
+            by_installation[installation].reported[metric] = Reported(total, used)
+
+
+def _add_allocations(found: dict[int, PoolData], ids: Collection[int] | None) -> None:
+    rows = register.Allocation.objects.filter(subject_id__isnull=False, grant__licence__pool__isnull=False)
+    if ids is not None:
+        rows = rows.filter(grant__licence__pool__in=ids)
+    wanted = list(
+        rows.order_by("created_at", "id").values_list(
+            "grant__licence__pool_id", "grant_id", "grant__metric", "subject_type", "subject_id", "quantity"
+        )
+    )
+    if not wanted:
+        return
+    demands = {
+        (pool, metric, kind, subject): (demand, quantity)
+        for demand, pool, metric, kind, subject, quantity in Demand.objects.filter(
+            pool__in={row[0] for row in wanted}, subject_id__in={row[4] for row in wanted}
+        ).values_list("id", "pool_id", "metric", "subject_type", "subject_id", "quantity")
+    }
+    for pool, grant_id, metric, kind, subject, _quantity in wanted:
+        demand = demands.get((pool, metric, kind or 0, subject or 0))
+        if demand is not None:
+            _hold(found[pool], grant_id, *demand)
+
+
+def _hold(pool: PoolData, grant_id: int, demand: int, quantity: int) -> None:
+    """Take the places out of the grant, as long as it has them; what does not fit stays with the pool's order."""
+    for index, grant in enumerate(pool.grants):
+        if grant.grant != grant_id or demand in pool.held:
+            continue
+        if grant.quantity is None or grant.allocated + quantity <= grant.quantity:
+            pool.grants[index] = replace(grant, allocated=grant.allocated + quantity)
+            pool.held[demand] = pool.grants[index]
+
+
+def memberships(installation: int) -> list[Membership]:
+    """The members of one installation, recorders with their channels that are not retired."""
+    rows = list(
+        Member.objects.filter(installation=installation, device__retired_at=None).values_list(
+            "device_id", "device__site_id", "since", "metrics", "device__serial_number", "device__kind",
+            "reported", "stated", "source",
+        )
+    )  # fmt: skip
+    recorders = [row[0] for row in rows if row[5] in {"recorder", "encoder"}]
+    behind = _channels(recorders)
+    return [
+        Membership(
+            device=device,
+            site=site,
+            first_seen_at=since,
+            metrics=tuple(metrics),
+            serial_number=serial or "",
+            kind=kind,
+            reported=reported,
+            stated=stated,
+            because=source,
+            channels=tuple(behind.get(device, ())),
+        )
+        for device, site, since, metrics, serial, kind, reported, stated, source in rows
+    ]
+
+
+def _channels(recorders: Sequence[int]) -> dict[int, list[SeenChannel]]:
+    found: dict[int, list[SeenChannel]] = defaultdict(list)
+    rows = Channel.objects.filter(device__in=recorders, retired_at=None).order_by("device_id", "number")
+    for device, number, site, seen, serial, camera, camera_seen in rows.values_list(
+        "device_id", "id", "site_id", "first_seen_at", "serial_number", "camera_id", "camera__first_seen_at"
+    ):
+        found[device].append(SeenChannel(number, site, seen, serial, camera, camera_seen))
+    return found
+
+
+def device_states(ids: Iterable[int]) -> dict[int, tuple[int, DeviceState]]:
+    """(site, state) of each device that is not retired, for :func:`licet.authorization.device.verdicts`."""
+    ids = list(ids)
+    listed, lists_read = _our_listings(ids)
+    managed = set(
+        Demand.objects.filter(subject_type=Subject.DEVICE, subject_id__in=ids).values_list("subject_id", flat=True)
+    ) | set(Member.objects.filter(device__in=ids).values_list("device_id", flat=True))
+    found: dict[int, tuple[int, DeviceState]] = {}
+    rows = Device.objects.filter(pk__in=ids, retired_at=None).values(*_DEVICE_FIELDS)
+    for row in rows.iterator(chunk_size=2000):
+        found[row["id"]] = (row["site_id"], _state(row, listed, lists_read, managed))
+    return found
+
+
+_DEVICE_FIELDS = (
+    "id", "site_id", "site__country", "site__fact_age_hours", "activated", "activated_seen_at", "region", "serial_number",
+    "short_serial", "address", "credential_id", "credential__version", "reach", "reach_reason", "last_asked_at",
+    "refused_credential", "refused_version", "refused_at", "locked_until", "signed_in_at", "ezviz_enabled", "ezviz_registered",
+    "ezviz_bound", "ezviz_seen_at", "isup_enabled", "isup_server", "isup_seen_at", "apps_running", "apps_seen_at",
+)  # fmt: skip
+
+
+def _state(row: dict[str, Any], listed: set[str], lists_read: bool, managed: set[int]) -> DeviceState:
+    refused = (
+        row["refused_credential"] is not None
+        and row["refused_credential"] == row["credential_id"]
+        and row["refused_version"] == row["credential__version"]
+    )
+    return DeviceState(
+        country=row["site__country"],
+        fact_age=timedelta(hours=row["site__fact_age_hours"]),
+        activated=row["activated"],
+        activated_seen_at=row["activated_seen_at"],
+        region=row["region"],
+        serial_number=row["serial_number"] or "",
+        has_address=bool(row["address"]),
+        has_credential=row["credential_id"] is not None,
+        reach=row["reach"],
+        reach_reason=row["reach_reason"],
+        last_asked_at=row["last_asked_at"],
+        refused=refused,
+        refused_at=row["refused_at"],
+        locked_until=row["locked_until"],
+        signed_in_at=row["signed_in_at"],
+        ezviz_enabled=row["ezviz_enabled"],
+        ezviz_registered=row["ezviz_registered"],
+        ezviz_bound=row["ezviz_bound"],
+        ezviz_seen_at=row["ezviz_seen_at"],
+        ours=bool(row["short_serial"]) and row["short_serial"] in listed,
+        lists_read=lists_read,
+        isup_enabled=row["isup_enabled"],
+        isup_server=row["isup_server"],
+        isup_seen_at=row["isup_seen_at"],
+        apps_running=tuple(row["apps_running"] or ()),
+        apps_seen_at=row["apps_seen_at"],
+        managed=row["id"] in managed,
+    )
+
+
+def _our_listings(ids: Sequence[int]) -> tuple[set[str], bool]:
+    """Which of the devices' short serial numbers an account of ours lists, and whether any list of ours was read."""
+    lists_read = CloudAccount.objects.filter(ours=True, listed_at__isnull=False, retired_at=None).exists()
+    if not lists_read:
+        return set(), False
+    shorts = Device.objects.filter(pk__in=ids).exclude(short_serial="").values("short_serial")
+    listed = CloudListing.objects.filter(account__ours=True, short_serial__in=shorts)
+    return set(listed.values_list("short_serial", flat=True)), True

@@ -1,0 +1,114 @@
+"""The effective licence position of one pool and metric: five numbers side by side, and what their differences mean. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from licet.authorization.coverage import Grant, Rules, entitled, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What the software's own licence page says; None = not said."""
+
+    total: int | None = None
+    used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The position of one pool and metric. None for a quantity = unlimited (purchased, activated, entitled, free)."""
+
+    metric: str
+    purchased: int | None
+    activated: int | None
+    entitled: int | None
+    reported_total: int | None
+    reported_used: int | None
+    demanded: int
+    free: int | None
+    over: int
+    next_expiry: date | None
+    next_change: datetime | None
+    usage: str
+    differences: tuple[dict[str, Any], ...]
+
+
+def position(
+    metric: str, grants: Sequence[Grant], demanded: int, reported: Reported, day: date, rules: Rules
+) -> Figures:
+    """The five numbers on a day. ``purchased`` = owned and in term (activated or not); ``activated`` = of these, in force."""
+    mine = [grant for grant in grants if grant.metric == metric]
+    stood = [(grant, standing(grant, day, rules, grants)) for grant in mine]
+    owned = [g for g, s in stood if s.counts or s.reason in {"bought_not_activated", "base_missing"}]
+    active = [g for g, s in stood if s.counts or s.reason == "base_missing"]
+    may_use = entitled(metric, grants, day, rules)
+    free = None if may_use is None else max(0, may_use - demanded)
+    over = 0 if may_use is None else max(0, demanded - may_use)
+    ends = [g.expires_on for g, s in stood if s.counts and g.expires_on and g.expires_on >= day]
+    changes = [s.until for _, s in stood if s.until]
+    purchased, activated = _total(owned), _total(active)
+    return Figures(
+        metric=metric,
+        purchased=purchased,
+        activated=activated,
+        entitled=may_use,
+        reported_total=reported.total,
+        reported_used=reported.used,
+        demanded=demanded,
+        free=free,
+        over=over,
+        next_expiry=min(ends, default=None),
+        next_change=min(changes, default=None),
+        usage=usage(may_use, demanded),
+        differences=tuple(_differences(purchased, activated, may_use, reported, demanded, stood)),
+    )
+
+
+def _total(grants: Sequence[Grant]) -> int | None:
+    if any(grant.quantity is None for grant in grants):
+        return None
+    return max(0, sum(grant.quantity or 0 for grant in grants))
+
+
+def usage(may_use: int | None, demanded: int) -> str:
+    """under-used, in balance, near limit, over-deployed, unlicensed (authorization.md, Separate states)."""
+    if may_use is None:
+        return "in_balance"
+    if may_use == 0:
+        return "unlicensed" if demanded else "in_balance"
+    if demanded > may_use:
+        return "over_deployed"
+    if demanded * 10 >= may_use * 9:
+        return "near_limit" if demanded < may_use else "in_balance"
+    return "under_used" if demanded * 2 < may_use else "in_balance"
+
+
+def _differences(
+    purchased: int | None,
+    activated: int | None,
+    may_use: int | None,
+    reported: Reported,
+    demanded: int,
+    stood: Sequence[tuple[Grant, Any]],
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if purchased is not None and activated is not None and purchased > activated:
+        found.append({"code": "bought_not_activated", "quantity": purchased - activated})
+    orphan = sum(g.quantity or 0 for g, s in stood if s.reason == "base_missing")
+    if orphan:
+        found.append({"code": "base_missing", "quantity": orphan})
+    expired = sum(max(0, g.quantity or 0) for g, s in stood if s.reason == "licence_expired")
+    if expired:
+        found.append({"code": "expired", "quantity": expired})
+    if reported.total is not None and activated is not None:
+        if reported.total < activated:
+            found.append({"code": "reported_less_than_activated", "quantity": activated - reported.total})
+        elif reported.total > activated:
+            found.append({"code": "activated_not_bought", "quantity": reported.total - activated})
+    if reported.used is not None and demanded > reported.used:
+        found.append({"code": "demanded_more_than_reported", "quantity": demanded - reported.used})
+    if may_use is not None and demanded > may_use:
+        found.append({"code": "over", "quantity": demanded - may_use})
+    return found

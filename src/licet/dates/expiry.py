@@ -1,0 +1,38 @@
+"""Inclusive last days in a zone, and month arithmetic. Pure (design.md, invariant 9; cases C074 and C075)."""
+
+import calendar
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def start_instant(day: date, zone: str) -> datetime:
+    """The first instant of a calendar day in a zone, as UTC."""
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def end_instant(day: date, zone: str) -> datetime:
+    """The first instant after an inclusive last day in a zone, as UTC."""
+    return start_instant(day + timedelta(days=1), zone)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of the month ``months`` later, or the month's last day where it has no such day (29 February + 12)."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def last_day_of_term(start: date, months: int) -> date:
+    """The inclusive last day of a term of ``months`` that starts on ``start``: a year from 1 March ends on the last of February."""
+    return add_months(start, months) - timedelta(days=1)
+
+
+def in_term(starts_on: date | None, expires_on: date | None, at: datetime, zone: str) -> bool:
+    """Whether an instant lies in a term of inclusive days in a zone; None = open at that side."""
+    day = at.astimezone(ZoneInfo(zone)).date()
+    return (starts_on is None or starts_on <= day) and (expires_on is None or day <= expires_on)
+
+
+def days_left(expires_on: date, at: datetime, zone: str) -> int:
+    """Days until the last day, 0 on it, negative after it."""
+    return (expires_on - at.astimezone(ZoneInfo(zone)).date()).days

@@ -1,0 +1,124 @@
+"""Keeps the channels of devices: listed ones, ones that are no longer listed, and the cameras behind them (cases C001, C017, C039)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from licet.estate.models import Channel, Device
+from licet.wire.facts import Channels, ChannelStatus, Inputs, Kind, Report
+
+_FIELDS = [
+    "name",
+    "camera",
+    "address",
+    "model",
+    "serial_number",
+    "firmware",
+    "online",
+    "last_listed_at",
+    "not_listed_since",
+]
+
+
+def fold_channels(reports: Mapping[int, Report], now: datetime) -> set[int]:
+    """Bring the channels up to what the devices list. A channel that is not listed any more stays, marked since when.
+
+    Returns the devices whose set of channels, or of cameras behind them, changed.
+    """
+    told = ((device, _listed(report)) for device, report in reports.items())
+    listed = {device: rows for device, rows in told if rows is not None}
+    if not listed:
+        return set()
+    sites = dict(Device.objects.filter(pk__in=list(listed)).values_list("id", "site_id"))
+    known = {(row.device_id, row.proxied, row.number): row for row in Channel.objects.filter(device__in=list(listed))}
+    serials = {row["serial_number"] for rows in listed.values() for row in rows.values() if row["serial_number"]}
+    cameras = dict(Device.objects.filter(serial_number__in=serials, retired_at=None).values_list("serial_number", "id"))
+    changed: set[int] = set()
+    new: list[Channel] = []
+    kept: list[Channel] = []
+    for device, rows in listed.items():
+        for (proxied, number), said in rows.items():
+            values = {
+                **said,
+                "camera_id": cameras.get(said["serial_number"]),
+                "last_listed_at": now,
+                "not_listed_since": None,
+            }
+            row = known.pop((device, proxied, number), None)
+            if row is None:
+                new.append(Channel(device_id=device, site_id=sites[device], proxied=proxied, number=number, first_seen_at=now, **values))  # fmt: skip
+                changed.add(device)
+                continue
+            if row.camera_id != values["camera_id"]:
+                changed.add(device)
+            for name, value in values.items():
+                setattr(row, name, value)
+            kept.append(row)
+    missing = [row.pk for row in known.values() if row.not_listed_since is None]
+    Channel.objects.filter(pk__in=missing).update(not_listed_since=now)
+    Channel.objects.bulk_create(new, batch_size=2000)
+    Channel.objects.bulk_update(kept, _FIELDS, batch_size=200)
+    return changed
+
+
+def _listed(report: Report) -> dict[tuple[bool, int], dict[str, Any]] | None:
+    """(proxied, number) -> columns for what one device lists; None where it was not asked or did not answer."""
+    online: dict[int, bool | None] = {}
+    proxied: Channels | None = None
+    inputs: Inputs | None = None
+    recorder = False
+    for fact in report.facts:
+        if isinstance(fact.value, Channels):
+            proxied = fact.value
+        elif isinstance(fact.value, ChannelStatus):
+            online = {state.number: state.online for state in fact.value.channels}
+        elif isinstance(fact.value, Inputs):
+            inputs = fact.value
+        elif getattr(fact.value, "kind", None) in {Kind.RECORDER, Kind.ENCODER}:
+            recorder = True
+    if proxied is None and inputs is None:
+        return None
+    found: dict[tuple[bool, int], dict[str, Any]] = {}
+    for item in proxied.channels if proxied else ():
+        state = online.get(item.number)
+        found[True, item.number] = _columns(
+            item.name,
+            item.address,
+            item.model,
+            item.serial_number,
+            item.firmware,
+            state if state is not None else item.online,
+        )
+    for source in inputs.inputs if inputs and recorder else ():
+        found[False, source.number] = _columns(source.name, None, None, None, None, not source.no_video)
+    return found
+
+
+def _columns(
+    name: str | None,
+    address: str | None,
+    model: str | None,
+    serial: str | None,
+    firmware: str | None,
+    online: bool | None,
+) -> dict[str, Any]:
+    return {
+        "name": (name or "")[:200],
+        "address": address or "",
+        "model": model or "",
+        "serial_number": serial or "",
+        "firmware": (firmware or "")[:80],
+        "online": online,
+    }
+
+
+def link_cameras(reports: Mapping[int, Report]) -> set[int]:
+    """Link channels to cameras that have become known; returns the recorders whose channels were linked."""
+    serials = dict(
+        Device.objects.filter(pk__in=list(reports), serial_number__isnull=False).values_list("serial_number", "id")
+    )
+    waiting = list(Channel.objects.filter(serial_number__in=list(serials), camera=None))
+    for channel in waiting:
+        channel.camera_id = serials[channel.serial_number]
+    Channel.objects.bulk_update(waiting, ["camera"], batch_size=500)
+    return {channel.device_id for channel in waiting}

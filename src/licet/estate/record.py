@@ -1,0 +1,312 @@
+"""Writes to the estate by people and imports. One function = one transaction = one ledger entry."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from licet.estate.current import sadp_columns
+from licet.estate.models import CloudAccount, CloudListing, Credential, Device, Fact, Installation, Member, Subject
+from licet.ledger import record as ledger
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.sites.scope import Actor
+from licet.vault import record as vault
+from licet.wire.facts import Fact as Observed
+from licet.wire.facts import SadpAnswer, as_json
+
+MAX_RANGE = 65_536
+
+
+@transaction.atomic
+def add_credential(actor: Actor, site: Site, name: str, username: str, password: str) -> Credential:
+    """Seal a device password for a site. Raises :class:`NotPossible`."""
+    _must(actor, "edit_estate", site)
+    if not name.strip() or not username.strip() or not password:
+        raise NotPossible("A credential needs a name, a user name and a password.")
+    if Credential.objects.filter(site=site, name=name).exists():
+        raise NotPossible(f"There is already a credential {name!r} at {site}. Use credential replace.")
+    secret = vault.put("device password", password)
+    credential = Credential.objects.create(site=site, name=name.strip(), username=username.strip(), secret=secret)
+    _note(actor, "estate:credential:added", "credential", credential.pk, site.pk, {"name": name, "username": username})
+    return credential
+
+
+@transaction.atomic
+def replace_credential(actor: Actor, credential: Credential, password: str, username: str | None = None) -> Credential:
+    """Put a new password in place of the old one; each device may then be tried once again."""
+    _must(actor, "edit_estate", credential.site)
+    if not password:
+        raise NotPossible("The new password is empty.")
+    old = credential.secret
+    credential.secret = vault.put("device password", password)
+    credential.version += 1
+    credential.username = (username or credential.username).strip()
+    credential.save()
+    old.delete()
+    _note(
+        actor, "estate:credential:replaced", "credential", credential.pk, credential.site_id,
+        {"name": credential.name, "username": credential.username, "version": credential.version},
+    )  # fmt: skip
+    return credential
+
+
+def addresses(texts: Iterable[str]) -> list[str]:
+    """Host names, addresses and ranges (``10.1.0.0/24``) as single addresses. Raises :class:`NotPossible` for what is neither."""
+    found: list[str] = []
+    for text in (part.strip() for part in texts):
+        if not text or text.startswith("#"):
+            continue
+        if "/" in text:
+            try:
+                network = ipaddress.ip_network(text, strict=False)
+            except ValueError:
+                raise NotPossible(f"{text!r} is no address range. Write it like 10.1.0.0/24.") from None
+            if network.num_addresses > MAX_RANGE:
+                raise NotPossible(f"{text} holds {network.num_addresses} addresses; at most {MAX_RANGE} at a time.")
+            found.extend(str(host) for host in network.hosts())
+        elif any(char.isspace() or char in "@?#\\" for char in text):
+            raise NotPossible(f"{text!r} is no address.")
+        else:
+            found.append(text)
+    return list(dict.fromkeys(found))
+
+
+@transaction.atomic
+def add_devices(
+    actor: Actor,
+    site: Site,
+    hosts: Sequence[str],
+    *,
+    now: datetime,
+    port: int = 80,
+    scheme: str = "http",
+    credential: Credential | None = None,
+) -> tuple[int, int]:
+    """Add devices by address; returns (added, already known). What they are is learnt by the next sweep."""
+    _must(actor, "edit_estate", site)
+    if not 0 < port < 65_536:
+        raise NotPossible(f"{port} is no port.")
+    known = set(
+        Device.objects.filter(site=site, port=port, address__in=list(hosts), retired_at=None).values_list(
+            "address", flat=True
+        )
+    )
+    rows = [
+        Device(site=site, address=host, port=port, scheme=scheme, credential=credential, first_seen_at=now)
+        for host in hosts
+        if host not in known
+    ]
+    Device.objects.bulk_create(rows, batch_size=1000)
+    _note(actor, "estate:devices:added", "site", site.pk, site.pk, {"added": len(rows), "known": len(known)})
+    return len(rows), len(known)
+
+
+@dataclass(slots=True)
+class Added:
+    """What adding discovered devices did: ids of new ones, ids of known ones."""
+
+    new: list[int] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+
+
+@transaction.atomic
+def add_discovered(
+    actor: Actor,
+    site: Site,
+    facts: Sequence[Observed],
+    *,
+    now: datetime,
+    credential: Credential | None = None,
+    scheme: str = "http",
+) -> Added:
+    """Add or update devices from SADP answers. Identity is the serial number, else the MAC (cases C042, C043)."""
+    _must(actor, "edit_estate", site)
+    answers = [(fact, fact.value) for fact in facts if isinstance(fact.value, SadpAnswer)]
+    by_serial = {
+        device.serial_number: device
+        for device in Device.objects.filter(serial_number__in=[a.serial_number for _, a in answers if a.serial_number])
+    }
+    by_mac = {
+        device.mac: device
+        for device in Device.objects.filter(mac__in=[a.mac for _, a in answers if a.mac], serial_number=None)
+    }
+    added = Added()
+    for fact, answer in answers:
+        device = by_serial.get(answer.serial_number) or by_mac.get(answer.mac or "")
+        if device is None:
+            device = _discovered(site, answer, fact.observed_at, credential, scheme, now)
+            if answer.serial_number:
+                by_serial[answer.serial_number] = device
+            added.new.append(device.pk)
+        else:
+            _seen_again(device, answer, fact.observed_at)
+            added.known.append(device.pk)
+        _keep_fact(device.pk, fact)
+    _note(
+        actor, "estate:devices:discovered", "site", site.pk, site.pk, {"new": len(added.new), "known": len(added.known)}
+    )
+    return added
+
+
+def _discovered(
+    site: Site, answer: SadpAnswer, at: datetime, credential: Credential | None, scheme: str, now: datetime
+) -> Device:
+    values = sadp_columns(answer)
+    seen_at = at if answer.activated is not None else None
+    return Device.objects.create(
+        site=site, credential=credential, scheme=scheme, first_seen_at=now, activated_seen_at=seen_at, **values
+    )
+
+
+def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> None:
+    """A discovery answer moves the address and may say what no signed-in answer has said since."""
+    fields: dict[str, Any] = {}
+    if answer.address:
+        fields |= {"address": answer.address, "port": answer.http_port or device.port}
+    if answer.activated is not None and (device.activated_seen_at is None or device.activated_seen_at < at):
+        fields |= {"activated": answer.activated, "activated_seen_at": at}
+    if device.retired_at is not None:
+        fields["retired_at"] = None
+    if fields:
+        Device.objects.filter(pk=device.pk).update(**fields)
+
+
+def _keep_fact(device: int, fact: Observed) -> None:
+    value = as_json(fact.value)
+    current = Fact.objects.filter(
+        subject_type=Subject.DEVICE, subject_id=device, topic=str(fact.topic), source=fact.source, superseded_at=None
+    ).first()
+    if current is not None and current.value == value:
+        Fact.objects.filter(pk=current.pk).update(confirmed_at=fact.observed_at)
+        return
+    if current is not None:
+        Fact.objects.filter(pk=current.pk).update(superseded_at=fact.observed_at)
+    Fact.objects.create(
+        subject_type=Subject.DEVICE,
+        subject_id=device,
+        topic=str(fact.topic),
+        value=value,
+        source=fact.source,
+        notes=list(fact.notes),
+        observed_at=fact.observed_at,
+        confirmed_at=fact.observed_at,
+    )
+
+
+@transaction.atomic
+def add_installation(
+    actor: Actor,
+    site: Site,
+    name: str,
+    product: str,
+    *,
+    now: datetime,
+    version: str = "",
+    host: str = "",
+    activated_on: date | None = None,
+    in_production: bool = True,
+) -> Installation:
+    """Add a software installation that manages devices."""
+    _must(actor, "edit_estate", site)
+    if Installation.objects.filter(site=site, name=name).exists():
+        raise NotPossible(f"There is already an installation {name!r} at {site}.")
+    row = Installation.objects.create(
+        site=site,
+        name=name,
+        product=product,
+        version=version,
+        host=host,
+        activated_on=activated_on,
+        in_production=in_production,
+        first_seen_at=now,
+    )
+    _note(actor, "estate:installation:added", "installation", row.pk, site.pk, {"name": name, "product": product})
+    return row
+
+
+@transaction.atomic
+def set_members(
+    actor: Actor,
+    installation: Installation,
+    members: Mapping[int, Sequence[str]],
+    *,
+    source: str,
+    now: datetime,
+    reported: bool = False,
+) -> tuple[int, int]:
+    """Make the members of an installation exactly these (device id -> metrics); returns (added, removed)."""
+    _must(actor, "edit_estate", installation.site)
+    known = {row.device_id: row for row in Member.objects.filter(installation=installation)}
+    gone = [row.pk for device, row in known.items() if device not in members]
+    Member.objects.filter(pk__in=gone).delete()
+    changed = []
+    for device, metrics in members.items():
+        row = known.get(device)
+        if row is not None and (row.metrics != list(metrics) or row.reported is not reported):
+            row.metrics, row.reported = list(metrics), reported
+            changed.append(row)
+    Member.objects.bulk_update(changed, ["metrics", "reported"], batch_size=500)
+    new = [
+        Member(
+            installation=installation,
+            device_id=device,
+            metrics=list(metrics),
+            reported=reported,
+            source=source,
+            since=now,
+        )
+        for device, metrics in members.items()
+        if device not in known
+    ]
+    Member.objects.bulk_create(new, batch_size=1000)
+    _note(
+        actor, "estate:members:set", "installation", installation.pk, installation.site_id,
+        {"added": len(new), "removed": len(gone), "changed": len(changed), "source": source},
+    )  # fmt: skip
+    return len(new), len(gone)
+
+
+@transaction.atomic
+def add_cloud_account(
+    actor: Actor, site: Site, name: str, *, now: datetime, platform: str = "hik-connect", **values: Any
+) -> CloudAccount:
+    """Add a cloud account; ``values`` are ours, owner, second_factor, users_reviewed_on."""
+    _must(actor, "edit_estate", site)
+    if CloudAccount.objects.filter(site=site, name=name).exists():
+        raise NotPossible(f"There is already a cloud account {name!r} at {site}.")
+    row = CloudAccount.objects.create(site=site, name=name, platform=platform, first_seen_at=now, **values)
+    _note(actor, "estate:cloud_account:added", "cloud_account", row.pk, site.pk, {"name": name, "platform": platform})
+    return row
+
+
+@transaction.atomic
+def set_listing(actor: Actor, account: CloudAccount, serials: Mapping[str, str], *, now: datetime, source: str) -> int:
+    """Make the list of an account exactly these (short serial -> name): a complete reading of the account's devices."""
+    _must(actor, "edit_estate", account.site)
+    CloudListing.objects.filter(account=account).exclude(short_serial__in=list(serials)).delete()
+    CloudListing.objects.bulk_create(
+        [
+            CloudListing(account=account, short_serial=short.upper(), name=name, observed_at=now, source=source)
+            for short, name in serials.items()
+        ],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["account", "short_serial"],
+        update_fields=["name", "observed_at", "source"],
+    )
+    CloudAccount.objects.filter(pk=account.pk).update(listed_at=now)
+    _note(actor, "estate:cloud_account:listed", "cloud_account", account.pk, account.site_id, {"devices": len(serials)})
+    return len(serials)
+
+
+def _must(actor: Actor, permission: str, site: Site) -> None:
+    if not actor.may(permission, site.path):
+        raise NotPossible("You may not do this at this site.")
+
+
+def _note(actor: Actor, action: str, kind: str, key: int, site: int, after: Mapping[str, Any]) -> None:
+    ledger.append(actor=actor.label, action=action, object_type=kind, object_id=key, site=site, after=after)
