@@ -15,8 +15,9 @@ from licet.authorization.demand import Need, needs
 from licet.authorization.device import verdicts
 from licet.authorization.installation import AccountState, InstallationState, account, base, maintenance
 from licet.authorization.models import Authorization, Demand, Position
-from licet.authorization.position import Reported, position
+from licet.authorization.position import Figures, Reported, position
 from licet.authorization.rights import right_of_metric
+from licet.authorization.status import Verdict
 from licet.estate.models import CloudAccount, Device, Installation, Subject
 from licet.ledger import record as ledger
 from licet.register.models import Licence, Pool, Product
@@ -144,11 +145,11 @@ def judge_pools(ids: Sequence[int] | None, now: datetime, *, actor: str = "syste
     return Outcome(changed=counted, pools=len(pools))
 
 
-def rank(pools: dict[int, load.PoolData], now: datetime) -> store.Ranking:
-    """The bands of every pool and metric on the day of ``now`` in each pool's zone."""
+def rank(pools: dict[int, load.PoolData], when: datetime | date) -> store.Ranking:
+    """The bands of every pool and metric on a day, or on the day that an instant is in each pool's zone."""
     ranking = store.Ranking()
     for pool in pools.values():
-        day = local_day(pool, now)
+        day = when.astimezone(ZoneInfo(pool.rules.zone)).date() if isinstance(when, datetime) else when
         evidence = _evidence(pool.grants)
         for metric in pool.demanded:
             right = right_of_metric(metric)
@@ -198,11 +199,11 @@ def _store_positions(pools: dict[int, load.PoolData], now: datetime, *, everythi
         batch_size=500,
         update_conflicts=True,
         unique_fields=["pool", "metric"],
-        update_fields=[name for name in _FIGURES if name != "metric"] + ["site", "computed_at"],
+        update_fields=[name for name in FIGURES if name != "metric"] + ["site", "computed_at"],
     )
 
 
-_FIGURES = (
+FIGURES = (
     "metric", "purchased", "activated", "entitled", "reported_total", "reported_used", "demanded", "free", "over",
     "next_expiry", "next_change", "usage", "differences",
 )  # fmt: skip
@@ -214,9 +215,14 @@ def _positions(pool: load.PoolData, now: datetime) -> Iterator[Position]:
         figures = position(
             metric, pool.grants, pool.demanded.get(metric, 0), pool.reported.get(metric, Reported()), day, pool.rules
         )
-        values = {name: getattr(figures, name) for name in _FIGURES}
-        values["differences"] = list(figures.differences)
-        yield Position(pool_id=pool.id, site_id=pool.site, computed_at=now, **values)
+        yield position_row(pool, figures, now)
+
+
+def position_row(pool: load.PoolData, figures: Figures, now: datetime) -> Position:
+    """An unsaved row of a pool's figures."""
+    values = {name: getattr(figures, name) for name in FIGURES}
+    values["differences"] = list(figures.differences)
+    return Position(pool_id=pool.id, site_id=pool.site, computed_at=now, **values)
 
 
 def judge_devices(ids: Sequence[int], now: datetime, *, progress: Progress | None = None) -> Counter[str]:
@@ -237,6 +243,11 @@ def judge_devices(ids: Sequence[int], now: datetime, *, progress: Progress | Non
 @transaction.atomic
 def judge_installations(ids: Sequence[int] | None, now: datetime) -> Counter[str]:
     """Judge base and maintenance of these installations (all for None)."""
+    return store.store_verdicts(Subject.INSTALLATION, installation_verdicts(ids, now), now)
+
+
+def installation_verdicts(ids: Sequence[int] | None, when: datetime | date) -> dict[int, tuple[int, list[Verdict]]]:
+    """Installation -> (site, verdicts) on a day, or on the day that an instant is where the installation stands."""
     rows = Installation.objects.filter(retired_at=None).select_related("site", "pool")
     if ids is not None:
         rows = rows.filter(pk__in=ids)
@@ -244,24 +255,29 @@ def judge_installations(ids: Sequence[int] | None, now: datetime) -> Counter[str
     products = {product.code: product for product in Product.objects.all()}
     pools = load.pools([item.pool.pk for item in installations if hasattr(item, "pool")])
     maintained = _maintained(list(pools))
-    judged = {}
+    judged: dict[int, tuple[int, list[Verdict]]] = {}
     for item in installations:
         pool = pools.get(item.pool.pk) if hasattr(item, "pool") else None
-        product = products.get(item.product)
-        state = InstallationState(
-            product=item.product,
-            free=product is not None and product.installation_kind == "free",
-            known_product=product is not None,
-            activated_on=item.activated_on,
-            service_months=product.service_months if product else None,
-            maintenance_until=maintained.get(pool.id) if pool else None,
-            in_production=item.in_production,
-        )
-        rules = pool.rules if pool else coverage.Rules(item.site.time_zone, item.site.notice_days)
-        day = now.astimezone(ZoneInfo(rules.zone)).date()
+        rules = coverage.Rules(item.site.time_zone, item.site.notice_days)
+        day = when.astimezone(ZoneInfo(rules.zone)).date() if isinstance(when, datetime) else when
+        state = _installation_state(item, products.get(item.product), maintained.get(pool.id) if pool else None)
         found = [base(state, pool.grants if pool else [], day, rules), maintenance(state, day, rules)]
         judged[item.pk] = (item.site_id, found)
-    return store.store_verdicts(Subject.INSTALLATION, judged, now)
+    return judged
+
+
+def _installation_state(
+    item: Installation, product: Product | None, maintenance_until: date | None
+) -> InstallationState:
+    return InstallationState(
+        product=item.product,
+        free=product is not None and product.installation_kind == "free",
+        known_product=product is not None,
+        activated_on=item.activated_on,
+        service_months=product.service_months if product else None,
+        maintenance_until=maintenance_until,
+        in_production=item.in_production,
+    )
 
 
 def _maintained(pools: Sequence[int]) -> dict[int, date]:

@@ -42,6 +42,12 @@ def right_of_metric(metric: str) -> str:
     return known.code if known else f"software.{metric}"
 
 
+def metric_of_right(code: str) -> str:
+    """The metric that covers a right: the inverse of :func:`right_of_metric`."""
+    known = RIGHTS.get(code)
+    return known.metric if known and known.metric else code.removeprefix("software.")
+
+
 def kind_of(code: str) -> str:
     """device, software, feature or cloud."""
     return code.split(".", 1)[0]

@@ -68,6 +68,11 @@ class Ranking:
         self.bands: list[tuple[Any, ...]] = []
         self.says: list[tuple[Any, ...]] = []
         self.held: list[tuple[int, int]] = []
+        self._verdicts: list[Verdict] = []
+
+    def verdict(self, band: int) -> Verdict:
+        """What a band says, by its number."""
+        return self._verdicts[band]
 
     def add(self, pool: int, metric: str, right: str, found: Sequence[Band], evidence: Mapping[int, Any]) -> None:
         """Add the bands of one pool and metric. ``evidence`` gives for a licence id what a period keeps of it."""
@@ -81,6 +86,7 @@ class Ranking:
 
     def _say(self, right: str, band: Band, evidence: Mapping[int, Any]) -> int:
         number = len(self.says)
+        self._verdicts.append(Verdict(right, band.status, band.reason, band.params, valid_until=band.valid_until))
         until = connection.ops.adapt_datetimefield_value(band.valid_until) if band.valid_until else None
         kept = json.dumps([evidence[licence] for licence in band.licences if licence in evidence])
         self.says.append(
@@ -113,10 +119,14 @@ class Ranking:
         """The statement that gives (demand_id, band) for the demands of these pools, or of all."""
         conditions = []
         if pools is not None:
-            conditions.append(f"d.pool_id IN ({', '.join(str(int(pool)) for pool in pools)})")
+            conditions.append(_in("d.pool_id", pools))
         if self.held:
             conditions.append("d.id NOT IN (SELECT demand_id FROM licet_held)")
         return _PLACED.format(only=f"WHERE {' AND '.join(conditions)}" if conditions else "")
+
+
+def _in(column: str, ids: Sequence[int]) -> str:
+    return f"{column} IN ({', '.join(str(int(pk)) for pk in ids) or 'NULL'})"
 
 
 def _insert(cursor: Any, table: str, rows: Sequence[tuple[Any, ...]], width: int) -> None:
@@ -144,7 +154,7 @@ def store_ranked(ranking: Ranking, pools: Sequence[int] | None, now: datetime) -
 
 def close_without_demand(pools: Sequence[int] | None, now: datetime) -> int:
     """Close the open periods whose demand is gone; returns how many."""
-    only = "" if pools is None else f"AND pool_id IN ({', '.join(str(int(pool)) for pool in pools)})"
+    only = "" if pools is None else f"AND {_in('pool_id', pools)}"
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE authorization_authorization SET valid_to = %s WHERE valid_to IS NULL AND demand_id IS NOT NULL "

@@ -12,7 +12,7 @@ from licet.estate.channels import fold_channels, link_cameras
 from licet.estate.current import Change
 from licet.estate.identity import settle_identities
 from licet.estate.models import Asking, Device, Fact, Member, Subject
-from licet.wire.facts import Report, as_json
+from licet.wire.facts import Outcome, Reach, Report, Topic, as_json
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ def fold(reports: Mapping[int, Report], now: datetime) -> Folded:
     settled = settle_identities(reports, now)
     folded.devices = set(settled)
     _fold_facts(settled, now, folded)
+    _ask_again_after_update(folded)
     _fold_askings(settled)
     _fold_rows(settled)
     folded.recorders = fold_channels(settled, now) | link_cameras(settled)
@@ -61,6 +62,16 @@ def _fold_facts(reports: Mapping[int, Report], now: datetime, folded: Folded) ->
     _in_chunks(confirmed, confirmed_at=now)
     _in_chunks(superseded, superseded_at=now)
     Fact.objects.bulk_create(new, batch_size=2000)
+
+
+def _ask_again_after_update(folded: Folded) -> None:
+    """New firmware may offer what the old one did not: forget what was not offered (case C114)."""
+    updated = {
+        change.device
+        for change in folded.changes
+        if change.topic == Topic.DEVICE_INFO and change.field in {"firmware", "firmware_build"}
+    }
+    Asking.objects.filter(device__in=updated, outcome=Outcome.NOT_OFFERED).delete()
 
 
 def _row(device: int, topic: str, value: Any, source: str, notes: list[str], at: datetime) -> Fact:
@@ -113,7 +124,7 @@ def _fold_rows(reports: Mapping[int, Report]) -> None:
         report = reports[device.pk]
         values = current.columns(report)
         values.pop("serial_number", None)  # identity is settled before
-        if report.credentials_accepted is False:
+        if report.reach is Reach.REFUSED:
             values |= {
                 "refused_credential": device.credential_id,
                 "refused_version": versions.get(device.pk),
@@ -126,8 +137,6 @@ def _fold_rows(reports: Mapping[int, Report]) -> None:
         Device.objects.bulk_update(devices, names, batch_size=100)
 
 
-def touched_installations(recorders: Collection[int], devices: Collection[int]) -> set[int]:
+def touched_installations(recorders: Collection[int]) -> set[int]:
     """The installations that manage one of these devices, whose demands may have changed."""
-    return set(
-        Member.objects.filter(device__in={*recorders, *devices}).values_list("installation_id", flat=True).distinct()
-    )
+    return set(Member.objects.filter(device__in=recorders).values_list("installation_id", flat=True).distinct())

@@ -1,9 +1,11 @@
 """SQLite in the data folder: one machine, nothing to install."""
 
+from typing import Any
+
 from licet.settings.base import *  # noqa: F403
 from licet.settings.base import DATA
 
-DATABASES = {
+DATABASES: dict[str, Any] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA / "licet.sqlite3",

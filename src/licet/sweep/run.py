@@ -1,0 +1,184 @@
+"""A sweep: ask every known device, fold the answers in, judge what changed. It only reads the devices."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from licet.authorization import reconcile
+from licet.estate import folding
+from licet.estate.current import Change, not_offered
+from licet.estate.lockout import SignIn, may_try
+from licet.estate.models import Asking, Credential, Device
+from licet.ledger import record as ledger
+from licet.sites.models import Site
+from licet.sites.scope import Actor
+from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
+from licet.vault import record as vault
+from licet.wire.facts import Outcome, Reach, Report
+from licet.wire.isapi.client import Login, Target
+
+FOLD_AT = 250  # reports folded in one transaction
+FOLD_AFTER = 2.0  # seconds after which what has come is folded, so that progress is seen
+CHANGES_KEPT = 10_000
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Result:
+    """What a sweep did. ``devices`` asked end in exactly one of the counts after it."""
+
+    asked: int = 0
+    answered: int = 0
+    unreachable: int = 0
+    refused: int = 0
+    locked_out: int = 0
+    not_activated: int = 0
+    policy: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    cancelled: bool = False
+    changes: list[Change] = field(default_factory=list)
+
+
+def sweep(
+    actor: Actor,
+    *,
+    site: Site | None = None,
+    devices: Sequence[int] | None = None,
+    concurrency: int = CONCURRENCY,
+    per_site: int = PER_SITE,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Result:
+    """Ask the devices of a site subtree (all in the actor's scope for None), or just these ids.
+
+    Every answer counts once it is folded; a cancelled or broken sweep keeps what it had learnt.
+    """
+    started = time.monotonic()
+    rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
+    if devices is not None:
+        rows = rows.filter(pk__in=devices)
+    total = rows.count()
+    result = Result()
+    batch: dict[int, Report] = {}
+    folded_at = started
+    answers = reports(_questions(rows, clock), concurrency=concurrency, per_site=per_site, cancelled=cancelled)
+    for device, report in answers:
+        batch[device] = report
+        _count(result, report)
+        if len(batch) >= FOLD_AT or time.monotonic() - folded_at > FOLD_AFTER:
+            _fold(batch, clock(), result)
+            batch, folded_at = {}, time.monotonic()
+            if progress is not None:
+                progress(result.asked, total)
+    _fold(batch, clock(), result)
+    result.cancelled = cancelled()
+    result.seconds = round(time.monotonic() - started, 3)
+    if progress is not None:
+        progress(result.asked, total)
+    _write_down(actor, site, result)
+    return result
+
+
+def _questions(rows: QuerySet[Device], clock: Callable[[], datetime]) -> Iterator[Question]:
+    """A question for each device, with a login only where a try is allowed. Reads in chunks by id."""
+    passwords: dict[tuple[int, int], Login] = {}
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk").select_related("credential__secret")[:500]):
+        last = chunk[-1].pk
+        missing = _not_offered([device.pk for device in chunk])
+        for device in chunk:
+            target = Target(
+                address=device.address,
+                port=device.port,
+                scheme=device.scheme,
+                pinned_fingerprint=device.fingerprint or None,
+                legacy_tls=device.legacy_tls,
+                allow_basic_over_http=device.allow_basic,
+                known_not_offered=not_offered(missing.get(device.pk, {})),
+            )
+            yield Question(device.pk, device.site_id, target, _login(device, passwords, clock()))
+
+
+def _not_offered(ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """What each device said it does not offer; not asked again while its firmware is the same (case C114)."""
+    found: dict[int, dict[str, str]] = {}
+    rows = Asking.objects.filter(device__in=ids, outcome=Outcome.NOT_OFFERED)
+    for device, topic, outcome in rows.values_list("device_id", "topic", "outcome"):
+        found.setdefault(device, {})[topic] = outcome
+    return found
+
+
+def _login(device: Device, passwords: dict[tuple[int, int], Login], now: datetime) -> Login | None:
+    credential = device.credential
+    state = SignIn(
+        credential=credential.pk if credential else None,
+        version=credential.version if credential else None,
+        refused_credential=device.refused_credential,
+        refused_version=device.refused_version,
+        locked_until=device.locked_until,
+    )
+    if credential is None or not may_try(state, now).allowed:
+        return None
+    key = (credential.pk, credential.version)
+    if key not in passwords:
+        passwords[key] = _opened(credential)
+    return passwords[key]
+
+
+def _opened(credential: Credential) -> Login:
+    return Login(credential.username, vault.use(credential.secret))
+
+
+_COUNTED = {
+    Reach.ANSWERED: "answered",
+    Reach.NO_CREDENTIAL: "answered",
+    Reach.UNREACHABLE: "unreachable",
+    Reach.REFUSED: "refused",
+    Reach.LOCKED_OUT: "locked_out",
+    Reach.NOT_ACTIVATED: "not_activated",
+    Reach.POLICY: "policy",
+}
+
+
+def _count(result: Result, report: Report) -> None:
+    result.asked += 1
+    result.requests += report.requests
+    name = _COUNTED[report.reach]
+    setattr(result, name, getattr(result, name) + 1)
+
+
+def _fold(batch: dict[int, Report], now: datetime, result: Result) -> None:
+    """Fold and judge one batch in one transaction, so that facts and authorizations never disagree."""
+    if not batch:
+        return
+    with transaction.atomic():
+        folded = folding.fold(batch, now)
+        touched = folding.touched_installations(folded.recorders)
+        reconcile.changed(now, devices=sorted({*folded.devices, *batch}), installations=sorted(touched), actor="sweep")
+    room = CHANGES_KEPT - len(result.changes)
+    result.changes.extend(folded.changes[:room])
+
+
+@transaction.atomic
+def _write_down(actor: Actor, site: Site | None, result: Result) -> None:
+    counts = {name: getattr(result, name) for name in dict.fromkeys(_COUNTED.values())}
+    moved = Counter(f"{change.topic}.{change.field}" for change in result.changes)
+    ledger.append(
+        actor=actor.label,
+        action="sweep:run:finished",
+        object_type="site",
+        object_id=site.pk if site else "all",
+        site=site.pk if site else None,
+        after={
+            "asked": result.asked, **counts, "requests": result.requests, "seconds": result.seconds,
+            "cancelled": result.cancelled, "changed": dict(moved.most_common(20)),
+        },
+    )  # fmt: skip
