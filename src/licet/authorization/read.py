@@ -15,6 +15,7 @@ from licet.authorization.rights import KINDS, title_of
 from licet.authorization.status import PRECEDENCE
 from licet.dates import end_instant
 from licet.estate.models import Channel, CloudAccount, Device, Installation, Subject
+from licet.estate.read import find_device
 from licet.register.models import Pool
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
@@ -349,3 +350,18 @@ def as_of(actor: Actor, site: Site | None = None) -> datetime | None:
         Position.objects.visible_to(actor).under(site).order_by("-computed_at").values_list("computed_at").first()
     )
     return row[0] if row else None
+
+
+def find_subject(actor: Actor, text: str) -> tuple[int, int] | None:
+    """(type, id) of what ``text`` names: a device by serial number, address or name, an installation or account by name."""
+    device = find_device(actor, text)
+    if device is not None:
+        return Subject.DEVICE, device.pk
+    for kind, rows in (
+        (Subject.INSTALLATION, Installation.objects.visible_to(actor).filter(name__iexact=text.strip())),
+        (Subject.CLOUD_ACCOUNT, CloudAccount.objects.visible_to(actor).filter(name__iexact=text.strip())),
+    ):
+        found = list(rows.values_list("id", flat=True)[:2])
+        if len(found) == 1:
+            return kind, found[0]
+    return None

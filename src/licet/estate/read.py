@@ -9,7 +9,17 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from licet.estate.models import Asking, Channel, CloudAccount, CloudListing, Device, Fact, Installation, Subject
+from licet.estate.models import (
+    Asking,
+    Channel,
+    CloudAccount,
+    CloudListing,
+    Credential,
+    Device,
+    Fact,
+    Installation,
+    Subject,
+)
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
 from licet.sites.scope import Actor
@@ -28,6 +38,7 @@ class DeviceFilter:
     reaches: tuple[str, ...] = ()
     activations: tuple[str, ...] = ()  # keys of ACTIVATION
     site: Site | None = None
+    ids: tuple[int, ...] = ()
     retired: bool = False
     sort: str = "name"
     descending: bool = False
@@ -301,6 +312,8 @@ def _in_scope(actor: Actor, wanted: DeviceFilter) -> "QuerySet[Device]":
 
 def _matching(actor: Actor, wanted: DeviceFilter) -> "QuerySet[Device]":
     rows = _in_scope(actor, wanted)
+    if wanted.ids:
+        rows = rows.filter(pk__in=wanted.ids)
     if wanted.kinds:
         rows = rows.filter(kind__in=wanted.kinds)
     if wanted.reaches:
@@ -425,3 +438,31 @@ def _cloud(actor: Actor, found: Device) -> Iterator[CloudLine]:
     ).select_related("account")
     for row in rows[:20]:
         yield CloudLine(row.account.name, row.account.ours, row.online, row.observed_at)
+
+
+def credentials(actor: Actor) -> list[dict[str, Any]]:
+    """The credentials in scope, without their passwords, with how many devices use each."""
+    rows = Credential.objects.visible_to(actor).select_related("site").annotate(used=Count("device"))
+    return [
+        {
+            "id": row.pk,
+            "site": row.site.full_name,
+            "name": row.name,
+            "username": row.username,
+            "devices": row.used,
+            "version": row.version,
+            "changed_at": row.changed_at,
+        }
+        for row in rows
+    ]
+
+
+def find_device(actor: Actor, text: str) -> Device | None:
+    """The device that ``text`` names: serial number, short serial, address, MAC, or a name that is unique."""
+    rows = Device.objects.visible_to(actor).filter(retired_at=None)
+    wanted = text.strip()
+    for lookup in ("serial_number__iexact", "short_serial__iexact", "address__iexact", "mac__iexact", "name__iexact"):
+        found = list(rows.filter(**{lookup: wanted})[:2])
+        if len(found) == 1:
+            return found[0]
+    return None

@@ -310,3 +310,14 @@ def _must(actor: Actor, permission: str, site: Site) -> None:
 
 def _note(actor: Actor, action: str, kind: str, key: int, site: int, after: Mapping[str, Any]) -> None:
     ledger.append(actor=actor.label, action=action, object_type=kind, object_id=key, site=site, after=after)
+
+
+@transaction.atomic
+def use_credential(actor: Actor, credential: Credential, site: Site) -> int:
+    """Give a credential to the devices of a site subtree that have none; returns how many."""
+    _must(actor, "edit_estate", site)
+    rows = Device.objects.visible_to(actor, "edit_estate").under(site).filter(credential=None, retired_at=None)
+    given = rows.update(credential=credential)
+    if given:
+        _note(actor, "estate:credential:used", "credential", credential.pk, site.pk, {"devices": given})
+    return given

@@ -1,0 +1,133 @@
+from typing import Any
+
+import click
+
+from licet.cli.output import Failed, as_json, format_option, rows, say
+from licet.cli.session import named_credential, named_site, open_data, required_site
+
+
+@click.group()
+def device() -> None:
+    """Devices: cameras, recorders, encoders, intercoms, access controllers."""
+
+
+@device.command()
+@click.argument("addresses", nargs=-1, required=True)
+@click.option("--site")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: 80, or 443 with --https.")
+@click.option("--https", is_flag=True, help="Ask over HTTPS; the certificate is pinned on first use.")
+@click.option("--credential", help="The credential to use (default: the site's only one).")
+@click.option("--file", "files", multiple=True, type=click.File("r"), help="A file with one address or range a line.")
+def add(
+    addresses: tuple[str, ...], site: str | None, port: int | None, https: bool, credential: str | None, files: Any
+) -> None:
+    """Add devices by address, host name or range; what they are is learnt by the next sweep.
+
+    Example: licet device add 192.0.2.10 192.0.2.64/27 --site Berlin
+    """
+    actor = open_data()
+    from datetime import UTC, datetime
+
+    from licet.estate.record import add_devices
+    from licet.estate.record import addresses as expand
+    from licet.sites.record import NotPossible
+
+    where = required_site(actor, site)
+    lines = [line for file in files for line in file]
+    try:
+        hosts = expand([*addresses, *lines])
+        added, known = add_devices(
+            actor,
+            where,
+            hosts,
+            now=datetime.now(UTC),
+            port=port or (443 if https else 80),
+            scheme="https" if https else "http",
+            credential=named_credential(actor, credential, where),
+        )
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say(
+        f"Added {added} devices to {where.full_name}; {known} were already known. Next: licet sweep --site {where.name!r}"
+    )
+
+
+@device.command("list")
+@click.option("--site")
+@click.option("--kind", multiple=True)
+@click.option(
+    "--state",
+    "reach",
+    multiple=True,
+    help="answered, refused, locked_out, not_activated, unreachable, policy, no_credential.",
+)
+@click.option("--search", default="", help="Part of a name, serial number, model, address or MAC.")
+@format_option
+def list_(site: str | None, kind: tuple[str, ...], reach: tuple[str, ...], search: str, form: str) -> None:
+    """List devices.
+
+    Example: licet device list --site Berlin --state refused
+    """
+    actor = open_data()
+    from licet.cli.output import plain
+    from licet.estate.read import DeviceFilter, every_device
+
+    chosen = DeviceFilter(text=search, kinds=kind, reaches=reach, site=named_site(actor, site))
+    records = (plain(row) for row in every_device(actor, chosen))
+    rows(
+        form, records, ["serial_number", "name", "model", "kind", "address", "firmware_version", "activated", "reach", "site"],
+        empty="No device. Find some: licet discover --add --site NAME, or licet device add ADDRESS",
+    )  # fmt: skip
+
+
+@device.command()
+@click.argument("serial")
+@format_option
+def show(serial: str, form: str) -> None:
+    """Show one device: facts with source and time, channels, authorizations. SERIAL may be an address or name too.
+
+    Example: licet device show DS-2CD2146G2-ISU20230415AAWRZ00003001 --format json
+    """
+    actor = open_data()
+    from licet.authorization.read import AuthorizationFilter, all_authorizations
+    from licet.cli.output import plain
+    from licet.estate.read import device as page_of
+    from licet.estate.read import find_device
+
+    row = find_device(actor, serial)
+    found = page_of(actor, row.pk) if row else None
+    if row is None or found is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    held = [plain(item) for item in all_authorizations(actor, AuthorizationFilter(subject=(1, row.pk)))]
+    document = {**plain(found), "authorizations": held}
+    if form == "json":
+        as_json(document)
+        return
+    _print(document, held, form)
+
+
+def _print(document: dict[str, Any], held: list[dict[str, Any]], form: str) -> None:
+    head = document["row"]
+    click.echo(f"{head['label']}  {head['model']}  {head['serial_number']}  {head['address']}  {head['site']}")
+    facts = [
+        {"topic": item["topic"], "field": name, "value": value, "seen": item["confirmed_at"], "source": item["source"]}
+        for item in document["facts"]
+        for name, value in (item["value"] or {}).items()
+        if value not in (None, "", [], {})
+    ]
+    click.echo("\nFacts")
+    rows(
+        form,
+        facts,
+        ["topic", "field", "value", "seen", "source"],
+        empty="No fact yet. Sweep it: licet sweep --device SERIAL",
+    )
+    if document["channels"]:
+        click.echo("\nChannels")
+        rows(
+            form,
+            document["channels"],
+            ["number", "name", "camera", "model", "serial_number", "online", "not_listed_since"],
+        )
+    click.echo("\nAuthorizations")
+    rows(form, held, ["right", "status", "detail", "remedy", "valid_until"])

@@ -1,0 +1,89 @@
+"""The command line. Commands are loaded when used, so that ``--help`` and ``simulate`` never wait for the database layer."""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from licet import __version__
+
+# command -> (module, attribute, one line of help)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "demo", "Play a simulated estate, sweep it, print the position, serve the pages."),
+    "serve": ("serve", "serve", "Serve the web pages; the first start prints a one-time set-up link."),
+    "migrate": ("operations", "migrate", "Create the database or bring it up to date."),
+    "check": ("operations", "check", "Say what is weak or broken in this installation, and how to mend it."),
+    "simulate": ("simulate", "simulate", "Play recordings as devices on loopback."),
+    "site": ("site", "site", "Sites: add, list."),
+    "user": ("user", "user", "People: add, list."),
+    "credential": ("credential", "credential", "Device passwords: add, list, replace."),
+    "discover": ("discover", "discover", "Find devices on this network segment (SADP, WS-Discovery)."),
+    "device": ("device", "device", "Devices: add, list, show."),
+    "sweep": ("sweep", "sweep", "Ask every known device and judge what changed."),
+    "import": ("intake", "import_", "Import licences or devices from CSV, TSV or XLSX."),
+    "licence": ("licence", "licence", "Licences: list, show, add, renew, return."),
+    "position": ("position", "position", "The effective licence position: bought, activated, reported, needed, free."),
+    "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
+    "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),
+    "ledger": ("ledger", "ledger", "The record: verify, export."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command, imported now; None where there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        module, attribute, _help = COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(f"licet.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry[2]) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="licet")
+@click.option(
+    "--data",
+    metavar="DIR",
+    help="Where database, keys and documents lie (default: LICET_DATA, else the platform's data folder).",
+)
+def cli(data: str | None) -> None:
+    """Licet says of every device, software installation, feature and cloud service whether it is authorized.
+
+    Start with a simulated estate: licet demo. With your own: licet site add, credential add, discover, sweep, import, position.
+    """
+    if data:
+        os.environ["LICET_DATA"] = data
+
+
+def main() -> None:
+    """Run the command line; every failure is one line on stderr and an exit code (cli.md)."""
+    from licet.cli.output import Failed
+
+    try:
+        code: Any = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Failed as error:
+        click.echo(f"licet: {error}", err=True)
+        sys.exit(error.code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,104 @@
+"""What a command needs before it can touch the database: settings, a migrated schema, an actor, the named site."""
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from licet.cli.output import COULD_NOT, Failed
+
+if TYPE_CHECKING:
+    from licet.estate.models import Credential
+    from licet.sites.models import Site
+    from licet.sites.scope import Actor
+
+
+def open_data(*, migrated: bool = True) -> "Actor":
+    """Set up the database layer and return who is acting: whoever can read the data folder is its administrator."""
+    import django
+
+    from licet.settings import use
+
+    use()
+    try:
+        django.setup()
+    except OSError as error:
+        raise Failed(f"the data folder cannot be used: {error.strerror} ({error.filename})", COULD_NOT) from None
+    if migrated:
+        _bring_up_to_date()
+    from licet.sites.scope import Actor
+
+    return Actor(label=f"cli:{getpass.getuser()}", grants=(("", "administrator"),))
+
+
+def _bring_up_to_date() -> None:
+    """Create the embedded database on first use. A server's database is only changed by ``licet migrate``."""
+    from django.core.management import call_command
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise Failed(f"the database cannot be opened: {str(error).splitlines()[0]}", COULD_NOT) from None
+    if not pending:
+        return
+    if connection.vendor == "postgresql":
+        raise Failed("the database is not up to date. Run: licet migrate", COULD_NOT)
+    call_command("migrate", verbosity=0, interactive=False)
+    from licet.register.catalogue import load_catalogue
+
+    load_catalogue()
+
+
+def named_site(actor: "Actor", text: str | None) -> "Site | None":
+    """The site that the option names; None for no option. Fails with the sites that exist."""
+    from licet.sites.read import find_site, sites
+
+    if text is None:
+        return None
+    site = find_site(actor, text)
+    if site is None:
+        known = ", ".join(site.full_name for site in sites(actor)[:10])
+        raise Failed(f"no site {text!r}." + (f" Sites are: {known}" if known else " Add one: licet site add NAME"))
+    return site
+
+
+def required_site(actor: "Actor", text: str | None) -> "Site":
+    """The named site, or the only one there is."""
+    from licet.sites.read import sites
+
+    site = named_site(actor, text)
+    if site is not None:
+        return site
+    known = sites(actor)
+    if len(known) == 1:
+        return known[0]
+    raise Failed("which site? Use --site NAME." if known else "there is no site yet. Add one: licet site add NAME")
+
+
+def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credential | None":
+    """The credential that the option names, or the only one of the site and the sites above it; None where there is none."""
+    from licet.estate.models import Credential
+
+    rows = Credential.objects.visible_to(actor).select_related("site")
+    usable = [row for row in rows if site.path.startswith(row.site.path)]
+    if text is not None:
+        found = [row for row in usable if row.name == text or str(row.pk) == text]
+        if not found:
+            raise Failed(f"no credential {text!r} for {site}. Add one: licet credential add")
+        return found[0]
+    return usable[0] if len(usable) == 1 else None
+
+
+def secret(label: str, file: str | None) -> str:
+    """A password from a file, from stdin ("-"), or by prompt. Never from an argument, where others could read it."""
+    if file:
+        with click.open_file(file) as source:
+            text: str = source.readline().rstrip("\r\n")
+    else:
+        text = click.prompt(label, hide_input=True, confirmation_prompt=True)
+    if not text:
+        raise Failed(f"the {label.lower()} is empty")
+    return text
