@@ -1,0 +1,256 @@
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from licet.cli.output import Failed, as_json, format_option, plain, rows, say
+from licet.cli.session import named_site, open_data, required_site
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_COLUMNS = (
+    "id", "product", "sku", "kind", "term", "quantity", "metric", "pool", "purchased_on", "starts_on", "expires_on",
+    "activation", "state", "site",
+)  # fmt: skip
+
+
+@click.group()
+def licence() -> None:
+    """The register: what was bought, until when, and what it gives."""
+
+
+@licence.command("list")
+@click.option("--site")
+@click.option("--kind", multiple=True)
+@click.option("--state", multiple=True, help="in_term, expiring, expired, not_started, returned, superseded.")
+@click.option("--search", default="", help="Part of a title, part number, order number or note.")
+@format_option
+def list_(site: str | None, kind: tuple[str, ...], state: tuple[str, ...], search: str, form: str) -> None:
+    """List licences.
+
+    Example: licet licence list --state expiring
+    """
+    actor = open_data()
+    from licet.register.read import LicenceFilter, every_licence
+
+    chosen = LicenceFilter(text=search, kinds=kind, states=state, site=named_site(actor, site))
+    records = (_record(row) for row in every_licence(actor, chosen))
+    rows(form, records, _COLUMNS, empty="No licence. Import some: licet import FILE --site NAME")
+
+
+def _record(row: Any) -> dict[str, Any]:
+    first = row.grants[0] if row.grants else None
+    return {
+        **plain(row),
+        "product": row.product or row.title,
+        "quantity": first.quantity if first else row.units,
+        "metric": first.metric if first else None,
+        "documents": [],
+    }
+
+
+@licence.command()
+@click.argument("number", type=int)
+@format_option
+def show(number: int, form: str) -> None:
+    """Show one licence with its grants, allocations and chain of renewals.
+
+    Example: licet licence show 12 --format json
+    """
+    actor = open_data()
+    from licet.register.read import licence as page_of
+
+    found = page_of(actor, number)
+    if found is None:
+        raise Failed(f"no licence {number}. List them: licet licence list")
+    document = plain(found)
+    if form == "json":
+        as_json(document)
+    else:
+        flat = [{"field": name, "value": value} for name, value in _flat(document)]
+        rows(form, flat, ["field", "value"])
+
+
+def _flat(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in document.items():
+        if isinstance(value, dict):
+            found.extend(_flat(value, f"{name}."))
+        elif value not in (None, "", [], ()):
+            found.append((prefix + name, value))
+    return found
+
+
+@licence.command()
+@click.argument("product")
+@click.option("--quantity", type=int, default=1, show_default=True, help="Units bought.")
+@click.option("--unlimited", is_flag=True, help="No limit (not a big number).")
+@click.option("--site")
+@click.option("--pool", help="The installation, account or pool it is for.")
+@click.option("--order", default="")
+@click.option("--purchased", type=_DAY)
+@click.option("--starts", type=_DAY)
+@click.option("--expires", type=_DAY, help="Its last day.")
+@click.option("--perpetual", is_flag=True)
+@click.option("--activated", type=_DAY, help="The day it was activated.")
+@click.option("--price")
+@click.option("--currency", default="")
+@click.option("--note", default="")
+def add(
+    product: str,
+    quantity: int,
+    unlimited: bool,
+    site: str | None,
+    pool: str | None,
+    order: str,
+    purchased: datetime | None,
+    starts: datetime | None,
+    expires: datetime | None,
+    perpetual: bool,
+    activated: datetime | None,
+    price: str | None,
+    currency: str,
+    note: str,
+) -> None:
+    """Keep one licence. PRODUCT is a part number or a product's name.
+
+    Example: licet licence add HikCentral-P-VSS-1Ch --quantity 64 --pool HCP --order PO-1 --activated 2026-01-15
+    """
+    actor = open_data()
+    from licet.register.catalogue import what_it_gives
+    from licet.register.record import NewLicence, add_licence
+    from licet.sites.record import NotPossible
+
+    where = required_site(actor, site)
+    units = None if unlimited else quantity
+    gives = what_it_gives(product, units)
+    new = NewLicence(
+        title=product,
+        units=units,
+        kind=gives.kind,
+        term="perpetual" if perpetual else "not_stated",
+        grants=gives.grants,
+        product=gives.product,
+        sku=gives.sku,
+        order=order,
+        purchased_on=_date(purchased),
+        starts_on=_date(starts),
+        expires_on=_date(expires),
+        activated_on=_date(activated),
+        price=_price(price),
+        currency=currency.upper(),
+        note=note,
+    )
+    try:
+        row = add_licence(actor, where, new, _pool(actor, where, pool))
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    _judge(row.pool_id)
+    given = (
+        ", ".join(f"{'unlimited' if q is None else q} {m}" for m, q in gives.grants) or "nothing the catalogue knows"
+    )
+    say(f"Added licence {row.pk}: {row.title}; it gives {given}.")
+
+
+@licence.command()
+@click.argument("number", type=int)
+@click.option("--expires", type=_DAY, help="The renewal's last day; without it the renewal has no end.")
+@click.option("--quantity", type=int, help="Units of the renewal (default: as before).")
+@click.option("--order", default="")
+@click.option("--purchased", type=_DAY)
+@click.option("--activated", type=_DAY)
+def renew(
+    number: int,
+    expires: datetime | None,
+    quantity: int | None,
+    order: str,
+    purchased: datetime | None,
+    activated: datetime | None,
+) -> None:
+    """Keep the renewal of a licence; the old one stays in the chain.
+
+    Example: licet licence renew 12 --expires 2027-12-31 --order PO-9
+    """
+    actor = open_data()
+    from licet.register.record import renew as keep
+    from licet.sites.record import NotPossible
+
+    old = _licence(actor, number)
+    try:
+        row = keep(
+            actor, old, expires_on=_date(expires), units=quantity, order=order, purchased_on=_date(purchased),
+            activated_on=_date(activated),
+        )  # fmt: skip
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    _judge(row.pool_id)
+    say(f"Added licence {row.pk}, which renews {number} from {row.starts_on or 'now'} to {row.expires_on or 'no end'}.")
+
+
+@licence.command("return")
+@click.argument("number", type=int)
+@click.option("--on", type=_DAY, help="The day from which it gives nothing (default: today).")
+@click.option("--reason", required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def return_(number: int, on: datetime | None, reason: str, yes: bool) -> None:
+    """Mark a licence as returned. Its history stays.
+
+    Example: licet licence return 12 --reason "credit note CN-7"
+    """
+    actor = open_data()
+    from licet.register.record import return_licence
+    from licet.sites.record import NotPossible
+
+    row = _licence(actor, number)
+    if not yes:
+        click.confirm(
+            f"Return {row.title} ({row.units or 'unlimited'} units, order {row.order or 'none'})?", abort=True
+        )
+    try:
+        return_licence(actor, row, _date(on) or date.today(), reason)  # noqa: DTZ011 - the operator's own day
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    _judge(row.pool_id)
+    say(f"Licence {number} is returned.")
+
+
+def _licence(actor: Any, number: int) -> Any:
+    from licet.register.read import find_licence
+
+    row = find_licence(actor, number, "edit_register")
+    if row is None:
+        raise Failed(f"no licence {number}. List them: licet licence list")
+    return row
+
+
+def _pool(actor: Any, site: Any, name: str | None) -> Any:
+    from licet.register.read import find_pool
+
+    if name is None:
+        return None
+    pool = find_pool(actor, site, name)
+    if pool is None:
+        raise Failed(f"no pool {name!r} at {site}.")
+    return pool
+
+
+def _judge(pool: int | None) -> None:
+    from datetime import UTC
+
+    from licet.authorization.reconcile import changed
+
+    if pool is not None:
+        changed(datetime.now(UTC), pools=[pool])
+
+
+def _date(value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+def _price(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise Failed(f"{text!r} is no amount. Write it like 1234.56") from None

@@ -1,0 +1,277 @@
+"""Writes to the register. One function = one transaction = one ledger entry. The caller has the pool judged anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from licet.estate.models import CloudAccount, Installation
+from licet.ledger import record as ledger
+from licet.register.models import Allocation, Grant, Licence, Order, Pool, Product, Sku
+from licet.register.renewal import renewal_start
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.sites.scope import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class NewLicence:
+    """What is known of a licence to be kept. ``grants`` are (metric, quantity); None = unlimited."""
+
+    title: str
+    units: int | None = 1
+    kind: str = Licence.Kind.OTHER
+    term: str = Licence.Term.NOT_STATED
+    grants: tuple[tuple[str, int | None], ...] = ()
+    product: str = ""
+    sku: str = ""
+    order: str = ""
+    vendor: str = ""
+    purchased_on: date | None = None
+    starts_on: date | None = None
+    expires_on: date | None = None
+    terminates_on: date | None = None
+    notice_on: date | None = None
+    maintenance_until: date | None = None
+    activated_on: date | None = None
+    activation: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    assignee: str = ""
+    note: str = ""
+    identity: str | None = None
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The catalogue's rows by code, read once for many licences."""
+
+    products: dict[str, Product] = field(default_factory=dict)
+    skus: dict[str, Sku] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls) -> "Catalogue":
+        """All products and part numbers."""
+        return cls(
+            {product.code: product for product in Product.objects.all()}, {sku.code: sku for sku in Sku.objects.all()}
+        )
+
+
+def check(new: NewLicence) -> None:
+    """Raise :class:`NotPossible` where the parts of a licence contradict each other."""
+    if not new.title.strip():
+        raise NotPossible("A licence needs a product.")
+    if new.starts_on and new.expires_on and new.expires_on < new.starts_on:
+        raise NotPossible(f"It ends ({new.expires_on}) before it begins ({new.starts_on}).")
+    if new.units is not None and new.units < 0 and new.kind != Licence.Kind.CORRECTION:
+        raise NotPossible("A negative quantity is a correction (credit note); choose that kind.")
+
+
+def build(site: Site, pool: Pool | None, new: NewLicence, order: Order | None, catalogue: Catalogue) -> Licence:
+    """The row of a licence, unsaved."""
+    sku = catalogue.skus.get(new.sku)
+    product = catalogue.products.get(new.product) or (sku.product if sku else None)
+    return Licence(
+        site=site,
+        pool=pool,
+        product=product,
+        sku=sku,
+        title=new.title.strip()[:200],
+        kind=new.kind,
+        term=Licence.Term.DATED if new.expires_on else new.term,
+        units=new.units,
+        order=order,
+        purchased_on=new.purchased_on,
+        starts_on=new.starts_on,
+        expires_on=new.expires_on,
+        terminates_on=new.terminates_on,
+        notice_on=new.notice_on,
+        maintenance_until=new.maintenance_until,
+        activation=new.activation or activation_of(product, new.activated_on),
+        activated_on=new.activated_on,
+        price=new.price,
+        currency=new.currency,
+        assignee=new.assignee[:200],
+        note=new.note,
+        identity=new.identity,
+    )
+
+
+def activation_of(product: Product | None, activated_on: date | None) -> str:
+    """The activation state that a date, or its absence, implies for a product."""
+    if activated_on is not None:
+        return Licence.Activation.ACTIVE
+    if product is None:
+        return Licence.Activation.UNKNOWN
+    return Licence.Activation.NOT_ACTIVATED if product.needs_activation else Licence.Activation.NOT_NEEDED
+
+
+@transaction.atomic
+def add_licence(actor: Actor, site: Site, new: NewLicence, pool: Pool | None = None) -> Licence:
+    """Keep one licence. Raises :class:`NotPossible`."""
+    _must(actor, site)
+    check(new)
+    licence = build(site, pool, new, order_of(site, new), Catalogue.read())
+    licence.save()
+    Grant.objects.bulk_create(Grant(licence=licence, metric=m, quantity=q) for m, q in new.grants)
+    _note(actor, "register:licence:added", licence, after=said(licence))
+    return licence
+
+
+def order_of(site: Site, new: NewLicence) -> Order | None:
+    """The order that a licence names, made where it does not exist yet."""
+    if not new.order:
+        return None
+    return Order.objects.get_or_create(
+        site=site,
+        number=new.order[:120],
+        defaults={"ordered_on": new.purchased_on, "vendor": new.vendor[:200], "currency": new.currency},
+    )[0]
+
+
+@transaction.atomic
+def renew(
+    actor: Actor,
+    licence: Licence,
+    *,
+    expires_on: date | None,
+    units: int | None = None,
+    order: str = "",
+    purchased_on: date | None = None,
+    activated_on: date | None = None,
+    price: Decimal | None = None,
+    currency: str = "",
+) -> Licence:
+    """Keep the renewal of a licence as a licence of its own that supersedes the old one; nothing is overwritten."""
+    _must(actor, licence.site)
+    if licence.returned_on is not None:
+        raise NotPossible("A returned licence cannot be renewed.")
+    starts_on = renewal_start(licence.expires_on, purchased_on)
+    if expires_on and starts_on and expires_on < starts_on:
+        raise NotPossible(f"The renewal would end ({expires_on}) before it begins ({starts_on}).")
+    number = units if units is not None else licence.units
+    new = NewLicence(
+        title=licence.title, units=number, kind=licence.kind, term=licence.term, order=order, purchased_on=purchased_on,
+        starts_on=starts_on, expires_on=expires_on, activated_on=activated_on, price=price, currency=currency,
+    )  # fmt: skip
+    row = build(licence.site, licence.pool, new, order_of(licence.site, new), Catalogue.read())
+    row.product, row.sku, row.supersedes = licence.product, licence.sku, licence
+    row.activation = activation_of(licence.product, activated_on)
+    row.save()
+    Grant.objects.bulk_create(
+        Grant(licence=row, metric=grant.metric, quantity=_scaled(grant.quantity, licence.units, number))
+        for grant in licence.grants.all()
+    )
+    _note(actor, "register:licence:renewed", row, before=said(licence), after=said(row))
+    return row
+
+
+def _scaled(quantity: int | None, old_units: int | None, new_units: int | None) -> int | None:
+    """A grant's quantity for another number of units."""
+    if quantity is None or not old_units or new_units is None:
+        return quantity
+    return quantity * new_units // old_units
+
+
+@transaction.atomic
+def return_licence(actor: Actor, licence: Licence, on: date, reason: str) -> None:
+    """Mark a licence as returned; it gives nothing from that day on. Its history stays."""
+    _must(actor, licence.site)
+    if licence.returned_on is not None:
+        raise NotPossible(f"It was already returned on {licence.returned_on}.")
+    before = said(licence)
+    licence.returned_on = on
+    licence.save(update_fields=["returned_on"])
+    _note(actor, "register:licence:returned", licence, reason=reason, before=before, after=said(licence))
+
+
+@transaction.atomic
+def allocate(
+    actor: Actor, grant: Grant, *, subject: tuple[int, int] | None = None, assignee: str = "", quantity: int = 1
+) -> Allocation:
+    """Assign a part of a grant by hand, to a member of the estate or to somebody named in words."""
+    _must(actor, grant.licence.site)
+    if quantity < 1:
+        raise NotPossible("At least one must be allocated.")
+    taken = sum(grant.allocations.values_list("quantity", flat=True))
+    if grant.quantity is not None and taken + quantity > grant.quantity:
+        raise NotPossible(f"{grant.quantity} are granted and {taken} already allocated.")
+    row = Allocation.objects.create(
+        grant=grant,
+        subject_type=subject[0] if subject else None,
+        subject_id=subject[1] if subject else None,
+        assignee=assignee[:200],
+        quantity=quantity,
+    )
+    after = {"metric": grant.metric, "quantity": quantity, "subject": list(subject) if subject else None}
+    _note(actor, "register:licence:allocated", grant.licence, after=after)
+    return row
+
+
+def pool_for(installation: Installation) -> Pool:
+    """The pool of an installation, made where it does not exist yet."""
+    return Pool.objects.get_or_create(
+        installation=installation, defaults={"site": installation.site, "name": installation.name}
+    )[0]
+
+
+def pool_for_account(account: CloudAccount) -> Pool:
+    """The pool of a cloud account, made where it does not exist yet."""
+    return Pool.objects.get_or_create(cloud_account=account, defaults={"site": account.site, "name": account.name})[0]
+
+
+def pools_by_name(sites: Sequence[Site], names: Mapping[str, Site]) -> dict[tuple[int, str], Pool]:
+    """(site, folded name) -> pool for the pools of these sites; ``names`` that do not exist are made as pools of their site."""
+    found = {(pool.site_id, pool.name.casefold()): pool for pool in Pool.objects.filter(site__in=sites)}
+    for name, site in names.items():
+        if (site.pk, name.casefold()) not in found:
+            found[site.pk, name.casefold()] = Pool.objects.create(site=site, name=name)
+    return found
+
+
+def said(licence: Licence) -> dict[str, Any]:
+    """What the ledger keeps of a licence."""
+    return {
+        "title": licence.title,
+        "units": licence.units,
+        "kind": str(licence.kind),
+        "order": licence.order.number if licence.order else None,
+        "starts_on": _iso(licence.starts_on),
+        "expires_on": _iso(licence.expires_on),
+        "activation": str(licence.activation),
+        "returned_on": _iso(licence.returned_on),
+        "supersedes": licence.supersedes_id,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _must(actor: Actor, site: Site) -> None:
+    if not actor.may("edit_register", site.path):
+        raise NotPossible("You may not change the register of this site.")
+
+
+def _note(
+    actor: Actor,
+    action: str,
+    licence: Licence,
+    *,
+    reason: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    ledger.append(
+        actor=actor.label,
+        action=action,
+        object_type="licence",
+        object_id=licence.pk,
+        site=licence.site_id,
+        reason=reason,
+        before=before,
+        after=after,
+    )
