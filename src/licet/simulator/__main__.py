@@ -1,0 +1,5 @@
+import sys
+
+from licet.simulator.command import main
+
+sys.exit(main())
