@@ -12,7 +12,8 @@ from django.db.models import Count, Q, QuerySet
 from licet.authorization import forecast, words
 from licet.authorization.models import Authorization, Demand, Position
 from licet.authorization.rights import KINDS, title_of
-from licet.authorization.status import PRECEDENCE
+from licet.authorization.status import PRECEDENCE, Status
+from licet.authorization.status import worst as _worst
 from licet.dates import end_instant
 from licet.estate.models import Channel, CloudAccount, Device, Installation, Subject
 from licet.estate.read import find_device
@@ -365,3 +366,12 @@ def find_subject(actor: Actor, text: str) -> tuple[int, int] | None:
         if len(found) == 1:
             return kind, found[0]
     return None
+
+
+def worst(actor: Actor, subject_type: int, ids: Sequence[int]) -> dict[int, str]:
+    """The worst status now of each of these subjects; one without any is missing."""
+    rows = Authorization.objects.visible_to(actor).filter(valid_to=None, subject_type=subject_type, subject_id__in=ids)
+    found: dict[int, str] = {}
+    for pk, status in rows.order_by().values_list("subject_id", "status").distinct():
+        found[pk] = status if pk not in found else str(_worst(Status(status), Status(found[pk])))
+    return found

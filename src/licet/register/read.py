@@ -29,6 +29,7 @@ class LicenceFilter:
     terms: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     site: Site | None = None
+    ids: tuple[int, ...] = ()
     pool: int | None = None
     sort: str = "title"
     descending: bool = False
@@ -264,6 +265,8 @@ def matches(text: str) -> Q:
 
 def _matching(actor: Actor, wanted: LicenceFilter) -> "QuerySet[Licence]":
     rows = _in_scope(actor, wanted)
+    if wanted.ids:
+        rows = rows.filter(pk__in=wanted.ids)
     if wanted.kinds:
         rows = rows.filter(kind__in=wanted.kinds)
     if wanted.terms:
@@ -389,3 +392,19 @@ def of_subject(actor: Actor, kind: Subject, pk: int) -> list[LicenceRow]:
     """The licences of which a place is given by hand to a subject of the estate."""
     ids = Allocation.objects.filter(subject_type=kind, subject_id=pk).values("grant__licence")
     return [_row(row) for row in _whole(Licence.objects.visible_to(actor).filter(pk__in=ids))[:50]]
+
+
+def find_licence(actor: Actor, pk: int, permission: str = "view") -> Licence | None:
+    """The licence with this number where the actor holds the permission."""
+    rows = Licence.objects.visible_to(actor, permission).select_related("site", "pool", "order", "product", "sku")
+    return rows.filter(pk=pk).first()
+
+
+def find_pool(actor: Actor, site: Site, name: str) -> Pool | None:
+    """The pool of this name at a site or, where only one has it, anywhere in scope."""
+    rows = Pool.objects.visible_to(actor).filter(name__iexact=name.strip())
+    here = rows.filter(site=site).first()
+    if here is not None:
+        return here
+    found = list(rows[:2])
+    return found[0] if len(found) == 1 else None
