@@ -20,7 +20,7 @@ from licet.wire.facts import (
     Topic,
     UserCheck,
 )
-from licet.wire.serial import read_serial
+from licet.wire.serial import parse as parse_serial
 
 DRIFT_STEP = 60  # seconds by which a clock must move before it counts as changed
 
@@ -123,8 +123,8 @@ def _identity(value: DeviceInfo) -> dict[str, Any]:
 
 def serial_columns(serial_number: str, model: str | None = None, short: str | None = None) -> dict[str, Any]:
     """The columns that a serial number gives: short serial and region letters, where they can be read."""
-    parsed = read_serial(serial_number, model)
-    return {"short_serial": short or parsed.short or "", "region": parsed.region_letters or ""}
+    parsed = parse_serial(serial_number, model)
+    return {"short_serial": short or parsed.short or "", "region": parsed.region or ""}
 
 
 def sadp_columns(value: SadpAnswer) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from licet.sites.models import Site
 from licet.sites.scope import Actor
 from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
 from licet.vault import record as vault
+from licet.wire.digest import Login
 from licet.wire.facts import Outcome, Reach, Report
-from licet.wire.isapi.client import Login, Target
+from licet.wire.isapi.client import Target
 
 FOLD_AT = 250  # reports folded in one transaction
 FOLD_AFTER = 2.0  # seconds after which what has come is folded, so that progress is seen
