@@ -159,11 +159,15 @@ def _users(device: SimulatedDevice, _recorded: Recording) -> str:
     )
 
 
-def _channel_status(device: SimulatedDevice, _recorded: Recording) -> str:
+def _channel_status(device: SimulatedDevice, recorded: Recording) -> str:
+    if device.cameras is None:
+        listed = [(number, address, True) for number, address in recorded.listed]
+    else:
+        listed = [(camera.number, camera.address, camera.online) for camera in device.cameras]
     return "".join(
-        f"<InputProxyChannelStatus><id>{camera.number}</id><sourceInputPortDescriptor><ipAddress>{camera.address}</ipAddress>"
-        f"<managePortNo>8000</managePortNo></sourceInputPortDescriptor><online>{_truth(camera.online)}</online></InputProxyChannelStatus>"
-        for camera in device.cameras or ()
+        f"<InputProxyChannelStatus><id>{number}</id><sourceInputPortDescriptor><ipAddress>{address}</ipAddress>"
+        f"<managePortNo>8000</managePortNo></sourceInputPortDescriptor><online>{_truth(online)}</online></InputProxyChannelStatus>"
+        for number, address, online in listed
     )
 
 

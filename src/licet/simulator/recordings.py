@@ -77,6 +77,7 @@ class Recording:
     version: str
     answers: dict[str, Answer]
     channel: Template | None  # one element of the recorded channel list, for the cameras of a derived recorder
+    listed: tuple[tuple[int, str], ...]  # number and address of the channels as recorded
 
 
 class UnknownRecording(ValueError):
@@ -133,7 +134,7 @@ def _recording(name: str, raw: dict[str, Any]) -> Recording:
     ):
         if path in _generic(family):
             answers[path] = _generic(family)[path]
-    listed = _CHANNEL.search(recorded.get("/ISAPI/ContentMgmt/InputProxy/channels", {}).get("xml") or "")
+    listed = _CHANNEL.findall(recorded.get("/ISAPI/ContentMgmt/InputProxy/channels", {}).get("xml") or "")
     return Recording(
         name=name,
         source=str(raw.get("source", "")),
@@ -146,6 +147,7 @@ def _recording(name: str, raw: dict[str, Any]) -> Recording:
         version=version[1] if version else "2.0",
         answers=answers,
         channel=Template.of(_with_slots(listed[0], _CHANNEL_SLOTS)) if listed else None,
+        listed=tuple((int(text_of(channel, "id")), text_of(channel, "ipAddress")) for channel in listed),
     )
 
 
