@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from licet.wire.facts import Report
 from licet.wire.digest import Login
+from licet.wire.facts import Report
 from licet.wire.isapi.client import Target, ask
 from licet.wire.transport import Transport
 

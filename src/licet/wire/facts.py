@@ -428,7 +428,7 @@ class Report:
 
 def as_json(value: Value) -> dict[str, Any]:
     """The plain JSON form of a fact's value: dates as ISO text, tuples as lists, fields that are None left in."""
-    plain: dict[str, Any] = msgspec.to_builtins(value)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
     return plain
 
 

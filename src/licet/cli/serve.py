@@ -1,0 +1,57 @@
+import os
+
+import click
+
+from licet.cli.output import COULD_NOT, Failed, say
+from licet.cli.session import open_data
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8460, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Serve the web pages. The first start prints a one-time set-up link; there is no default password.
+
+    Example: licet serve --port 8460
+    """
+    open_data()
+    say(first_link(host, port))
+    run(host, port)
+
+
+def first_link(host: str, port: int) -> str:
+    """The line that says where to go: the set-up link before anybody exists, else the address."""
+    from licet.sites.read import anybody
+    from licet.web.setup.link import setup_link
+
+    base = f"http://{host}:{port}"
+    if anybody():
+        return f"Licet is at {base}/ (Ctrl-C stops it)"
+    return f"Set up the first person here (works once): {setup_link(base)}\nCtrl-C stops it."
+
+
+def run(host: str, port: int) -> None:
+    """Serve until stopped. Fails with one line where the port is taken."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failed(f"cannot listen on {host}:{port}: {error.strerror}. Use --port.", COULD_NOT) from None
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    if host not in {"127.0.0.1", "localhost"}:
+        os.environ.setdefault("LICET_HOSTS", f"127.0.0.1,localhost,{host}")
+    Granian(
+        "licet.web.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=4,
+        log_level=LogLevels.error,
+    ).serve()
