@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from licet.wire.errors import UnreadableError
 from licet.wire.facts import Fact, Topic
-from licet.wire.sadp.answer import MAX_BYTES, read_answer
+from licet.wire.sadp.answer import read_answer
 from licet.wire.sadp.inquiry import GROUP, PORT, inquiries
 from licet.wire.sadp.union import unite, with_shared_addresses
 
@@ -33,7 +33,8 @@ _SILENCE: Final = (
 class Discovery:
     """What one run of discovery found: one fact per device, and sentences about the run itself.
 
-    ``silence`` says what could explain that nobody answered; ``datagrams`` were read, ``dropped`` came beyond the bounds.
+    ``silence`` says what could explain that nobody answered; ``datagrams`` were read (equal ones of one sender
+    once), ``dropped`` came beyond the bounds.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -94,9 +95,7 @@ def _open(
     sockets: list[tuple[socket.socket, list[str]]] = []
     if names and (group := _group_socket(names, port, notes)):
         sockets.append((group, []))
-    for name in names:
-        if sender := _sender(name, notes):
-            sockets.append((sender, [GROUP]))
+    sockets.extend((sender, [GROUP]) for name in names if (sender := _sender(name, notes)))
     if addresses := _addresses(hosts, notes):
         sockets.append((_bound(), addresses))
     return sockets
@@ -116,21 +115,22 @@ class _Hearing(asyncio.DatagramProtocol):
         self._run = run.lower()
         self._now = now
         self._facts: list[Fact] = []
-        self._seen: set[tuple[str, bytes]] = set()
+        self._seen: set[tuple[str, int]] = set()
         self._senders: Counter[str] = Counter()
         self._datagrams = 0
         self._dropped = 0
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         sender = addr[0]
+        mark = (sender, hash(data))
+        if mark in self._seen:
+            return
         if self._datagrams >= MOST_DATAGRAMS or self._senders[sender] >= MOST_PER_SENDER:
             self._dropped += 1
             return
+        self._seen.add(mark)
         self._datagrams += 1
         self._senders[sender] += 1
-        if (sender, data) in self._seen:
-            return
-        self._seen.add((sender, data[:MAX_BYTES]))
         try:
             heard = read_answer(data)
         except UnreadableError as error:
@@ -157,6 +157,10 @@ class _Hearing(asyncio.DatagramProtocol):
             silence = tuple(sentence.format(port=port) for sentence in _SILENCE)
         else:
             silence = ("nothing was asked: no usable network interface and no host were given",)
+        if self._dropped:
+            self.notes.append(
+                f"{self._dropped} answers beyond the bounds were dropped; ask smaller parts of the network"
+            )
         return Discovery(facts, tuple(self.notes), silence, self._datagrams, self._dropped)
 
 
