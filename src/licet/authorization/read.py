@@ -12,8 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from licet.authorization import forecast, words
 from licet.authorization.models import Authorization, Demand, Position
 from licet.authorization.rights import KINDS, title_of
-from licet.authorization.status import PRECEDENCE, Status
-from licet.authorization.status import worst as _worst
+from licet.authorization.status import PRECEDENCE
 from licet.dates import end_instant
 from licet.estate.models import Channel, CloudAccount, Device, Installation, Subject
 from licet.estate.read import find_device
@@ -368,10 +367,10 @@ def find_subject(actor: Actor, text: str) -> tuple[int, int] | None:
     return None
 
 
-def worst(actor: Actor, subject_type: int, ids: Sequence[int]) -> dict[int, str]:
-    """The worst status now of each of these subjects; one without any is missing."""
+def statuses_of(actor: Actor, subject_type: int, ids: Sequence[int]) -> dict[int, set[str]]:
+    """Which statuses each of these subjects has now; one without any is missing."""
     rows = Authorization.objects.visible_to(actor).filter(valid_to=None, subject_type=subject_type, subject_id__in=ids)
-    found: dict[int, str] = {}
+    found: dict[int, set[str]] = defaultdict(set)
     for pk, status in rows.order_by().values_list("subject_id", "status").distinct():
-        found[pk] = status if pk not in found else str(_worst(Status(status), Status(found[pk])))
-    return found
+        found[pk].add(status)
+    return dict(found)

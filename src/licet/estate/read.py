@@ -1,7 +1,7 @@
 """What faces ask of the estate: lists, one device, and when it was last swept. Plain records out."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -277,24 +277,19 @@ def device(actor: Actor, pk: int) -> DevicePage | None:
     )
 
 
-def names(actor: Actor, subjects: "set[tuple[int, int]]") -> dict[tuple[int, int], tuple[str, int | None]]:
-    """What to call each (subject type, id) in scope, with the device whose page tells of it; a subject out of scope is missing."""
-    by_type: dict[int, set[int]] = {}
-    for kind, pk in subjects:
-        by_type.setdefault(kind, set()).add(pk)
-    found: dict[tuple[int, int], tuple[str, int | None]] = {}
-    if ids := by_type.get(Subject.DEVICE):
-        rows = Device.objects.visible_to(actor).filter(pk__in=ids).only("name", "serial_number", "address")
-        found |= {(int(Subject.DEVICE), row.pk): (str(row), row.pk) for row in rows}
-    if ids := by_type.get(Subject.CHANNEL):
-        channels = Channel.objects.visible_to(actor).filter(pk__in=ids).select_related("device")
-        found |= {(int(Subject.CHANNEL), row.pk): (row.name or str(row), row.device_id) for row in channels}
-    if ids := by_type.get(Subject.INSTALLATION):
-        software = Installation.objects.visible_to(actor).filter(pk__in=ids)
-        found |= {(int(Subject.INSTALLATION), row.pk): (row.name, None) for row in software}
-    if ids := by_type.get(Subject.CLOUD_ACCOUNT):
-        accounts = CloudAccount.objects.visible_to(actor).filter(pk__in=ids)
-        found |= {(int(Subject.CLOUD_ACCOUNT), row.pk): (row.name, None) for row in accounts}
+def devices_of_channels(actor: Actor, ids: Iterable[int]) -> dict[int, int]:
+    """The device whose page tells of each channel, for those in scope."""
+    return dict(Channel.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("id", "device_id"))
+
+
+def names(actor: Actor, subjects: Iterable[tuple[int | None, int | None]]) -> dict[tuple[int, int], str]:
+    """What to call each (subject type, id) in scope; one out of scope is missing."""
+    tables: dict[int, Any] = {1: Device, 2: Channel, 3: Installation, 4: CloudAccount}
+    wanted = list(subjects)
+    found: dict[tuple[int, int], str] = {}
+    for kind, table in tables.items():
+        if ids := {pk for one, pk in wanted if one == kind}:
+            found |= {(kind, row.pk): str(row) for row in table.objects.visible_to(actor).filter(pk__in=ids)}
     return found
 
 

@@ -1,3 +1,20 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+from licet.web.base.views import theme
+
+handler500 = "licet.web.base.views.failed"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("licet.web.overview.urls")),
+    path("setup/", include("licet.web.setup.urls")),
+    path("", include("licet.web.people.urls")),
+    path("theme/", theme, name="theme"),
+    path("search/", include("licet.web.find.urls")),
+    path("sites/", include("licet.web.sites.urls")),
+    path("words/", include("licet.web.words.urls")),
+    path("estate/", include("licet.web.estate.urls")),
+    path("licences/", include("licet.web.licences.urls")),
+    path("pools/", include("licet.web.pools.urls")),
+    path("authorizations/", include("licet.web.authorizations.urls")),
+    path("record/", include("licet.web.record.urls")),
+]

@@ -1,0 +1,46 @@
+"""What a view may rely on: who asks, and which site the page is about."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+from licet.sites.models import Person, Site
+from licet.sites.scope import Actor
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+class PageRequest(HttpRequest):
+    """A request of somebody signed in, as :class:`licet.web.base.middleware.PageMiddleware` hands it to a view."""
+
+    actor: Actor
+    sites: list[Site]  # all in scope, in tree order
+    scope: Site | None  # the one chosen in the site switcher; None = all
+    htmx: HtmxDetails
+    user: Person
+    session: SessionBase
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for the changing part of a page only (never when it restores history: that takes a whole page)."""
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.history_restore_request
+
+
+def public(view: View) -> View:
+    """Mark a view that nobody needs to be signed in for."""
+    view.needs_nobody = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Mark a view that needs more than ``view``: the permission must be held at some site at least."""
+
+    def mark(view: View) -> View:
+        view.needs_permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark

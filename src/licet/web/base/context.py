@@ -1,0 +1,95 @@
+"""What every template may use."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from licet.sites.models import Site
+
+THEMES = ("auto", "light", "dark")
+SITES_IN_SWITCHER = 40
+SCOPED = frozenset({"overview", "estate", "licences", "pools", "authorizations", "record"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the rail. ``begins`` are the path beginnings under which it is the current one."""
+
+    title: str | Promise
+    icon: str
+    address: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteEntry:
+    """One site of the switcher; ``level`` is its depth below the highest site in scope."""
+
+    id: int
+    name: str
+    full_name: str
+    level: int
+
+
+def theme(request: HttpRequest) -> str:
+    """light, dark or auto, from the reader's cookie."""
+    asked = request.COOKIES.get("theme", "auto")
+    return asked if asked in THEMES else "auto"
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The frame's parts: rail, site switcher, theme. Empty where nobody is signed in."""
+    actor = getattr(request, "actor", None)
+    plain = {"theme": theme(request), "framed": False}
+    if actor is None or not actor.may_anywhere("view"):
+        return plain
+    sites: list[Site] = getattr(request, "sites", [])
+    return plain | {
+        "framed": True,
+        "actor": actor,
+        "scope": getattr(request, "scope", None),
+        "rail": _rail(request.path, ledger=actor.may_anywhere("ledger")),
+        "switcher": tree(sites[:SITES_IN_SWITCHER]),
+        "more_sites": max(0, len(sites) - SITES_IN_SWITCHER),
+        "switch_to": _switch_to(request),
+        "now": timezone.now(),
+    }
+
+
+def tree(sites: list[Site]) -> list[SiteEntry]:
+    """Sites in tree order with their depth below the highest ancestor that is in scope too."""
+    paths = {site.path for site in sites}
+    found = []
+    for site in sites:
+        parts = site.path.strip("/").split("/")
+        above = ["/" + "/".join(parts[:n]) + "/" for n in range(1, len(parts))]
+        level = sum(path in paths for path in above)
+        found.append(SiteEntry(site.pk, site.name if level else site.full_name, site.full_name, min(level, 5)))
+    return found
+
+
+def _switch_to(request: HttpRequest) -> str:
+    """Choosing a site stays on a list and leaves the page of one object."""
+    match = request.resolver_match
+    stays = match is not None and not match.kwargs and match.url_name in SCOPED
+    return request.path if stays else reverse("overview")
+
+
+def _rail(path: str, *, ledger: bool) -> list[Entry]:
+    entries = [
+        (_("Overview"), "squares-2x2", "overview", ()),
+        (_("Estate"), "video-camera", "estate", ("/estate/",)),
+        (_("Licences"), "key", "licences", ("/licences/", "/pools/")),
+        (_("Authorizations"), "check-badge", "authorizations", ("/authorizations/",)),
+    ]
+    if ledger:
+        entries.append((_("Record"), "document-check", "record", ("/record/",)))
+    return [
+        Entry(title, icon, reverse(name), current=path.startswith(begins) if begins else path == reverse(name))
+        for title, icon, name, begins in entries
+    ]

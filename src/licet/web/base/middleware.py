@@ -1,0 +1,104 @@
+"""The gate in front of every page: who asks, what he may see, which site he looks at; and the headers of every answer."""
+
+import logging
+import secrets
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+
+from licet.sites.models import Person, Site
+from licet.sites.read import anybody, sites
+
+logger = logging.getLogger(__name__)
+
+# No inline script or style anywhere, nothing from another host.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+SESSION_SITE = "site"
+
+
+class PageMiddleware:
+    """Turns away who may not come in, before any view runs; a view opens itself only by ``@public``."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the headers that every answer carries."""
+        timezone.deactivate()
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        # Pages tell of the estate: no cache on the way keeps them, nor the browser after signing out.
+        response.headers.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+    def process_view(
+        self, request: Any, view: Callable[..., HttpResponse], _args: tuple[Any, ...], _kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Sign-in, role, permission and site, in this order."""
+        if getattr(view, "needs_nobody", False):
+            return None
+        person = request.user
+        if not isinstance(person, Person) or not person.is_authenticated:
+            return self._to_sign_in(request)
+        actor = person.actor()
+        request.actor = actor
+        if not actor.may_anywhere(getattr(view, "needs_permission", "view")):
+            raise PermissionDenied
+        _use_zone(person.time_zone)
+        request.sites = sites(actor)
+        request.scope = _chosen_site(request)
+        return None
+
+    def process_exception(self, request: Any, exception: Exception) -> None:
+        """Give an error the number that its page shows, and log it beside the traceback."""
+        if isinstance(exception, (Http404, PermissionDenied)):
+            return
+        request.reference = secrets.token_hex(4)
+        logger.error("error %s at %s", request.reference, request.path)
+
+    @staticmethod
+    def _to_sign_in(request: HttpRequest) -> HttpResponse:
+        if not anybody():
+            return HttpResponseRedirect(reverse("setup-needed"))
+        where = f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}"
+        if getattr(request, "htmx", False):
+            return HttpResponse(headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
+        return HttpResponseRedirect(where)
+
+
+def _use_zone(name: str) -> None:
+    if name:
+        try:
+            timezone.activate(zoneinfo.ZoneInfo(name))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            logger.warning("a person's time zone %r is unknown; UTC is shown", name)
+
+
+def _chosen_site(request: Any) -> Site | None:
+    """The site of ``?site=`` (kept for later pages), else the one kept; ``?site=`` without a number = all again."""
+    in_scope = {site.pk: site for site in request.sites}
+    asked = request.GET.get("site")
+    if asked is None:
+        return in_scope.get(request.session.get(SESSION_SITE))
+    if not asked:
+        request.session.pop(SESSION_SITE, None)
+        return None
+    if not asked.isascii() or not asked.isdigit() or len(asked) > 18 or int(asked) not in in_scope:
+        raise Http404
+    site: Site = in_scope[int(asked)]
+    if request.session.get(SESSION_SITE) != site.pk:
+        request.session[SESSION_SITE] = site.pk
+    return site

@@ -1,0 +1,119 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from licet.authorization.read import AuthorizationRow, explain, statuses_of
+from licet.estate import read
+from licet.estate.models import Subject
+from licet.register.read import of_subject
+from licet.web.base import words
+from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.export import csv_response
+from licet.web.base.lists import Column, Listing, Query
+
+COLUMNS = (
+    Column(gettext_lazy("Device"), "name"),
+    Column(gettext_lazy("Model"), "model", "p2"),
+    Column(gettext_lazy("Address"), "", "p2"),
+    Column(gettext_lazy("Firmware"), "firmware_version", "p3"),
+    Column(gettext_lazy("Last asked"), "reach"),
+    Column(gettext_lazy("Worst status"), ""),
+    Column(gettext_lazy("Last answer"), "last_answered_at", "p2"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A device with the worst of its authorizations."""
+
+    device: read.DeviceRow
+    worst: str
+
+
+def devices(request: PageRequest) -> HttpResponse:
+    """The estate as a list."""
+    query = Query(request)
+    wanted = _wanted(request, query)
+    found = read.devices(request.actor, wanted)
+    facets = read.facets(request.actor, wanted)
+    statuses = statuses_of(request.actor, Subject.DEVICE, [row.id for row in found.rows])
+    listing = Listing(
+        title=_("Estate"),
+        noun=_("devices"),
+        query=query,
+        groups=[
+            query.chips(_("Kind"), "kind", words.DEVICE_KINDS, facets.kind),
+            query.chips(_("Last asked"), "reach", words.REACHES, facets.reach),
+            query.chips(_("Activation"), "activation", words.ACTIVATIONS, facets.activation or None),
+        ],
+        headings=query.headings(COLUMNS, "name"),
+        page=found,
+        rows=[Row(row, words.worst(statuses.get(row.id, ()))) for row in found.rows],
+        total=facets.total,
+        row_template="estate/rows.html",
+        placeholder=_("Name, serial number, model, address or MAC"),
+        export="/estate/export/",
+        picks=True,
+        empty=_("No device is known here yet. Discover or add devices, then sweep."),
+    )
+    return render(request, "base/listing.html" if wants_part(request) else "estate/devices.html", {"list": listing})
+
+
+def export(request: PageRequest) -> HttpResponseBase:
+    """Exactly what is filtered, as CSV."""
+    rows = read.every_device(request.actor, _wanted(request, Query(request)))
+    headings = [
+        "serial_number", "name", "model", "kind", "address", "mac", "firmware", "firmware_build", "site",
+        "last_asked", "reason", "activated", "last_answered_at",
+    ]  # fmt: skip
+    return csv_response("devices", headings, (_cells(row) for row in rows))
+
+
+def device(request: PageRequest, pk: int) -> HttpResponse:
+    """Everything about one device."""
+    found = read.device(request.actor, pk)
+    if found is None:
+        raise Http404
+    rights = sorted(explain(request.actor, Subject.DEVICE, pk), key=lambda one: words.WORST_FIRST.index(one.now.status))
+    context = {
+        "device": found,
+        "row": found.row,
+        "rights": rights,
+        "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
+        "history": sorted((row for one in rights for row in one.earlier), key=_end, reverse=True)[:50],
+        "licences": of_subject(request.actor, Subject.DEVICE, pk),
+        "pools": sorted({(one.now.pool_id, one.now.pool) for one in rights if one.now.pool_id}),
+    }
+    return render(request, "estate/device.html", context)
+
+
+def _end(row: AuthorizationRow) -> datetime:
+    return row.valid_to or row.valid_from
+
+
+def _wanted(request: PageRequest, query: Query) -> read.DeviceFilter:
+    return read.DeviceFilter(
+        text=query.text,
+        kinds=query.many("kind", words.DEVICE_KINDS),
+        reaches=query.many("reach", words.REACHES),
+        activations=query.many("activation", words.ACTIVATIONS),
+        site=request.scope,
+        ids=query.numbers("id"),
+        sort=query.sort,
+        descending=query.descending,
+        cursor=query.cursor,
+        size=query.size,
+    )
+
+
+def _cells(row: read.DeviceRow) -> tuple[Any, ...]:
+    activated = "" if row.activated is None else ("yes" if row.activated else "no")
+    return (
+        row.serial_number, row.name, row.model, row.kind, row.address, row.mac, row.firmware_version, row.firmware_build,
+        row.site, row.reach, row.reach_reason, activated, row.last_answered_at,
+    )  # fmt: skip

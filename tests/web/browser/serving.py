@@ -1,0 +1,49 @@
+"""A Licet of its own in a process of its own: migrates, fills in the test estate, prints its port, serves until its input ends.
+
+``python -m tests.web.browser.serving [--empty]`` with ``LICET_DATA`` set to an empty folder.
+"""
+
+import os
+import sys
+import threading
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+def main():
+    os.environ["DJANGO_SETTINGS_MODULE"] = "licet.settings.embedded"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from licet.web.setup.link import setup_link
+
+    call_command("migrate", verbosity=0)
+    if "--empty" not in sys.argv:
+        from licet.sites.read import anybody
+        from tests.web.estate_factory import build
+
+        if not anybody():
+            build()
+    from django.core.wsgi import get_wsgi_application
+
+    port = next((int(value) for value in sys.argv[1:] if value.isdigit()), 0)
+    server = make_server("127.0.0.1", port, get_wsgi_application(), _Server, _Quiet)
+    base = f"http://127.0.0.1:{server.server_port}"
+    print(setup_link(base) if "--empty" in sys.argv else base, flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
