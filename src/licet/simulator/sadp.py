@@ -41,7 +41,7 @@ class Discovery:
 
     async def start(self, port: int = PORT) -> None:
         """Listen on the loopback device; port 0 takes a free one. Raises OSError where that is not possible."""
-        one = loopback_only(socket.SOCK_DGRAM, port, reuse=True)
+        one = loopback_only(socket.SOCK_DGRAM, port, reuse=port != 0)
         if one is None:
             raise OSError("this system cannot bind a socket to the loopback device: SADP is not played")
         one.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
