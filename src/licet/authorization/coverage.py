@@ -84,10 +84,16 @@ def in_term(grant: Grant, day: date) -> bool:
 
 
 def usable(grant: Grant) -> bool:
-    """Whether what was bought is also in force: activated where the product needs it.
+    """Whether what was bought is also in force.
 
-    An activation state that nobody stated counts as active only where the product needs none.
+    Where the product needs activation, a licence known not to be activated gives nothing. One whose activation nobody stated
+    counts (cases C051, C086), and the position says how much rests on that.
     """
+    return not grant.needs_activation or grant.activation not in {"not_activated", "pending", "deactivated"}
+
+
+def activation_stated(grant: Grant) -> bool:
+    """Whether it is known that the licence is in force, or that it needs no activation."""
     return not grant.needs_activation or grant.activation == "active"
 
 

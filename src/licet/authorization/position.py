@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from licet.authorization.coverage import Grant, Rules, entitled, standing
+from licet.authorization.coverage import Grant, Rules, activation_stated, entitled, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def position(
     mine = [grant for grant in grants if grant.metric == metric]
     stood = [(grant, standing(grant, day, rules, grants)) for grant in mine]
     owned = [g for g, s in stood if s.counts or s.reason in {"bought_not_activated", "base_missing"}]
-    active = [g for g, s in stood if s.counts or s.reason == "base_missing"]
+    active = [g for g, s in stood if (s.counts or s.reason == "base_missing") and activation_stated(g)]
     may_use = entitled(metric, grants, day, rules)
     free = None if may_use is None else max(0, may_use - demanded)
     over = 0 if may_use is None else max(0, demanded - may_use)
@@ -62,7 +62,7 @@ def position(
         next_expiry=min(ends, default=None),
         next_change=min(changes, default=None),
         usage=usage(may_use, demanded),
-        differences=tuple(_differences(purchased, activated, may_use, reported, demanded, stood)),
+        differences=tuple(_differences(activated, may_use, reported, demanded, stood)),
     )
 
 
@@ -86,7 +86,6 @@ def usage(may_use: int | None, demanded: int) -> str:
 
 
 def _differences(
-    purchased: int | None,
     activated: int | None,
     may_use: int | None,
     reported: Reported,
@@ -94,8 +93,10 @@ def _differences(
     stood: Sequence[tuple[Grant, Any]],
 ) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    if purchased is not None and activated is not None and purchased > activated:
-        found.append({"code": "bought_not_activated", "quantity": purchased - activated})
+    for reason in ("bought_not_activated", "activation_not_stated"):
+        idle = _idle(stood, reason)
+        if idle:
+            found.append({"code": reason, "quantity": idle})
     orphan = sum(g.quantity or 0 for g, s in stood if s.reason == "base_missing")
     if orphan:
         found.append({"code": "base_missing", "quantity": orphan})
@@ -112,3 +113,10 @@ def _differences(
     if may_use is not None and demanded > may_use:
         found.append({"code": "over", "quantity": demanded - may_use})
     return found
+
+
+def _idle(stood: Sequence[tuple[Grant, Any]], reason: str) -> int:
+    """How much is bought but not in force, or in force only because nobody stated otherwise."""
+    if reason == "bought_not_activated":
+        return sum(max(0, g.quantity or 0) for g, s in stood if s.reason == reason)
+    return sum(max(0, g.quantity or 0) for g, s in stood if s.counts and not activation_stated(g))

@@ -172,6 +172,7 @@ STATUS_WORDS: dict[str, str] = {
 
 DIFFERENCES: dict[str, str] = {
     "bought_not_activated": gettext_noop("{quantity} bought but not activated"),
+    "activation_not_stated": gettext_noop("{quantity} whose activation nobody stated"),
     "base_missing": gettext_noop("{quantity} without their base licence"),
     "expired": gettext_noop("{quantity} expired"),
     "reported_less_than_activated": gettext_noop("the software reports {quantity} fewer than activated"),

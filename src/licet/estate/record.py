@@ -1,8 +1,9 @@
 """Writes to the estate by people and imports. One function = one transaction = one ledger entry."""
 
 import ipaddress
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -135,7 +136,11 @@ def add_discovered(
         for device in Device.objects.filter(mac__in=[a.mac for _, a in answers if a.mac], serial_number=None)
     }
     added = Added()
-    for fact, answer in answers:
+    claimed = Counter(answer.address for _, answer in answers if answer.address)
+    shared = {address for address, devices in claimed.items() if devices > 1}
+    for fact, told in answers:
+        # Several devices at one address: none of them is contacted by it (case C043).
+        answer = replace(told, address=None) if told.address in shared else told
         device = by_serial.get(answer.serial_number) or by_mac.get(answer.mac or "")
         if device is None:
             device = _discovered(site, answer, fact.observed_at, credential, scheme, now)

@@ -104,9 +104,9 @@ def activation_of(product: Product | None, activated_on: date | None) -> str:
     """The activation state that a date, or its absence, implies for a product."""
     if activated_on is not None:
         return Licence.Activation.ACTIVE
-    if product is None:
-        return Licence.Activation.UNKNOWN
-    return Licence.Activation.NOT_ACTIVATED if product.needs_activation else Licence.Activation.NOT_NEEDED
+    if product is not None and not product.needs_activation:
+        return Licence.Activation.NOT_NEEDED
+    return Licence.Activation.UNKNOWN
 
 
 @transaction.atomic
