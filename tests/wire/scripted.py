@@ -6,8 +6,9 @@ import re
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Self
 
-XML = "application/xml; charset=\"UTF-8\""
+XML = 'application/xml; charset="UTF-8"'
 ACTIVATED = b'<ActivateStatus version="2.0"><Activated>true</Activated></ActivateStatus>'
 DEVICE_INFO = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<DeviceInfo version="2.0" xmlns="http://www.hikvision.com/ver20/XMLSchema">'
@@ -72,7 +73,7 @@ class Device:
     def credentialed(self) -> list[Request]:
         return [request for request in self.requests if request.authorization]
 
-    async def __aenter__(self) -> "Device":
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

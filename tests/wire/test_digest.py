@@ -20,14 +20,12 @@ LOGIN = Login("licet-audit", "Example-Pass-1")
 URI = "/ISAPI/System/deviceInfo"
 NONCE = "00aa11bb22cc33dd44ee55ff66778899:1700000000000"
 FORM_A = (
-    'Digest realm="0123456789abcdef01234567", domain="::", qop="auth", nonce="0a1b2c3d4e5f:1700000000000", '
-    'opaque="", algorithm="MD5", stale="FALSE"',
+    'Digest realm="0123456789abcdef01234567", domain="::", qop="auth", nonce="0a1b2c3d4e5f:1700000000000", opaque="", algorithm="MD5", stale="FALSE"',
     'Basic realm="0123456789abcdef01234567"',
 )
 FORM_B = ('Digest qop="auth", realm="HIK Device", nonce="4e6a41304d7a41", stale="FALSE"',)
 FORM_C = (
-    'Digest realm="DS-1", nonce="n-md5", qop="auth", algorithm="MD5", Digest realm="DS-1", nonce="n-sha", qop="auth", '
-    'algorithm="SHA-256"',
+    'Digest realm="DS-1", nonce="n-md5", qop="auth", algorithm="MD5", Digest realm="DS-1", nonce="n-sha", qop="auth", algorithm="SHA-256"',
 )
 FORM_D = ('Digest realm="DS-6e392e44", nonce="n", qop="auth", algorithm="MD5", stale="FALSE", opaque=""',)
 USER_CHECK = b"<userCheck><statusValue>401</statusValue>%s</userCheck>"
@@ -50,7 +48,7 @@ def talk(credential: Credential, *answers: Answered, uri: str = URI) -> tuple[li
     try:
         sent.append(next(steps))
         for answer in answers:
-            sent.append(steps.send(answer))
+            sent += [steps.send(answer)]
     except StopIteration as stop:
         return sent, stop.value
     return sent, None
@@ -249,7 +247,9 @@ def test_basic_is_used_when_a_person_allowed_it_and_judged_once():
 
 def test_a_lock_before_any_password_was_sent_ends_the_talk():
     credential = Credential(LOGIN)
-    locked = USER_CHECK % b"<lockStatus>lock</lockStatus><unlockTime>1795</unlockTime><retryLoginTime>0</retryLoginTime>"
+    locked = (
+        USER_CHECK % b"<lockStatus>lock</lockStatus><unlockTime>1795</unlockTime><retryLoginTime>0</retryLoginTime>"
+    )
     sent, verdict = talk(credential, asked(*FORM_A, body=locked))
     assert (sent, verdict, credential.judged) == ([None], Verdict.LOCKED, 0)
     assert (credential.refusal.locked_seconds, credential.refusal.tries_left) == (1795, 0)

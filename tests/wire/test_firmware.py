@@ -93,7 +93,13 @@ def test_firmware_is_compared_inside_one_line_only(first, second, order):
 
 @pytest.mark.parametrize(
     ("text", "build"),
-    [("build 240606", date(2024, 6, 6)), ("100316", date(2010, 3, 16)), ("build 241399", None), ("", None), (None, None)],
+    [
+        ("build 240606", date(2024, 6, 6)),
+        ("100316", date(2010, 3, 16)),
+        ("build 241399", None),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_a_build_is_a_date_or_nothing(text, build):
     assert read_build(text) == build

@@ -41,7 +41,9 @@ def test_case_c016_intercom_serials_are_read(case):
 
 def test_every_recorded_serial_is_read(shared):
     lines = (shared / "recordings" / "README.md").read_text().splitlines()
-    serials = [line.split("|")[6].strip() for line in lines if line.startswith(("| DS-", "| iDS-")) and line.count("|") == 9]
+    serials = [
+        line.split("|")[6].strip() for line in lines if line.startswith(("| DS-", "| iDS-")) and line.count("|") == 9
+    ]
     assert len(serials) == 11
     assert all(parse(serial).short and parse(serial).region for serial in serials)
 

@@ -177,7 +177,11 @@ class _Talk:
                 return answer, verdict
 
     async def _get(self, path: str, authorization: str | None, *, last: bool) -> Answer:
-        """One request; repeated once when a kept connection was closed under it, unless it carried a password not yet accepted."""
+        """One request; repeated once when a kept connection was closed under it, unless it carried a password not yet accepted.
+
+        Only a request with a log-in can be the last: the others are followed by one when the device asks for it.
+        """
+        last = last and authorization is not None
         try:
             return await self.conversation.get(path, authorization=authorization, last=last)
         except DroppedError:
