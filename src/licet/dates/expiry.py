@@ -4,27 +4,44 @@ import calendar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
+
 
 def start_instant(day: date, zone: str) -> datetime:
-    """The first instant of a calendar day in a zone, as UTC."""
-    return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    """The first instant of a calendar day in a zone, as UTC; where midnight does not exist, the instant the clocks go on."""
+    try:
+        return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:  # the first and last day of the calendar lie outside it in some zones
+        return _FIRST if day == date.min else _LAST
 
 
 def end_instant(day: date, zone: str) -> datetime:
-    """The first instant after an inclusive last day in a zone, as UTC."""
-    return start_instant(day + timedelta(days=1), zone)
+    """The first instant after an inclusive last day in a zone, as UTC. The calendar's last day ends with the calendar."""
+    return _LAST if day == date.max else start_instant(day + timedelta(days=1), zone)
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month ``months`` later, or the month's last day where it has no such day (29 February + 12)."""
+    """The same day of the month ``months`` later, or the month's last day where it has no such day (29 February + 12).
+
+    Raises :class:`ValueError` outside the years 1 to 9999.
+    """
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def last_day_of_term(start: date, months: int) -> date:
-    """The inclusive last day of a term of ``months`` that starts on ``start``: a year from 1 March ends on the last of February."""
-    return add_months(start, months) - timedelta(days=1)
+    """The inclusive last day of a term of ``months`` (1 or more) that starts on ``start``.
+
+    The day before the same day of the last month: a year from 1 March ends on the last of February. Where that month has
+    no such day, its last day: a year from 29 February ends on 28 February, a month from 31 January on the last of February.
+    Raises :class:`ValueError` for fewer months than 1 and outside the years 1 to 9999.
+    """
+    if months < 1:
+        raise ValueError(f"A term has at least one month, not {months}.")
+    same_day = add_months(start, months)
+    return same_day - timedelta(days=1) if same_day.day == start.day else same_day
 
 
 def in_term(starts_on: date | None, expires_on: date | None, at: datetime, zone: str) -> bool:
