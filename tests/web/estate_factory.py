@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tests import factories as make
+
 from licet.authorization.reconcile import everything
 from licet.estate.models import Asking, CloudAccount, CloudListing, Credential, Device, Fact, LicenceCount, Subject
 from licet.register.models import Allocation, Order
@@ -9,7 +11,6 @@ from licet.sites.models import Membership, Person
 from licet.sites.record import add_site
 from licet.sites.scope import SYSTEM
 from licet.vault.models import Secret
-from tests import factories as make
 
 PASSWORD = "a sentence that is long"
 MODELS = ("DS-2CD2146G2-ISU", "DS-2CD2387G2-LU", "DS-2DE4425IW-DE", "iDS-2CD7A46G0-IZHSY")
@@ -41,7 +42,14 @@ def build(cameras=180, now=None):
     _cloud(berlin, found, now)
     _facts(found[0], recorders[0], now)
     everything(now)
-    return {"sites": sites, "people": people, "devices": found, "recorders": recorders, "neighbour": other, "servers": servers}
+    return {
+        "sites": sites,
+        "people": people,
+        "devices": found,
+        "recorders": recorders,
+        "neighbour": other,
+        "servers": servers,
+    }
 
 
 def _sites():
@@ -123,7 +131,9 @@ def _register(servers, now, cameras):
     day = now.date()
     product = make.product(needs_activation=True, effect_on_expiry="no_additions", name="HikCentral Professional")
     berlin, leeds, clinic = (servers[name].pool for name in ("berlin", "leeds", "neighbour"))
-    order = Order.objects.create(site=berlin.site, number="PO-2024-0117", ordered_on=day - timedelta(days=500), vendor="Example Security")
+    order = Order.objects.create(
+        site=berlin.site, number="PO-2024-0117", ordered_on=day - timedelta(days=500), vendor="Example Security"
+    )
     base = {"product": product, "kind": "base", "term": "perpetual"}
     make.licence(berlin, 16, title="HikCentral-P-VSS-Base/16Ch", order=order, **base)
     bought = make.licence(
@@ -131,11 +141,21 @@ def _register(servers, now, cameras):
         starts_on=day - timedelta(days=330), expires_on=day + timedelta(days=35), maintenance_until=day + timedelta(days=120),
         note="Bought with the second phase.\nAsk Example Security for renewal.",
     )  # fmt: skip
-    make.licence(berlin, 4, metric="anpr_camera", title="HikCentral-P-ANPR-4Ch", product=product, term="perpetual", order=order)
-    make.licence(berlin, 32, title="HikCentral-P-VSS-32Ch", product=product, term="perpetual", activation="not_activated")
+    make.licence(
+        berlin, 4, metric="anpr_camera", title="HikCentral-P-ANPR-4Ch", product=product, term="perpetual", order=order
+    )
+    make.licence(
+        berlin, 32, title="HikCentral-P-VSS-32Ch", product=product, term="perpetual", activation="not_activated"
+    )
     make.licence(leeds, 128, title="HikCentral-P-VSS-Base/128Ch", **base)
     old = make.licence(
-        leeds, 8, metric="anpr_camera", title="HikCentral-P-ANPR-8Ch", product=product, term="dated", expires_on=day - timedelta(days=20)
+        leeds,
+        8,
+        metric="anpr_camera",
+        title="HikCentral-P-ANPR-8Ch",
+        product=product,
+        term="dated",
+        expires_on=day - timedelta(days=20),
     )
     make.licence(
         leeds, 8, metric="anpr_camera", title="HikCentral-P-ANPR-8Ch renewal", product=product, term="dated",
@@ -168,10 +188,18 @@ def _facts(camera, recorder, now):
     camera.credential = Credential.objects.create(site=camera.site, name="Readers", username="viewer", secret=secret)
     camera.save()
     for topic, value, age in (
-        ("device_info", {"model": camera.model, "serial_number": camera.serial_number, "firmware": "V5.7.17", "oem_code": None}, 2),
+        (
+            "device_info",
+            {"model": camera.model, "serial_number": camera.serial_number, "firmware": "V5.7.17", "oem_code": None},
+            2,
+        ),
         ("ezviz", {"enabled": True, "registered": True, "bound": False, "server": "litedev.example.org"}, 2),
         ("users", {"users": [{"id": "1", "name": "admin"}, {"id": "2", "name": "viewer"}]}, 2),
-        ("time", {"mode": "NTP", "local_time": "2026-11-26T12:00:00", "utc_offset_minutes": 60, "drift_seconds": -3}, 200),
+        (
+            "time",
+            {"mode": "NTP", "local_time": "2026-11-26T12:00:00", "utc_offset_minutes": 60, "drift_seconds": -3},
+            200,
+        ),
     ):
         at = now - timedelta(hours=age)
         Fact.objects.create(

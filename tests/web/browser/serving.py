@@ -30,8 +30,9 @@ def main():
 
     call_command("migrate", verbosity=0)
     if "--empty" not in sys.argv:
-        from licet.sites.read import anybody
         from tests.web.estate_factory import build
+
+        from licet.sites.read import anybody
 
         if not anybody():
             build()

@@ -43,6 +43,12 @@ KINDS: dict[str, Any] = {
     "feature": _("Feature"),
     "cloud": _("Cloud"),
 }
+KIND_RIGHTS: dict[str, Any] = {
+    "device": _("Device rights"),
+    "software": _("Software licences"),
+    "feature": _("Feature licences"),
+    "cloud": _("Cloud rights"),
+}
 DEVICE_KINDS: dict[str, Any] = {
     "camera": _("Camera"),
     "recorder": _("Recorder"),

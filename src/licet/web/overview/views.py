@@ -78,7 +78,7 @@ def overview(request: PageRequest) -> HttpResponse:
 
 def _tasks(counts: dict[str, dict[str, int]]) -> list[Task]:
     found = [
-        Task(status, n, words.title(words.KINDS, kind), _address(kind, status))
+        Task(status, n, words.title(words.KIND_RIGHTS, kind), _address(kind, status))
         for kind, statuses in counts.items()
         for status, n in statuses.items()
         if status in words.TO_DO and n

@@ -1,5 +1,6 @@
 """How values look on every page: status chips, times, dates, numbers, codes."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from licet.sites.paging import Counted
 from licet.web.base import charts, words
 
 register = template.Library()
+_DATED = re.compile(r"(\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\+\d\d:\d\d|Z))?)(?![\w-])")
 DASH = mark_safe('<span class="none" aria-hidden="true">–</span>')
 
 
@@ -140,6 +142,19 @@ def instant_text(value: str) -> SafeString:
         return day(date.fromisoformat(value)) if len(value) == 10 else moment(datetime.fromisoformat(value))
     except (ValueError, TypeError):
         return format_html("{}", value)
+
+
+@register.filter
+def told(text: str) -> SafeString:
+    """A sentence whose days and instants are shown as everywhere else."""
+    parts = _DATED.split(text)
+    return format_html_join("", "{}", ((instant_text(part) if place % 2 else part,) for place, part in enumerate(parts)))
+
+
+@register.filter
+def place(full_name: str) -> str:
+    """The last level of a site's full name; the whole is in the title beside it."""
+    return full_name.rsplit(" / ", 1)[-1]
 
 
 @register.filter

@@ -1,11 +1,14 @@
 // What the pages do better with a script. Everything also works without it.
 "use strict";
 
+// Day before month, as the server writes days; a reader's other language decides for itself.
+const LOCALE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang || undefined;
+
 function localTimes(root) {
   for (const time of root.querySelectorAll("time[data-local]")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    const text = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+    const text = new Intl.DateTimeFormat(LOCALE, {
       day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
     }).format(at);
     if (time.title) time.title = text;

@@ -1,0 +1,30 @@
+import pytest
+from django.core.cache import cache
+
+from tests.web.estate_factory import PASSWORD, build
+
+
+@pytest.fixture
+def estate(db):
+    """A small estate with something of everything."""
+    return build(cameras=24)
+
+
+@pytest.fixture(autouse=True)
+def _no_throttle():
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(client):
+    def sign_in(person):
+        client.logout()
+        client.force_login(person)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def password():
+    return PASSWORD

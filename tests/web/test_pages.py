@@ -1,0 +1,86 @@
+"""What holds for every page: headers, no outside address, size, and that nothing is inline."""
+
+import re
+
+import pytest
+
+PAGES = (
+    "/", "/estate/", "/licences/", "/licences/?state=expiring", "/pools/", "/authorizations/", "/authorizations/?on=2026-01-01",
+    "/record/", "/words/", "/sites/", "/search/?q=gate", "/sign-in/", "/nothing-here/",
+)  # fmt: skip
+# The name of the SVG language; nothing is fetched from it.
+ALLOWED = {"http://www.w3.org/2000/svg"}
+
+
+@pytest.fixture
+def bodies(signed_in, estate):
+    client = signed_in(estate["people"]["admin"])
+    device, licence = estate["devices"][0].pk, estate["servers"]["berlin"].pool.licences.first().pk
+    pages = [*PAGES, f"/estate/{device}/", f"/licences/{licence}/", f"/pools/{estate['servers']['berlin'].pool.pk}/"]
+    return {page: client.get(page, follow=True) for page in pages}
+
+
+def test_no_page_names_another_host(bodies):
+    for page, answer in bodies.items():
+        named = set(re.findall(r"(?:https?:)?//[a-zA-Z0-9.-]+\.[a-z]{2,}[^\s\"'<]*", answer.content.decode()))
+        assert named <= ALLOWED, page
+
+
+def test_every_answer_forbids_inline_scripts_and_other_hosts(bodies):
+    for page, answer in bodies.items():
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy, page
+        assert "unsafe" not in policy, page
+        assert answer.headers["X-Frame-Options"] == "DENY", page
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", page
+        assert answer.headers["Cache-Control"] == "no-store", page
+
+
+def test_nothing_is_inline(bodies):
+    for page, answer in bodies.items():
+        body = answer.content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"", body), page
+        assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", body)), page
+
+
+def test_every_page_has_one_heading_a_title_and_a_language(bodies):
+    for page, answer in bodies.items():
+        body = answer.content.decode()
+        assert body.count("<h1") == 1, page
+        assert re.search(r"<title>[^<·]+ · Licet</title>", body), page
+        assert '<html lang="en"' in body, page
+
+
+def test_a_missing_page_says_what_is_safe(bodies):
+    answer = bodies["/nothing-here/"]
+    assert answer.status_code == 404
+    assert b"Nothing was changed" in answer.content
+
+
+def test_an_error_page_has_a_number_that_is_in_the_log(signed_in, estate, monkeypatch, caplog):
+    client = signed_in(estate["people"]["admin"])
+    client.raise_request_exception = False
+    monkeypatch.setattr("licet.web.words.views.MEANINGS", {})
+    answer = client.get("/words/")
+    assert answer.status_code == 500
+    reference = re.search(r'<p class="code">([0-9a-f]{8})</p>', answer.content.decode()).group(1)
+    assert reference in caplog.text
+    assert b"Traceback" not in answer.content
+
+
+def test_the_colours_are_kept_in_a_cookie(client, db):
+    answer = client.post("/theme/", {"theme": "dark", "next": "/sign-in/"})
+    assert answer.url == "/sign-in/"
+    assert client.cookies["theme"].value == "dark"
+    assert client.post("/theme/", {"theme": "x", "next": "https://example.org/"}).url == "/"
+    assert client.cookies["theme"].value == "dark"
+
+
+def test_times_are_in_the_readers_zone_where_it_is_set(signed_in, estate):
+    person = estate["people"]["admin"]
+    assert " UTC</time>" in signed_in(person).get("/").content.decode()
+    person.time_zone = "Asia/Tokyo"
+    person.save()
+    page = signed_in(person).get("/").content.decode()
+    assert " JST</time>" in page
+    assert "data-local" not in page
