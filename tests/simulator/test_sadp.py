@@ -67,6 +67,15 @@ def test_a_multicast_inquiry_is_answered_by_every_device_that_lives(verb, device
         assert set(found) == {one.address for one in devices}
 
 
+def test_two_hundred_inquiries_at_once_are_answered_without_flooding_the_asker(device, played):
+    devices = [device() for _ in range(200)]
+    with played(devices, sadp_port=0) as run, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        asker.settimeout(5)
+        for one in devices:
+            asker.sendto(probe(), (one.address, run.sadp_port))
+        assert {asker.recvfrom(8192)[1][0] for _ in devices} == {one.address for one in devices}
+
+
 @pytest.mark.parametrize("verb", ["update", "activate", "resetPassword", "getencryptstring"])
 def test_a_verb_that_changes_a_device_gets_no_answer_and_is_remembered(verb, device, played):
     one = device()

@@ -387,6 +387,13 @@ async def test_without_such_a_socket_each_address_gets_its_own(device, monkeypat
         await server.stop()
 
 
+async def test_more_devices_than_sockets_are_refused_in_one_sentence(device, monkeypatch):
+    monkeypatch.setattr("licet.simulator.server.loopback_only", lambda *_: None)
+    monkeypatch.setattr("licet.simulator.server.MOST_SOCKETS", 1)
+    with pytest.raises(OSError, match="1 devices at most, 2 were asked for"):
+        await DeviceServer([device(), device()]).start()
+
+
 def test_two_devices_cannot_share_an_address(device):
     with pytest.raises(ValueError, match="is given to"):
         DeviceServer([device(address="127.0.1.1"), device(address="127.0.1.1")])

@@ -318,13 +318,9 @@ def _troubled(cast: _Cast) -> None:
         cast.cameras(site, count, credential_wrong=True, password=secrets.token_urlsafe(15))
     for site in (BERLIN, MADRID, HONOLULU):
         cast.cameras(site, 1, locked=True)
-    for site, death in (
-        (BERLIN, Death.SILENT),
-        (BERLIN, Death.REFUSES),
-        (MADRID, Death.SILENT),
-        (AUCKLAND, Death.REFUSES),
-    ):
-        cast.cameras(site, 1, death=death)
+    # reset, not silent: a silent address holds a sweep for its whole time-out
+    for site in (BERLIN, BERLIN, MADRID, AUCKLAND):
+        cast.cameras(site, 1, death=Death.REFUSES)
     cast.add(BERLIN, OLD_CAMERA, "Old", region="WR", challenge=Challenge.A)
     cast.add(MADRID, OLD_CAMERA, "Old, Basic only", region="WR", challenge=Challenge.BASIC)
     cast.add(BERLIN, CAMERAS[0], "Reset soon", reset_after=1)

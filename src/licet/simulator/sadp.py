@@ -1,10 +1,10 @@
 """Answers the SADP inquiry for every simulated device: one UDP socket, each answer from its device's own address (sadp.md)."""
 
 import asyncio
+import random
 import re
 import socket
 import struct
-from collections import deque
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
@@ -18,10 +18,12 @@ GROUP = "239.255.255.250"
 PORT = 37020
 ALLOWED = frozenset({"inquiry", "inquiry_v32"})
 LARGEST = 8192
-BURST = 200  # answers a turn, so that ten thousand devices do not hold the loop
-PAUSE = 0.01  # seconds between bursts, for receivers with small buffers
+BURST = 20  # answers a turn: a receiver's usual buffer (208 KiB) holds about 90
+PAUSE = 0.005  # seconds between turns
+BUFFER = 4 * 1024 * 1024  # bytes of inquiries that may wait
 
 _IP_PKTINFO = getattr(socket, "IP_PKTINFO", 8)
+_SO_RCVBUFFORCE = 33
 _TYPES = re.compile(r"<Types>([^<]*)</Types>", re.IGNORECASE)
 _UUID = re.compile(r"<Uuid>([^<]{1,64})</Uuid>", re.IGNORECASE)
 _GENERATION = {"camera": "2019", "recorder": "2019", "dvr": "2018", "terminal": "intercom", "old_camera": "old"}
@@ -34,7 +36,8 @@ class Discovery:
         self._live = {one.device.address: one for one in live}
         self._http_port = http_port
         self._socket: socket.socket | None = None
-        self._waiting: deque[tuple[bytes, str, tuple[str, int]]] = deque()
+        self._waiting: list[tuple[bytes, str, tuple[str, int]]] = []
+        self._order = random.Random()  # noqa: S311 - the order of answers, not a secret
         self._sending = False
         self.port = 0
         self.multicast = False
@@ -44,6 +47,9 @@ class Discovery:
         one = loopback_only(socket.SOCK_DGRAM, port, reuse=port != 0)
         if one is None:
             raise OSError("this system cannot bind a socket to the loopback device: SADP is not played")
+        # set after the choice of a free port, so that the asker may listen on the same one
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _enlarge(one)
         one.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
         try:
             membership = struct.pack(
@@ -66,14 +72,17 @@ class Discovery:
         self._waiting.clear()
 
     def _readable(self) -> None:
-        if self._socket is None:
-            return
-        try:
-            data, ancillary, _flags, sender = self._socket.recvmsg(LARGEST, socket.CMSG_SPACE(12))
-        except (BlockingIOError, InterruptedError):
-            return
+        while self._socket is not None:
+            try:
+                data, ancillary, _flags, sender = self._socket.recvmsg(LARGEST, socket.CMSG_SPACE(12))
+            except (BlockingIOError, InterruptedError):
+                return
+            self._heard(data, ancillary, sender)
+
+    def _heard(self, data: bytes, ancillary: list[tuple[int, int, bytes]], sender: tuple[str, int]) -> None:
         called = _called_address(ancillary)
-        if called is None or not sender[0].startswith("127."):
+        # the socket hears the device lo only, so the asker is this machine even where multicast carries its outer address
+        if called is None:
             return
         asked = self._live.values() if called == GROUP else filter(None, [self._live.get(called)])
         text = data.decode("utf-8", "replace")
@@ -108,10 +117,14 @@ class Discovery:
             self._burst()
 
     def _burst(self) -> None:
+        waited = bool(self._waiting)
         for _ in range(min(BURST, len(self._waiting))):
             if self._socket is None:
                 break
-            answer, address, sender = self._waiting[0]
+            # in no order, as devices answer: what a full buffer loses is not the same at each repeat
+            place = self._order.randrange(len(self._waiting))
+            self._waiting[place], self._waiting[-1] = self._waiting[-1], self._waiting[place]
+            answer, address, sender = self._waiting[-1]
             info = struct.pack("i4s4s", 0, socket.inet_aton(address), b"\0\0\0\0")
             try:
                 self._socket.sendmsg([answer], [(socket.IPPROTO_IP, _IP_PKTINFO, info)], 0, sender)
@@ -119,8 +132,9 @@ class Discovery:
                 break
             except OSError:
                 pass  # the asker is gone; its answers go nowhere
-            self._waiting.popleft()
-        self._sending = bool(self._waiting) and self._socket is not None
+            self._waiting.pop()
+        # one turn more even when nothing waits: inquiries one by one are paced as well
+        self._sending = waited and self._socket is not None
         if self._sending:
             asyncio.get_running_loop().call_later(PAUSE, self._burst)
 
@@ -159,6 +173,14 @@ def probe_match(
 def _truth(value: bool) -> str:
     # the spelling of the captured units: surprises.md 11
     return "true" if value else "flase"
+
+
+def _enlarge(one: socket.socket) -> None:
+    """Room for inquiries to many devices at once; beyond the system's limit only where this process may (Linux, CAP_NET_ADMIN)."""
+    try:
+        one.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, BUFFER)
+    except OSError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
 
 
 def _called_address(ancillary: list[tuple[int, int, bytes]]) -> str | None:

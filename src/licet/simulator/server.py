@@ -34,7 +34,7 @@ class DeviceServer:
         self.single_socket = False
 
     async def start(self, port: int = 0, *, tls: ssl.SSLContext | None = None, tls_port: int = 0) -> None:
-        """Listen. Port 0 takes a free one; ``port`` and ``tls_port`` say which. Raises OSError where the port is taken."""
+        """Listen. Port 0 takes a free one; ``port`` and ``tls_port`` say which. Raises OSError where that cannot be."""
         self.port = await self._listen(port, None)
         if tls is not None:
             self.tls_port = await self._listen(tls_port, tls)
@@ -83,8 +83,12 @@ class DeviceServer:
         if alone is not None:
             self.single_socket = True
             return [alone]
+        if len(self.live) > MOST_SOCKETS:
+            raise OSError(
+                f"this system needs a socket for each address: {MOST_SOCKETS} devices at most, {len(self.live)} were asked for"
+            )
         made: list[socket.socket] = []
-        for address in list(self.live)[:MOST_SOCKETS]:
+        for address in self.live:
             one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             one.bind((address, made[0].getsockname()[1] if made else port))
