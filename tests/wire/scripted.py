@@ -59,22 +59,21 @@ class Reply:
 Script = Callable[[Request], "Reply | bytes | Awaitable[Reply | bytes]"]
 
 
-class Device:
-    """Serves ``script``; use as ``async with Device(script) as device``."""
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None) -> None:
-        self.script = script
-        self.requests: list[Request] = []
+
+class Server:
+    """Any asyncio server on a free port of loopback, ended with all its connections; use as ``async with Server(handler)``."""
+
+    def __init__(self, handler: Handler, *, tls: ssl.SSLContext | None = None) -> None:
         self.connections = 0
+        self._handler = handler
         self._tls = tls
         self._writers: set[asyncio.StreamWriter] = set()
-
-    @property
-    def credentialed(self) -> list[Request]:
-        return [request for request in self.requests if request.authorization]
+        self._tasks: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -82,31 +81,53 @@ class Device:
         self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(0)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
+        task = asyncio.current_task()
+        self._tasks.add(task)
         try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                method, target, _ = head[0].split(" ", 2)
-                headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head[1:] if line)}
-                request = Request(method, target, headers)
-                self.requests.append(request)
-                reply = self.script(request)
-                if not isinstance(reply, (Reply, bytes)):
-                    reply = await reply
-                writer.write(reply if isinstance(reply, bytes) else reply.raw())
-                await writer.drain()
-                closing = getattr(reply, "close", False) or headers.get("connection") == "close"
-                if closing or isinstance(reply, bytes):
-                    break
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError):
+            await self._handler(reader, writer)
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, asyncio.LimitOverrunError):
             pass
         finally:
             self._writers.discard(writer)
+            self._tasks.discard(task)
             writer.close()
+
+
+class Device(Server):
+    """Answers every request with what ``script`` returns; use as ``async with Device(script) as device``."""
+
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(self._serve, tls=tls)
+        self.script = script
+        self.requests: list[Request] = []
+
+    @property
+    def credentialed(self) -> list[Request]:
+        return [request for request in self.requests if request.authorization]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            method, target, _ = head[0].split(" ", 2)
+            headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in head[1:] if line)}
+            request = Request(method, target, headers)
+            self.requests.append(request)
+            reply = self.script(request)
+            if not isinstance(reply, (Reply, bytes)):
+                reply = await reply
+            writer.write(reply if isinstance(reply, bytes) else reply.raw())
+            await writer.drain()
+            closing = getattr(reply, "close", False) or headers.get("connection") == "close"
+            if closing or isinstance(reply, bytes):
+                break
 
 
 def challenge(algorithm: str | None = "MD5", nonce: str = "n1", stale: str = "FALSE", qop: str | None = "auth") -> str:

@@ -177,6 +177,11 @@ class Conversation:
                 )
             case aiohttp.ClientSSLError() | ssl.SSLError():
                 return tls_failure(error, where, self._port)
+            case aiohttp.ClientConnectorError() if isinstance(error.os_error, ConnectionResetError) and self._watch:
+                return NoConnectionError(
+                    "no_answer",
+                    f"{where} closes the connection during the TLS handshake; it may offer only outdated encryption, or no TLS at all",
+                )
             case aiohttp.ClientConnectorError():
                 return NoConnectionError("connect_refused", f"{where} refuses the connection; check address and port")
             case TimeoutError():
