@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 _HOSTS: Final = re.compile(r"(?:[a-z0-9-]+\.)+(?:hik-connect|hikcentralconnect|ezvizlife|hik-partner)\.com")
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _OTHER_REGION: Final = 1100
 _SUCCESS: Final = (200, 0)
 _MEANINGS: Final = {
@@ -62,7 +63,9 @@ def _code(answer: Any) -> int | None:
         return None
     meta = answer.get("meta")
     raw = meta.get("code") if isinstance(meta, dict) else answer.get("code", answer.get("errorCode"))
-    return int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.isdecimal()) else None
+    if isinstance(raw, str):
+        return int(raw) if _NUMBER.fullmatch(raw) else None
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
 
 
 def _elsewhere(answer: dict[str, Any]) -> CloudAnswer:
