@@ -60,7 +60,7 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> Document:
         raise UnreadableError("answer is an HTML page, not XML")
     if not data.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableError("answer is not XML")
-    if _DOCTYPE.search(data):
+    if b"<!" in data and _DOCTYPE.search(data):
         raise UnreadableError("answer carries a DOCTYPE, which no device needs; it was not read")
     try:
         root = etree.fromstring(data, _PARSER)
@@ -108,21 +108,21 @@ def local(element: Element) -> str:
 def texts(element: Element) -> dict[str, str]:
     """Local name -> text of the children that carry any; the first that says something wins, blank ones are left out."""
     found: dict[str, str] = {}
-    for child in element:
-        text = child.text
+    for each in element:
+        text = each.text
         if text and (text := text.strip()):
-            found.setdefault(local(child), text)
+            tag: str = each.tag
+            name = tag[tag.rfind("}") + 1 :]
+            if name not in found:
+                found[name] = text
     return found
 
 
 def child(element: Element, name: str) -> Element | None:
     """The first child of that local name."""
-    for each in element:
-        if local(each) == name:
-            return each
-    return None
+    return element.find(f"{{*}}{name}")
 
 
 def every(root: Element, name: str) -> list[Element]:
     """All elements of that local name, the root included: a list of one may come without its list (surprises 2)."""
-    return [element for element in root.iter() if local(element) == name]
+    return list(root.iter(f"{{*}}{name}"))

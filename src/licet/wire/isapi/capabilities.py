@@ -3,12 +3,10 @@ from typing import Final
 from licet.wire.facts import Capabilities
 from licet.wire.isapi.parsed import Parsed
 from licet.wire.scalars import read_int
-from licet.wire.xml import Element
+from licet.wire.xml import Element, every, local
 
 PATH: Final = "/ISAPI/System/capabilities"
-_VIDEO_INPUTS: Final = "videoInputPortNums"
-_ALGORITHMS: Final = "algorithmType"
-_SIGN_IN: Final = "CertificateType"
+_BOOLEANS: Final = frozenset({"true", "false"})
 
 
 def parse_capabilities(root: Element) -> Parsed | None:
@@ -18,26 +16,30 @@ def parse_capabilities(root: Element) -> Parsed | None:
     (surprises 9). The salt is not kept.
     """
     flags: dict[str, bool] = {}
-    inputs: int | None = None
-    algorithms: tuple[str, ...] = ()
-    basic: bool | None = None
     for element in root.iter():
         text = element.text
-        tag = element.tag
-        name = tag[tag.rfind("}") + 1 :]
-        if text is not None and (text := text.strip()) in ("true", "false"):
-            if name == "isSupport" and (parent := element.getparent()) is not None:
-                name = f"{parent.tag[parent.tag.rfind('}') + 1 :]}/{name}"
-            flags[name] = flags.get(name, False) or text == "true"
-        elif name == _VIDEO_INPUTS:
-            inputs = read_int(text) if inputs is None else inputs
-        elif name == _ALGORITHMS:
-            algorithms = _words(element.get("opt") or text)
-        elif name == _SIGN_IN:
-            basic = any("basic" in word.lower() for word in _words(text or element.get("opt")))
-    if not flags and inputs is None:
+        if text is None or (text not in _BOOLEANS and (text := text.strip()) not in _BOOLEANS):
+            continue
+        name = local(element)
+        if name == "isSupport" and (parent := element.getparent()) is not None:
+            name = f"{local(parent)}/{name}"
+        if text == "true":
+            flags[name] = True
+        else:
+            flags.setdefault(name, False)
+    inputs = [read_int(element.text) for element in every(root, "videoInputPortNums")]
+    algorithms = [_words(element.get("opt") or element.text) for element in every(root, "algorithmType")]
+    sign_in = [_words(element.text) or _words(element.get("opt")) for element in every(root, "CertificateType")]
+    if not flags and not inputs:
         return None
-    return Parsed(Capabilities(flags=flags, video_inputs=inputs, security_algorithms=algorithms, basic_allowed=basic))
+    return Parsed(
+        Capabilities(
+            flags=flags,
+            video_inputs=next((count for count in inputs if count is not None), None),
+            security_algorithms=algorithms[0] if algorithms else (),
+            basic_allowed=any("basic" in word.lower() for word in sign_in[0]) if sign_in else None,
+        )
+    )
 
 
 def _words(text: object) -> tuple[str, ...]:
