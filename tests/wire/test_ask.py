@@ -272,6 +272,26 @@ async def test_user_check_with_401_inside_200_ends_the_talk(login):
     assert device.requests[-1].target == "/ISAPI/Security/userCheck"
 
 
+@pytest.mark.parametrize("word", [b"badAuthorization", b"incorrentUserNameOrPassword"])
+async def test_a_403_that_refuses_the_password_is_one_try(login, word):
+    body = b"<ResponseStatus><statusCode>4</statusCode><subStatusCode>%s</subStatusCode></ResponseStatus>" % word
+
+    def script(request):
+        if "activate" in request.target:
+            return Reply(200, ACTIVATED)
+        return Reply(403, body) if request.authorization else unauthorized(challenge())
+
+    report, device = await told(script, login)
+    assert (report.reach, report.credential_tries, report.credentials_accepted) == (Reach.REFUSED, 1, False)
+    assert len(device.credentialed) == 1
+
+
+async def test_activation_known_not_offered_saves_its_request(login):
+    report, device = await told(camera(), login, FEW, known_not_offered=frozenset({Topic.ACTIVATION}))
+    assert "/SDK/activateStatus" not in {request.target for request in device.requests}
+    assert outcomes(report)[Topic.ACTIVATION] is Outcome.NOT_OFFERED
+
+
 async def test_a_device_that_asks_for_no_password_gets_none(login):
     report, device = await told(lambda r: Reply(200, DEVICE_INFO if r.target == INFO else ACTIVATED), login, FEW)
     assert (report.reach, report.credentials_accepted, report.credential_tries) == (Reach.ANSWERED, None, 0)

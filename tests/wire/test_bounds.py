@@ -146,15 +146,23 @@ async def test_a_cut_off_answer_is_no_answer(login):
     assert report.reach is Reach.ANSWERED
 
 
-async def test_a_password_that_is_answered_with_silence_is_not_sent_again(login):
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"garbage\r\n\r\n", Reply(503), Reply(302, b"", [("Location", "/login.asp")]), Reply(200, b"x" * 1_000_001)],
+    ids=["silence", "garbage", "busy", "redirect", "too large"],
+)
+async def test_a_password_that_is_neither_taken_nor_refused_is_not_sent_again(login, raw):
     def script(request):
         if "activate" in request.target:
             return Reply(200, ACTIVATED)
-        return b"" if request.authorization else unauthorized(challenge())
+        return raw if request.authorization else unauthorized(challenge())
 
-    report, device = await told(script, login)
+    async with Device(script) as device, Transport(limits=QUICK) as transport:
+        where = Target("127.0.0.1", device.port, "http")
+        reports = await asyncio.gather(*(ask(where, transport, login) for _ in range(5)))
     assert len(device.credentialed) == 1
-    assert (report.reach, report.reason) == (Reach.UNREACHABLE, "no_answer")
+    assert {(report.reach, report.reason) for report in reports} == {(Reach.UNREACHABLE, "no_answer")}
+    assert {(report.credential_tries, report.credentials_accepted) for report in reports} == {(0, None)}
 
 
 async def test_a_connection_closed_between_two_questions_is_opened_again(login):

@@ -25,6 +25,7 @@ _HASHES: Final[dict[str, tuple[int, Callable[..., "hashlib._Hash"]]]] = {
     "md5": (1, hashlib.md5),
 }
 _UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ class Credential:
         self._fresh = fresh
         self._digest: DigestAnswer | None = None
         self._basic: str | None = None
+        self._sent = False
         self.accepted = False
         self.judged = 0
         self.ended: Verdict | None = None
@@ -194,7 +196,7 @@ class Credential:
         while True:
             answer = yield authorization
             if answer.status != _UNAUTHORIZED:
-                return self._passed(sent=authorization is not None)
+                return self._passed(answer, sent=authorization is not None)
             refusal = read_refusal(answer.body)
             challenges = read_challenges(answer.challenges)
             sent = authorization is not None
@@ -211,14 +213,26 @@ class Credential:
                 authorization = self._authorization(method, uri)
 
     def _authorization(self, method: str, uri: str) -> str | None:
+        self._sent = self._sent or bool(self._digest or self._basic)
         return self._digest.header(method, uri) if self._digest else self._basic
 
-    def _passed(self, *, sent: bool) -> Verdict:
+    @property
+    def unanswered(self) -> bool:
+        """Whether the log-in was sent and neither taken nor refused: sending it again might cost a second try."""
+        return self._sent and not self.accepted and self.ended is None
+
+    def _passed(self, answer: Answered, *, sent: bool) -> Verdict:
+        """The device went on to the question; a redirect or a fault of its own (5xx) is no judgement of the log-in."""
         if not sent:
             return Verdict.OPEN
-        if not self.accepted:
-            self.accepted = True
-            self.judged += 1
+        if self.accepted:
+            return Verdict.ACCEPTED
+        if answer.status >= 500 or 300 <= answer.status < 400:
+            return Verdict.OPEN
+        if answer.status == _FORBIDDEN and ((refusal := read_refusal(answer.body)).credential or refusal.locked):
+            return self.refuse(refusal)
+        self.accepted = True
+        self.judged += 1
         return Verdict.ACCEPTED
 
     def _old_nonce(self, challenges: list[Challenge], refusal: Refusal) -> bool:

@@ -76,6 +76,7 @@ class Line:
         self.turn = asyncio.Semaphore(per_host)
         self.login_turn = asyncio.Lock()
         self._refused: set[bytes] = set()
+        self._unanswered: set[bytes] = set()
         self._locked_until = 0.0
 
     def locked_seconds(self) -> int:
@@ -89,6 +90,14 @@ class Line:
     def refuses(self, login_mark: bytes) -> bool:
         """Whether the device refused this log-in before in this run."""
         return login_mark in self._refused
+
+    def left_unanswered(self, login_mark: bytes) -> bool:
+        """Whether this log-in was sent in this run and the device neither took nor refused it."""
+        return login_mark in self._unanswered
+
+    def remember_unanswered(self, login_mark: bytes) -> None:
+        """Not again in this run: the device may have counted it as a failure."""
+        self._unanswered.add(login_mark)
 
     def remember_refusal(self, login_mark: bytes) -> None:
         """Never try this log-in again in this run."""

@@ -93,7 +93,10 @@ class _Talk:
 
     async def run(self, wanted: list[Question]) -> None:
         """The whole order of asking."""
-        if not await self._put(QUESTIONS[Topic.ACTIVATION], last=self._login is None):
+        activation = QUESTIONS[Topic.ACTIVATION]
+        if self._login is not None and not self._sensible(activation):
+            pass
+        elif not await self._put(activation, last=self._login is None):
             return
         if self._login is None:
             self._end(Reach.NO_CREDENTIAL, "", "no credential is stored for this device")
@@ -115,6 +118,8 @@ class _Talk:
             self._end(
                 Reach.REFUSED, "", "the device refused this password before; it is not tried again until it is changed"
             )
+        elif self.line.left_unanswered(self._mark) and not self.credential.accepted:
+            self._end(Reach.UNREACHABLE, "no_answer", "the device left this log-in unanswered before; ask again later")
         return self._ended
 
     def _sensible(self, question: Question) -> bool:
@@ -152,7 +157,7 @@ class _Talk:
                 answer, verdict = await self._exchange(question.path, last=last)
         except WireError as error:
             self._failed(question, error)
-            return not self._ended
+            return self._goes_on(error.sentence)
         self._silent = 0
         if answer.status in _REDIRECTS:
             self._redirected(question, answer)
@@ -162,6 +167,14 @@ class _Talk:
             self._read(question, answer)
         else:
             self._stopped(question, verdict)
+        return self._goes_on(f"the device answers {answer.status} to the log-in; ask again later")
+
+    def _goes_on(self, unanswered: str) -> bool:
+        """Whether more may be asked: not after the end, and not after a log-in that was neither taken nor refused."""
+        if self.credential.unanswered:
+            self.line.remember_unanswered(self._mark)
+            if not self._ended:
+                self._end(Reach.UNREACHABLE, "no_answer", unanswered)
         return not self._ended
 
     async def _exchange(self, path: str, *, last: bool) -> tuple[Answer, Verdict]:
