@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licet.authorization.coverage import UNBOUNDED, Grant, Rules, band_at, bands, entitled
+from licet.authorization import coverage
+from licet.authorization.coverage import UNBOUNDED, Grant, Rules, band_at, stand
 from licet.authorization.status import Status
 
 TODAY = date(2026, 11, 26)
@@ -17,6 +18,14 @@ RULES = Rules(zone="Europe/Berlin", notice_days=90)
 
 def grant(quantity, licence=1, *, metric="camera", **values):
     return Grant(licence=licence, grant=licence, metric=metric, quantity=quantity, title=f"licence {licence}", **values)
+
+
+def bands(metric, grants, day, rules):
+    return coverage.bands(metric, stand(grants, day, rules), rules)
+
+
+def entitled(metric, grants, day, rules):
+    return coverage.entitled([pair for pair in stand(grants, day, rules) if pair[0].metric == metric])
 
 
 def at(place, grants, day=TODAY, rules=RULES, metric="camera"):

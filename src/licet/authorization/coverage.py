@@ -146,6 +146,14 @@ def _base_end(grant: Grant, day: date, grants: Iterable[Grant]) -> date | None:
     return None if not ends or None in ends else max(end for end in ends if end is not None)
 
 
+Stood = Sequence[tuple[Grant, Standing]]
+
+
+def stand(grants: Sequence[Grant], day: date, rules: Rules) -> list[tuple[Grant, Standing]]:
+    """Every grant of a pool with how it stands on a day: worked out once, for all metrics."""
+    return [(grant, standing(grant, day, rules, grants)) for grant in grants]
+
+
 def has_base(grant: Grant, day: date, grants: Iterable[Grant]) -> bool:
     """Whether the prerequisite of an expansion is in force in the same pool.
 
@@ -162,13 +170,13 @@ def _is_base(other: Grant, grant: Grant, day: date) -> bool:
     return other.sku == grant.base or (other.kind in {"base", "bundle", "trial"} and same_product)
 
 
-def bands(metric: str, grants: Sequence[Grant], day: date, rules: Rules) -> list[Band]:
-    """The bands of one metric of one pool on a day, contiguous from place 0 to :data:`UNBOUNDED`.
+def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
+    """The bands of one metric of one pool, contiguous from place 0 to :data:`UNBOUNDED`.
 
-    ``grants`` are all grants of the pool (bases count across metrics). Order of cover: authorized before expiring before grace;
-    within these, what lasts longest first.
+    ``pool`` is :func:`stand` of all its grants. Order of cover: authorized before expiring before grace; within these, what
+    lasts longest first.
     """
-    stood = [(grant, standing(grant, day, rules, grants)) for grant in grants if grant.metric == metric]
+    stood = [pair for pair in pool if pair[0].metric == metric]
     counting = [(grant, state) for grant, state in stood if state.counts]
     correction = -sum(grant.quantity for grant, _ in counting if grant.quantity is not None and grant.quantity < 0)
     order = {Status.AUTHORIZED: 0, Status.EXPIRING: 1, Status.GRACE: 2}
@@ -177,7 +185,7 @@ def bands(metric: str, grants: Sequence[Grant], day: date, rules: Rules) -> list
         key=lambda pair: (order[pair[1].status], _lasting(pair[0]), pair[0].licence),
     )
     room = _room([grant for grant, _ in covering], correction)
-    total = entitled(metric, grants, day, rules)
+    total = entitled(stood)
     arrivals = [state.until for _, state in stood if state.reason == "not_started" and state.until]
     found: list[Band] = []
     place = 0
@@ -223,9 +231,7 @@ def _figures(grant: Grant, total: int | None, state: Standing) -> dict[str, Any]
     return figures
 
 
-def _beyond(
-    place: int, total: int | None, stood: Sequence[tuple[Grant, Standing]], changes: Sequence[datetime]
-) -> list[Band]:
+def _beyond(place: int, total: int | None, stood: Stood, changes: Sequence[datetime]) -> list[Band]:
     """What holds for the places that no counting grant covers: first those an ended licence used to cover, then the rest."""
     if place >= UNBOUNDED:
         return []
@@ -284,13 +290,7 @@ def band_at(found: Sequence[Band], place: int) -> Band:
     raise LookupError(f"no band holds place {place}")
 
 
-def entitled(metric: str, grants: Sequence[Grant], day: date, rules: Rules) -> int | None:
-    """What the pool may use of a metric on a day; None = unlimited."""
-    total = 0
-    for grant in grants:
-        if grant.metric != metric or not standing(grant, day, rules, grants).counts:
-            continue
-        if grant.quantity is None:
-            return None
-        total += grant.quantity
-    return max(0, total)
+def entitled(stood: Stood) -> int | None:
+    """What may be used of a metric, from the standings of its grants; None = unlimited."""
+    counting = [grant.quantity for grant, state in stood if state.counts]
+    return None if None in counting else max(0, sum(number for number in counting if number is not None))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from licet.authorization import load, reconcile
@@ -22,11 +22,7 @@ from licet.estate.models import Subject
 @transaction.atomic
 def demands_on(pools: Sequence[int], day: date) -> dict[int, Verdict]:
     """Demand id -> what would hold on the day, for the members of these pools."""
-    ranking = reconcile.rank(load.pools(pools), day)
-    ranking.load()
-    with connection.cursor() as cursor:
-        cursor.execute(ranking.placed_sql(pools))
-        return {demand: ranking.verdict(band) for demand, band in cursor.fetchall()}
+    return reconcile.rank(load.pools(pools), day).placed(pools)
 
 
 def installations_on(day: date) -> dict[tuple[int, int, str], Verdict]:
@@ -47,7 +43,7 @@ def positions_on(pools: Sequence[int], day: date) -> list[Position]:
         demanded = pool.demanded if day >= today else _demanded_on(pool.id, day, pool.rules.zone)
         for metric in sorted(pool.metrics() | set(demanded)):
             reported = pool.reported.get(metric, Reported()) if day == today else Reported()
-            figures = position(metric, pool.grants, demanded.get(metric, 0), reported, day, pool.rules)
+            figures = position(metric, pool.stood(day), demanded.get(metric, 0), reported, day)
             found.append(reconcile.position_row(pool, figures, now))
     return found
 

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Sum
 
-from licet.authorization.coverage import Grant, Rules
+from licet.authorization.coverage import Grant, Rules, Standing, stand
 from licet.authorization.demand import Membership, SeenChannel
 from licet.authorization.device import DeviceState
 from licet.authorization.models import Demand
@@ -29,6 +29,13 @@ class PoolData:
     demanded: dict[str, int] = field(default_factory=dict)
     reported: dict[str, Reported] = field(default_factory=dict)
     held: dict[int, Grant] = field(default_factory=dict)
+    _stood: tuple[date, list[tuple[Grant, Standing]]] | None = None
+
+    def stood(self, day: date) -> list[tuple[Grant, Standing]]:
+        """How the pool's grants stand on a day; remembered for the last day asked."""
+        if self._stood is None or self._stood[0] != day:
+            self._stood = (day, stand(self.grants, day, self.rules))
+        return self._stood[1]
 
     def metrics(self) -> set[str]:
         """Every metric that is bought, needed or reported in this pool."""

@@ -21,6 +21,8 @@ class Demand(models.Model):
     serial_number = models.CharField(max_length=120, blank=True)
     stated = models.BooleanField(default=False)
     because = models.CharField(max_length=120, blank=True)
+    # What the open period says, as a number: equal to the band's number = nothing to write. See store.py.
+    said = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -28,7 +30,7 @@ class Demand(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["pool", "metric", "unreported", "first_seen_at", "serial_number", "id", "quantity"],
+                fields=["pool", "metric", "unreported", "first_seen_at", "serial_number", "id", "quantity", "said"],
                 name="demand_order",
             ),
         ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from licet.authorization.coverage import Grant, Rules, activation_stated, entitled, standing
+from licet.authorization.coverage import Grant, Stood, activation_stated, entitled
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,12 @@ class Figures:
     differences: tuple[dict[str, Any], ...]
 
 
-def position(
-    metric: str, grants: Sequence[Grant], demanded: int, reported: Reported, day: date, rules: Rules
-) -> Figures:
+def position(metric: str, pool: Stood, demanded: int, reported: Reported, day: date) -> Figures:
     """The five numbers on a day. ``purchased`` = owned and in term (activated or not); ``activated`` = of these, in force."""
-    mine = [grant for grant in grants if grant.metric == metric]
-    stood = [(grant, standing(grant, day, rules, grants)) for grant in mine]
+    stood = [pair for pair in pool if pair[0].metric == metric]
     owned = [g for g, s in stood if s.counts or s.reason in {"bought_not_activated", "base_missing"}]
     active = [g for g, s in stood if (s.counts or s.reason == "base_missing") and activation_stated(g)]
-    may_use = entitled(metric, grants, day, rules)
+    may_use = entitled(stood)
     free = None if may_use is None else max(0, may_use - demanded)
     over = 0 if may_use is None else max(0, demanded - may_use)
     ends = [g.expires_on for g, s in stood if s.counts and g.expires_on and g.expires_on >= day]
@@ -90,7 +87,7 @@ def _differences(
     may_use: int | None,
     reported: Reported,
     demanded: int,
-    stood: Sequence[tuple[Grant, Any]],
+    stood: Stood,
 ) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for reason in ("bought_not_activated", "activation_not_stated"):
@@ -115,7 +112,7 @@ def _differences(
     return found
 
 
-def _idle(stood: Sequence[tuple[Grant, Any]], reason: str) -> int:
+def _idle(stood: Stood, reason: str) -> int:
     """How much is bought but not in force, or in force only because nobody stated otherwise."""
     if reason == "bought_not_activated":
         return sum(max(0, g.quantity or 0) for g, s in stood if s.reason == reason)

@@ -67,8 +67,11 @@ def changed(
             touched.add(pool)
     if touched:
         outcome.changed += judge_pools(sorted(touched), now, actor=actor).changed
-        owners = Pool.objects.filter(pk__in=touched, installation__isnull=False)
-        outcome.changed += judge_installations(list(owners.values_list("installation_id", flat=True)), now)
+        owners = list(
+            Pool.objects.filter(pk__in=touched, installation__isnull=False).values_list("installation_id", flat=True)
+        )
+        if owners:
+            outcome.changed += judge_installations(owners, now)
     outcome.pools = len(touched)
     if devices:
         outcome.changed += judge_devices(list(devices), now)
@@ -102,10 +105,9 @@ def sync_demands(installation: int, now: datetime) -> int | None:
             stale.append(row[0])
         else:
             del wanted[row[1], row[2], row[3]]
+    store.close_demands(stale, now)
     for start in range(0, len(stale), 500):
         Demand.objects.filter(pk__in=stale[start : start + 500]).delete()
-    if stale:
-        store.close_without_demand([pool], now)
     Demand.objects.bulk_create([_demand(pool, need) for need in wanted.values()], batch_size=2000)
     return pool
 
@@ -132,15 +134,14 @@ def judge_pools(ids: Sequence[int] | None, now: datetime, *, actor: str = "syste
     pools = load.pools(ids)
     ranking = rank(pools, now)
     counted = store.store_ranked(ranking, ids, now)
-    gone = store.close_without_demand(ids, now)
     _store_positions(pools, now, everything=ids is None)
-    if counted or gone:
+    if counted:
         ledger.append(
             actor=actor,
             action="authorization:pools:reconciled",
             object_type="pool",
             object_id=ids[0] if ids is not None and len(ids) == 1 else "many",
-            after={"pools": len(pools), "opened": dict(counted), "closed": gone},
+            after={"pools": len(pools), "opened": dict(counted)},
         )
     return Outcome(changed=counted, pools=len(pools))
 
@@ -153,7 +154,7 @@ def rank(pools: dict[int, load.PoolData], when: datetime | date) -> store.Rankin
         evidence = _evidence(pool.grants)
         for metric in pool.demanded:
             right = right_of_metric(metric)
-            ranking.add(pool.id, metric, right, coverage.bands(metric, pool.grants, day, pool.rules), evidence)
+            ranking.add(pool.id, metric, right, coverage.bands(metric, pool.stood(day), pool.rules), evidence)
         for demand, grant in pool.held.items():
             band = _held_band(grant, pool, day)
             if band is not None:
@@ -189,18 +190,26 @@ def _evidence(grants: Sequence[Grant]) -> dict[int, dict[str, str]]:
 
 
 def _store_positions(pools: dict[int, load.PoolData], now: datetime, *, everything: bool) -> None:
-    rows = [row for pool in pools.values() for row in _positions(pool, now)]
+    """Write the positions that differ; the others are confirmed by one statement."""
     kept = Position.objects.all() if everything else Position.objects.filter(pool__in=list(pools))
-    wanted = {(row.pool_id, row.metric) for row in rows}
-    gone = [pk for pk, pool, metric in kept.values_list("id", "pool_id", "metric") if (pool, metric) not in wanted]
-    Position.objects.filter(pk__in=gone).delete()
+    known = {(row[0], row[2]): (row[1], row[3:]) for row in kept.values_list("pool_id", "id", *FIGURES)}
+    writing: list[Position] = []
+    for pool in pools.values():
+        for row in _positions(pool, now):
+            old = known.pop((row.pool_id, row.metric), None)
+            if old is None or old[1] != tuple(getattr(row, name) for name in FIGURES[1:]):
+                writing.append(row)
+    gone = [pk for pk, _figures in known.values()]
+    for start in range(0, len(gone), 500):
+        Position.objects.filter(pk__in=gone[start : start + 500]).delete()
     Position.objects.bulk_create(
-        rows,
+        writing,
         batch_size=500,
         update_conflicts=True,
         unique_fields=["pool", "metric"],
-        update_fields=[name for name in FIGURES if name != "metric"] + ["site", "computed_at"],
+        update_fields=[*FIGURES[1:], "site", "computed_at"],
     )
+    kept.update(computed_at=now)
 
 
 FIGURES = (
@@ -212,9 +221,8 @@ FIGURES = (
 def _positions(pool: load.PoolData, now: datetime) -> Iterator[Position]:
     day = local_day(pool, now)
     for metric in sorted(pool.metrics()):
-        figures = position(
-            metric, pool.grants, pool.demanded.get(metric, 0), pool.reported.get(metric, Reported()), day, pool.rules
-        )
+        reported = pool.reported.get(metric, Reported())
+        figures = position(metric, pool.stood(day), pool.demanded.get(metric, 0), reported, day)
         yield position_row(pool, figures, now)
 
 

@@ -4,6 +4,7 @@ A pool's members are ranked and compared by the database in one statement; the r
 :mod:`licet.authorization.coverage`, which gives the bands that the places fall into.
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,35 +19,38 @@ from licet.authorization.models import Authorization
 from licet.authorization.rights import kind_of
 from licet.authorization.status import Verdict
 
-_RANKED = """
-SELECT d.id, d.pool_id, d.metric,
-       SUM(d.quantity) OVER (
-           PARTITION BY d.pool_id, d.metric
-           ORDER BY d.unreported, d.first_seen_at, d.serial_number, d.id
-           ROWS UNBOUNDED PRECEDING) AS place
-FROM authorization_demand d
-{only}
-"""
-
-# One row per demand with the band it falls into.
-_PLACED = f"""
-SELECT r.id AS demand_id, b.band
-FROM ({_RANKED}) r
-JOIN licet_band b ON b.pool_id = r.pool_id AND b.metric = r.metric AND b.after < r.place AND r.place <= b.upto
-UNION ALL
-SELECT h.demand_id, h.band FROM licet_held h
-"""
-
+# One row for each demand whose band says something else than its open period, with the number of the band.
 _CHANGED = """
-INSERT INTO licet_change (demand_id, band, old)
-SELECT p.demand_id, p.band, a.id
-FROM ({placed}) p
-JOIN licet_says s ON s.band = p.band
-LEFT JOIN authorization_authorization a ON a.demand_id = p.demand_id AND a.valid_to IS NULL
-WHERE a.id IS NULL OR a.status <> s.status OR a.reason <> s.reason OR a.valid_until IS DISTINCT FROM s.valid_until
+INSERT INTO licet_change (demand_id, band)
+SELECT r.id, b.band
+FROM (SELECT d.id, d.pool_id, d.metric, d.said,
+             SUM(d.quantity) OVER (
+                 PARTITION BY d.pool_id, d.metric
+                 ORDER BY d.unreported, d.first_seen_at, d.serial_number, d.id
+                 ROWS UNBOUNDED PRECEDING) AS place
+      FROM authorization_demand d
+      {only}) r
+JOIN licet_band b ON b.pool_id = r.pool_id AND b.metric = r.metric AND b.after < r.place AND r.place <= b.upto
+WHERE b.said <> r.said OR {all}
+UNION ALL
+SELECT h.demand_id, h.band
+FROM licet_held h JOIN licet_says s ON s.band = h.band JOIN authorization_demand d ON d.id = h.demand_id
+WHERE s.said <> d.said OR {all}
 """
 
-_SAYS = """band integer PRIMARY KEY, kind text, "right" text, status text, reason text, params text, evidence text,
+_CLOSE = """
+UPDATE authorization_authorization SET valid_to = %s
+WHERE valid_to IS NULL AND demand_id IN (SELECT demand_id FROM licet_change)
+"""
+
+_REMEMBER = """
+UPDATE authorization_demand
+SET said = (SELECT s.said FROM licet_change c JOIN licet_says s ON s.band = c.band
+            WHERE c.demand_id = authorization_demand.id)
+WHERE id IN (SELECT demand_id FROM licet_change)
+"""
+
+_SAYS = """band integer PRIMARY KEY, said bigint, kind text, "right" text, status text, reason text, params text, evidence text,
            valid_until {stamp}"""
 
 _OPEN = """
@@ -70,15 +74,11 @@ class Ranking:
         self.held: list[tuple[int, int]] = []
         self._verdicts: list[Verdict] = []
 
-    def verdict(self, band: int) -> Verdict:
-        """What a band says, by its number."""
-        return self._verdicts[band]
-
     def add(self, pool: int, metric: str, right: str, found: Sequence[Band], evidence: Mapping[int, Any]) -> None:
         """Add the bands of one pool and metric. ``evidence`` gives for a licence id what a period keeps of it."""
         for band in found:
             number = self._say(right, band, evidence)
-            self.bands.append((pool, metric, band.after, band.upto, number))
+            self.bands.append((pool, metric, band.after, band.upto, number, said_number(right, band)))
 
     def hold(self, demand: int, right: str, band: Band, evidence: Mapping[int, Any]) -> None:
         """Say what an explicitly allocated demand gets, whatever its place."""
@@ -86,11 +86,12 @@ class Ranking:
 
     def _say(self, right: str, band: Band, evidence: Mapping[int, Any]) -> int:
         number = len(self.says)
+        said = said_number(right, band)
         self._verdicts.append(Verdict(right, band.status, band.reason, band.params, valid_until=band.valid_until))
         until = connection.ops.adapt_datetimefield_value(band.valid_until) if band.valid_until else None
         kept = json.dumps([evidence[licence] for licence in band.licences if licence in evidence])
         self.says.append(
-            (number, kind_of(right), right, str(band.status), band.reason, json.dumps(band.params), kept, until)
+            (number, said, kind_of(right), right, str(band.status), band.reason, json.dumps(band.params), kept, until)
         )
         return number
 
@@ -100,29 +101,43 @@ class Ranking:
         stamp = "timestamptz" if postgresql else "datetime"
         with connection.cursor() as cursor:
             for name, columns in (
-                ("licet_band", "pool_id bigint, metric text, after bigint, upto bigint, band integer"),
+                ("licet_band", "pool_id bigint, metric text, after bigint, upto bigint, band integer, said bigint"),
                 ("licet_says", _SAYS.format(stamp=stamp)),
                 ("licet_held", "demand_id bigint PRIMARY KEY, band integer"),
-                ("licet_change", "demand_id bigint, band integer, old bigint"),
+                ("licet_change", "demand_id bigint PRIMARY KEY, band integer"),
             ):
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
                 cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
-            _insert(cursor, "licet_band", self.bands, 5)
-            _insert(cursor, "licet_says", self.says, 8)
+            _insert(cursor, "licet_band", self.bands, 6)
+            _insert(cursor, "licet_says", self.says, 9)
             _insert(cursor, "licet_held", self.held, 2)
-            cursor.execute("CREATE INDEX licet_band_place ON licet_band (pool_id, metric, upto)")
+            cursor.execute("CREATE INDEX licet_band_place ON licet_band (pool_id, metric, upto, after, said, band)")
             if postgresql:
                 for name in ("licet_band", "licet_says", "licet_held"):
                     cursor.execute(f"ANALYZE {name}")
 
-    def placed_sql(self, pools: Sequence[int] | None) -> str:
-        """The statement that gives (demand_id, band) for the demands of these pools, or of all."""
-        conditions = []
-        if pools is not None:
-            conditions.append(_in("d.pool_id", pools))
+    def find(self, pools: Sequence[int] | None, *, everything: bool = False) -> None:
+        """Fill ``licet_change`` with the demands of these pools (all for None) that change; with all of them for ``everything``."""
+        self.load()
+        conditions = [] if pools is None else [_in("d.pool_id", pools)]
         if self.held:
             conditions.append("d.id NOT IN (SELECT demand_id FROM licet_held)")
-        return _PLACED.format(only=f"WHERE {' AND '.join(conditions)}" if conditions else "")
+        only = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        with connection.cursor() as cursor:
+            cursor.execute(_CHANGED.format(only=only, all="1 = 1" if everything else "1 = 0"))
+
+    def placed(self, pools: Sequence[int] | None) -> dict[int, Verdict]:
+        """Demand id -> what its band says, for all demands of these pools. Writes nothing."""
+        self.find(pools, everything=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT demand_id, band FROM licet_change")
+            return {demand: self._verdicts[band] for demand, band in cursor.fetchall()}
+
+
+def said_number(right: str, band: Band) -> int:
+    """A number that is the same for bands that say the same, and (all but) surely another for others; never 0."""
+    text = f"{right}|{band.status}|{band.reason}|{band.valid_until}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest()) + 1
 
 
 def _in(column: str, ids: Sequence[int]) -> str:
@@ -136,32 +151,22 @@ def _insert(cursor: Any, table: str, rows: Sequence[tuple[Any, ...]], width: int
 
 def store_ranked(ranking: Ranking, pools: Sequence[int] | None, now: datetime) -> Counter[str]:
     """Compare every demand's band with its open period and write the differences. Returns how many went to each status."""
-    ranking.load()
+    ranking.find(pools)
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGED.format(placed=ranking.placed_sql(pools)))
         cursor.execute("SELECT s.status, COUNT(*) FROM licet_change c JOIN licet_says s USING (band) GROUP BY s.status")
         counted = Counter(dict(cursor.fetchall()))
         if counted:
-            cursor.execute(
-                "UPDATE authorization_authorization SET valid_to = %s"
-                " WHERE id IN (SELECT old FROM licet_change WHERE old IS NOT NULL)",
-                [_at(now)],
-            )
+            cursor.execute(_CLOSE, [_at(now)])
             cast = "::jsonb" if connection.vendor == "postgresql" else ""
             cursor.execute(_OPEN.format(json=cast), [_at(now)])
+            cursor.execute(_REMEMBER)
     return counted
 
 
-def close_without_demand(pools: Sequence[int] | None, now: datetime) -> int:
-    """Close the open periods whose demand is gone; returns how many."""
-    only = "" if pools is None else f"AND {_in('pool_id', pools)}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE authorization_authorization SET valid_to = %s WHERE valid_to IS NULL AND demand_id IS NOT NULL "
-            f"{only} AND NOT EXISTS (SELECT 1 FROM authorization_demand d WHERE d.id = demand_id)",
-            [_at(now)],
-        )
-        return int(cursor.rowcount)
+def close_demands(demands: Sequence[int], now: datetime) -> None:
+    """Close the open periods of demands that are gone."""
+    for start in range(0, len(demands), 500):
+        Authorization.objects.filter(demand_id__in=demands[start : start + 500], valid_to=None).update(valid_to=now)
 
 
 def _at(instant: datetime) -> Any:

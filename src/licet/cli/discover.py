@@ -68,7 +68,7 @@ def discover(
 def _records(found: Any) -> list[dict[str, Any]]:
     listed = []
     for fact in found.sadp:
-        record = {name: plain(getattr(fact.value, name)) for name in _COLUMNS if name not in {"source"}}
+        record = {name: plain(getattr(fact.value, name)) for name in _COLUMNS if name != "source"}
         listed.append({**record, "source": "sadp", "notes": list(fact.notes)})
     for fact in found.onvif:
         value = fact.value

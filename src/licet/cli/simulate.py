@@ -9,6 +9,6 @@ def simulate(context: click.Context, arguments: tuple[str, ...]) -> None:
 
     Example: licet simulate DS-2CD2146G2-ISU --devices 20 --port 18080
     """
-    from licet.simulator.play import main
+    from licet.simulator.command import main
 
     context.exit(main(list(arguments)))

@@ -38,12 +38,17 @@ def load_catalogue() -> int:
     """Bring the database's catalogue up to the shipped one; own entries stay. Returns how many part numbers are shipped."""
     number = 0
     for entry in shipped():
-        skus = entry.pop("skus", [])
-        product, _ = Product.objects.update_or_create(code=entry["code"], defaults=entry)
-        for sku in skus:
-            Sku.objects.update_or_create(code=sku["code"], defaults={**sku, "product": product})
+        product, _ = Product.objects.update_or_create(code=entry["code"], defaults=_columns(Product, entry))
+        for sku in entry.get("skus", []):
+            Sku.objects.update_or_create(code=sku["code"], defaults={**_columns(Sku, sku), "product": product})
             number += 1
     return number
+
+
+def _columns(model: type[Product | Sku], entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry's values that the table keeps; notes and sub-entries stay in the file."""
+    names = {field.name for field in model._meta.concrete_fields}  # noqa: SLF001
+    return {name: value for name, value in entry.items() if name in names and name != "code" and value is not None}
 
 
 def what_it_gives(text: str, units: int | None) -> Gives:
