@@ -1,0 +1,146 @@
+"""Which row holds the headings, and which later lines hold no data. Pure."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from licet.dates.words import fold
+from licet.tabular.table import Cell, Heading, Merged, RawRow, RowKind, is_blank, text_of
+
+Recognise = Callable[[str], bool]
+
+_TOTALS: Final = frozenset(
+    fold(word)
+    for word in [
+        "total",
+        "totals",
+        "grand total",
+        "sum",
+        "summe",
+        "gesamt",
+        "gesamtsumme",
+        "somme",
+        "totaux",
+        "suma",
+        "totale",
+        "total general",
+        "soma",
+        "итого",
+        "всего",
+        "合计",
+        "总计",
+        "總計",
+        "toplam",
+        "genel toplam",
+        "totaal",
+        "razem",
+        "celkem",
+        "összesen",
+        "合計",
+        "합계",
+    ]
+)
+_SUBTOTALS: Final = frozenset(
+    fold(word)
+    for word in [
+        "subtotal",
+        "sub-total",
+        "sub total",
+        "zwischensumme",
+        "sous-total",
+        "sous total",
+        "subtotale",
+        "подытог",
+        "промежуточный итог",
+        "小计",
+        "小計",
+        "ara toplam",
+        "subtotaal",
+        "mezisoučet",
+    ]
+)
+_AMOUNT: Final = re.compile(r"[\s\d.,'’%+\-−€$£¥]*|[A-Z]{3}[\s\d.,'’-]+|[\s\d.,'’-]+[A-Z]{3}")
+
+
+def find_heading(
+    rows: Sequence[RawRow], recognise: Recognise, merged: Sequence[Merged] = (), at_line: int | None = None
+) -> Heading | None:
+    """The row among the first ones with most known headings; two rows where merged cells group them. None = no row has one.
+
+    ``at_line`` is a person's choice and overrules.
+    """
+    if at_line is not None:
+        chosen = [index for index, row in enumerate(rows) if row.line == at_line]
+        return _single(rows, chosen[0]) if chosen else None
+    scores = [
+        sum(1 for cell in row.cells if isinstance(cell, str) and cell.strip() and recognise(cell)) for row in rows
+    ]
+    if not scores or max(scores) == 0:
+        return None
+    index = scores.index(max(scores))
+    for top in (index - 1, index):
+        grouped = _grouped(rows, top, merged) if 0 <= top < len(rows) - 1 else None
+        if grouped:
+            return grouped
+    return _single(rows, index)
+
+
+def _single(rows: Sequence[RawRow], index: int) -> Heading:
+    return Heading(_trimmed([text_of(cell) for cell in rows[index].cells]), rows[index].line, 1, index + 1)
+
+
+def _grouped(rows: Sequence[RawRow], top: int, merged: Sequence[Merged]) -> Heading | None:
+    """The headings of two rows, ``Group / Name``, where ranges are merged sideways in the first or downwards into the second."""
+    row = rows[top].line - 1
+    width = len(rows[top].cells)
+    here = [item for item in merged if item.top == row and not (item.left == 0 and item.right >= width - 1)]
+    if not any(item.right > item.left for item in here) or any(item.bottom > row + 1 for item in here):
+        return None
+    above, below = ([text_of(cell) for cell in rows[at].cells] for at in (top, top + 1))
+    for item in here:
+        for column in range(item.left, min(item.right + 1, width)):
+            above[column] = above[item.left]
+            if item.bottom > row:
+                below[column] = ""
+    names = [
+        f"{a.strip()} / {b.strip()}" if a.strip() and b.strip() else a.strip() or b.strip()
+        for a, b in zip(above, below, strict=True)
+    ]
+    return Heading(_trimmed(names), rows[top].line, 2, top + 2)
+
+
+def _trimmed(names: list[str]) -> tuple[str, ...]:
+    """The headings as written without blanks around them; columns without one keep their place with an empty name."""
+    return tuple(" ".join(name.split()) for name in names)
+
+
+def kind_of(cells: Sequence[Cell], headings: Sequence[str]) -> RowKind:
+    """What a line after the heading is. A total is a line that begins with such a word and holds only amounts besides."""
+    if is_blank(cells):
+        return RowKind.BLANK
+    filled = [cell for cell in cells if cell is not None and not (isinstance(cell, str) and not cell.strip())]
+    first = filled[0]
+    if not isinstance(first, str):
+        return RowKind.DATA
+    if len(filled) > 1 or len(headings) == 1:
+        texts = [" ".join(cell.split()) if isinstance(cell, str) else "" for cell in cells]
+        if texts[: len(headings)] == list(headings) or (
+            texts[0] == headings[0] != "" and [t for t in texts if t] == [h for h in headings if h]
+        ):
+            return RowKind.HEADING
+    return _total_kind(first, filled[1:])
+
+
+def _total_kind(first: str, others: Sequence[Cell]) -> RowKind:
+    if len(first) > 60 or (not others and ":" not in first and fold(first) not in _TOTALS | _SUBTOTALS):
+        return RowKind.DATA
+    if any(isinstance(cell, str) and not _AMOUNT.fullmatch(cell) for cell in others):
+        return RowKind.DATA
+    words = fold(first).rstrip(":").split()
+    for length in (1, 2):
+        start = " ".join(words[:length])
+        if start in _SUBTOTALS:
+            return RowKind.SUBTOTAL
+        if start in _TOTALS:
+            return RowKind.TOTAL
+    return RowKind.DATA
