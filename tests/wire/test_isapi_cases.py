@@ -1,5 +1,6 @@
 """The shared cases of the kind "device answer parsing", each with the outcome written in their index."""
 
+import csv
 from datetime import UTC, date, datetime
 
 import pytest
@@ -140,10 +141,28 @@ STATUS = "<ResponseStatus><statusCode>4</statusCode><statusString>x</statusStrin
         ("incorrentUserNameOrPassword", Outcome.REFUSED),
         ("deviceBusy", Outcome.UNREADABLE),
         ("upgrading", Outcome.UNREADABLE),
+        ("deviceError", Outcome.UNREADABLE),
+        ("passError", Outcome.REFUSED),
     ],
 )
 def test_the_words_of_the_body_decide_before_the_status(word, outcome, status):
     assert reading(Topic.STORAGE, (STATUS % word).encode(), status).outcome is outcome
+
+
+def test_every_word_about_sign_in_or_load_in_the_vendors_table_is_never_not_offered(shared):
+    rows = csv.DictReader((shared / "protocol" / "response-codes.csv").read_text().splitlines())
+    words = [row["sub_status_code"] for row in rows if row["concern"] in ("sign-in", "sessions", "busy")]
+    missed = {
+        word for word in words if reading(Topic.STORAGE, (STATUS % word).encode(), 403).outcome is Outcome.NOT_OFFERED
+    }
+    answers_to_other_things_than_a_get = {
+        "SessionExpired",
+        "deployExceedMax",
+        "needReAuthentication",
+        "needDoubleVerification",
+    }
+    assert len(words) > len(missed)
+    assert missed == answers_to_other_things_than_a_get
 
 
 def test_not_supported_with_status_200_is_not_offered():

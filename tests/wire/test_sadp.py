@@ -1,6 +1,7 @@
 import asyncio
 import csv
 import re
+import socket
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -13,7 +14,7 @@ from licet.wire.errors import UnreadableError
 from licet.wire.facts import Fact, SadpAnswer, Topic, as_json, from_json
 from licet.wire.sadp import discover
 from licet.wire.sadp.answer import read_answer
-from licet.wire.sadp.discovery import MOST_PER_SENDER
+from licet.wire.sadp.discovery import MOST_PER_SENDER, _group_socket, _sender
 from licet.wire.sadp.inquiry import inquiries
 from licet.wire.sadp.union import shared_addresses, unite, with_shared_addresses
 
@@ -301,6 +302,29 @@ async def test_nothing_to_ask_is_told_and_nothing_is_sent():
     assert found.silence == ("nothing was asked: no usable network interface and no host were given",)
     named = await discover(("camera.example.org",), interfaces=(), seconds=0.1)
     assert named.notes == ("camera.example.org is no IPv4 address; SADP asks addresses only",)
+
+
+def test_multicast_leaves_by_the_named_interface_with_a_ttl_of_one():
+    notes = []
+    for name in ("127.0.0.1", "lo"):
+        with _sender(name, notes) as sock:
+            assert sock.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL) == 1
+    assert notes == []
+
+
+def test_an_interface_that_is_not_there_becomes_a_note():
+    notes = []
+    assert _sender("nowhere0", notes) is None
+    assert notes[0].startswith("interface nowhere0 cannot send multicast")
+
+
+def test_a_port_that_is_taken_becomes_a_note():
+    notes = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("", 0))
+        port = other.getsockname()[1]
+        assert _group_socket(["lo"], port, notes) is None
+    assert notes[0].startswith(f"UDP port {port} is taken on this host")
 
 
 @given(st.binary(max_size=400))

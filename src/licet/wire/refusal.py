@@ -8,8 +8,23 @@ from licet.wire.scalars import read_int
 from licet.wire.xml import Element, local, parse, texts
 
 _LOCK_WORDS: Final = {"lock", "locked"}
-_CREDENTIAL_WORDS: Final = {"badauthorization", "incorrentusernameorpassword", "usernameorpassworderror"}
-_BUSY_WORDS: Final = {"devicebusy", "serviceunavailable", "upgrading", "nomemory"}
+# The words are spelled as devices spell them (response-codes.csv), here in lower case.
+_CREDENTIAL_WORDS: Final = frozenset(
+    {"badauthorization", "incorrentusernameorpassword", "usernameorpassworderror", "passerror", "userinexistence"}
+)
+_BUSY_WORDS: Final = frozenset(
+    {
+        "devicebusy",
+        "serviceunavailable",
+        "upgrading",
+        "nomemory",
+        "rebootrequired",
+        "sesssionuserreacheslimit",
+        "beyondconcurrentlimit",
+        "loginnumexceedlimit",
+    }
+)
+_FAULT_WORD: Final = "deviceerror"
 _PRIVILEGE_WORD: Final = "lowprivilege"
 _ACTIVATION_WORD: Final = "notactivated"
 _LOGIN_FAILED: Final = 401
@@ -41,6 +56,11 @@ class Refusal:
     def privilege(self) -> bool:
         """Signed in, but the account lacks the right."""
         return self.word == _PRIVILEGE_WORD
+
+    @property
+    def fault(self) -> bool:
+        """A fault inside the device: this answer is unknown, others may work."""
+        return self.word == _FAULT_WORD
 
     @property
     def busy(self) -> bool:

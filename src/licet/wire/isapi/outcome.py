@@ -77,4 +77,6 @@ def _by_word(refusal: Refusal, said: str) -> Reading | None:
         return Reading(Outcome.NO_PRIVILEGE, f"the account may not read this ({said})", refusal=refusal)
     if refusal.busy:
         return Reading(Outcome.UNREADABLE, f"the device is busy, ask again later ({said})", refusal=refusal)
+    if refusal.fault:
+        return Reading(Outcome.UNREADABLE, f"the device reports a fault of its own ({said})", refusal=refusal)
     return None
