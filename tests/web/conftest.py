@@ -1,6 +1,5 @@
 import pytest
 from django.core.cache import cache
-
 from tests.web.estate_factory import PASSWORD, build
 
 

@@ -5,13 +5,13 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests import factories as make
 
 from licet.estate import read
 from licet.estate.models import Device
 from licet.sites import paging
 from licet.sites.scope import SYSTEM
 from licet.web.base.export import cell
-from tests import factories as make
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests import factories as make
 
 from licet.authorization.read import counts
 from licet.register import read as register
 from licet.register.models import Licence
 from licet.sites.scope import SYSTEM
-from tests import factories as make
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import factories as make
 
 from licet.register.models import Licence
 from licet.sites import paging
 from licet.sites.paging import Counted, counted, page
-from tests import factories as make
 
 DAY = date(2026, 11, 26)
 

@@ -1,8 +1,6 @@
 import stat
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from licet.ledger.models import Entry
 from licet.sites.models import Person, Site
@@ -12,13 +10,17 @@ GIVEN = {
     "username": "ada", "full_name": "Ada Lindqvist", "password": "a sentence that is long", "again": "a sentence that is long",
     "site": "Nordwind", "time_zone": "Europe/Berlin", "country": "de",
 }  # fmt: skip
-FILE = Path(settings.DATA) / "setup.token"
 
 
 @pytest.fixture
-def link(db):
-    yield setup_link("http://testserver")
-    FILE.unlink(missing_ok=True)
+def file(settings, tmp_path):
+    settings.DATA = tmp_path
+    return tmp_path / "setup.token"
+
+
+@pytest.fixture
+def link(db, file):
+    return setup_link("http://testserver")
 
 
 def test_before_the_set_up_every_page_tells_where_the_link_is(client, db):
@@ -28,11 +30,11 @@ def test_before_the_set_up_every_page_tells_where_the_link_is(client, db):
         assert b"no default password" in answer.content
 
 
-def test_the_token_is_kept_only_as_a_digest_that_only_the_owner_may_read(link):
+def test_the_token_is_kept_only_as_a_digest_that_only_the_owner_may_read(link, file):
     token = link.removesuffix("/").rsplit("/", 1)[1]
     assert len(token) == 43
-    assert token.encode() not in FILE.read_bytes()
-    assert stat.S_IMODE(FILE.stat().st_mode) == 0o600
+    assert token.encode() not in file.read_bytes()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_the_link_makes_an_administrator_and_a_site_and_signs_in(client, link):
@@ -47,13 +49,13 @@ def test_the_link_makes_an_administrator_and_a_site_and_signs_in(client, link):
     assert list(Entry.objects.values_list("action", flat=True)) == ["sites:person:added", "sites:site:added"]
 
 
-def test_the_link_works_once(client, link):
+def test_the_link_works_once(client, link, file):
     client.post(link, GIVEN)
     client.logout()
     assert client.get(link).status_code == 404
     assert client.post(link, {**GIVEN, "username": "eve"}).status_code == 404
     assert Person.objects.count() == 1
-    assert not FILE.exists()
+    assert not file.exists()
 
 
 def test_a_wrong_or_older_token_opens_nothing(client, link):
@@ -73,11 +75,11 @@ def test_a_wrong_or_older_token_opens_nothing(client, link):
         ({"username": ""}, "required"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_typed_is_lost(client, link, change, said):
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(client, link, file, change, said):
     page = client.post(link, {**GIVEN, **change}).content.decode()
     assert said in page
     assert "nothing was saved yet" in page
     assert change.get("site", "Nordwind") in page
     assert "a sentence that is long" not in page
     assert not Person.objects.exists()
-    assert FILE.exists()
+    assert file.exists()

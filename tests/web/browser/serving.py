@@ -41,7 +41,8 @@ def main():
     port = next((int(value) for value in sys.argv[1:] if value.isdigit()), 0)
     server = make_server("127.0.0.1", port, get_wsgi_application(), _Server, _Quiet)
     base = f"http://127.0.0.1:{server.server_port}"
-    print(setup_link(base) if "--empty" in sys.argv else base, flush=True)
+    sys.stdout.write(f"{setup_link(base) if '--empty' in sys.argv else base}\n")
+    sys.stdout.flush()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
 
