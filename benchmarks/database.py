@@ -65,11 +65,11 @@ def fill(devices: int, demands: int, grants: int, pools: int) -> None:
         )
         cursor.execute(
             "INSERT INTO authorization_demand (id, subject_type, subject_id, site_id, pool_id, metric, quantity, unreported,"
-            " first_seen_at, serial_number, stated, because) "
+            " first_seen_at, serial_number, stated, because, said) "
             + series(demands)
             + f"SELECT i, 1, 1 + i % {devices}, {first} + (1 + i % {devices}) % {number},"
             f" CASE WHEN i <= 20000 THEN 1 ELSE 2 + i % {pools - 1} END, CASE WHEN i > {devices} THEN 'anpr_camera' ELSE 'camera' END, 1,"
-            " i % 3 = 0, datetime('2026-01-01', printf('+%d minutes', i * 7919 % 400000)), printf('S%09d', i), 0, '' FROM n"
+            " i % 3 = 0, datetime('2026-01-01', printf('+%d minutes', i * 7919 % 400000)), printf('S%09d', i), 0, '', 0 FROM n"
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
