@@ -55,10 +55,10 @@ def talk(credential: Credential, *answers: Answered, uri: str = URI) -> tuple[li
 
 
 def asked(*challenges: str, body: bytes = USER_CHECK % b"") -> Answered:
-    return Answered(401, challenges, body)
+    return Answered(401, body, challenges)
 
 
-OK = Answered(200, (), b"")
+OK = Answered(200, b"")
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,11 @@ OK = Answered(200, (), b"")
 )
 def test_the_worked_example_of_isapi_md_gives_its_response(algorithm, response):
     answer = DigestAnswer(
-        challenge(f'Digest realm="device-1", nonce="{NONCE}", qop="auth", opaque="", algorithm="{algorithm}"'), LOGIN
+        challenge(f'Digest realm="device-1", nonce="{NONCE}", qop="auth", opaque="", algorithm="{algorithm}"'),
+        LOGIN,
+        cnonce="0a4f113b",
     )
-    said = parameters(answer.header("GET", URI, cnonce="0a4f113b"))
+    said = parameters(answer.header("GET", URI))
     assert said["response"] == response
     assert (said["nc"], said["qop"], said["algorithm"], said["opaque"]) == ("00000001", "auth", algorithm, "")
 
@@ -148,7 +150,7 @@ def test_case_c023_is_answered_with_digest_after_the_challenge_only(case):
         for line in head.decode().splitlines()
         if line.lower().startswith("www-authenticate")
     ]
-    sent, _ = talk(Credential(LOGIN), Answered(401, headers, body))
+    sent, _ = talk(Credential(LOGIN), Answered(401, body, headers))
     assert sent[0] is None
     said = parameters(sent[1])
     assert (said["realm"], said["nonce"], said["qop"], said["opaque"]) == (

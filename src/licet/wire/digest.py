@@ -50,11 +50,11 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the log-in needs to know of an answer."""
+    """What the log-in needs to know of an answer; ``challenges`` are the ``WWW-Authenticate`` values."""
 
     status: int
-    challenges: Sequence[str]
     body: bytes
+    challenges: Sequence[str] = ()
 
 
 class Verdict(StrEnum):
@@ -115,43 +115,36 @@ def _quoted(text: str) -> str:
 class DigestAnswer:
     """One challenge being answered: keeps the first hash and the rising count of requests under this nonce."""
 
-    def __init__(self, challenge: Challenge, login: Login) -> None:
+    def __init__(self, challenge: Challenge, login: Login, cnonce: str | None = None) -> None:
         parameters = challenge.parameters
-        self._algorithm = parameters.get("algorithm", "").strip()
-        self._hash = _HASHES[self._algorithm.lower() or "md5"][1]
-        self._realm = parameters.get("realm", "")
+        algorithm = parameters.get("algorithm", "").strip()
+        realm, opaque = parameters.get("realm", ""), parameters.get("opaque")
+        self._hash = _HASHES[algorithm.lower() or "md5"][1]
         self._nonce = parameters["nonce"]
-        self._opaque = parameters.get("opaque")
+        self._cnonce = cnonce or secrets.token_hex(8)
         self._qop = bool(parameters.get("qop"))
-        self._user = login.username
-        self._first = self._hexed(f"{login.username}:{self._realm}:{login.password}")
+        self._first = self._hexed(f"{login.username}:{realm}:{login.password}")
         self._count = 0
+        self._head = (
+            f'Digest username="{_quoted(login.username)}", realm="{_quoted(realm)}", nonce="{_quoted(self._nonce)}"'
+        )
+        self._tail = (f", algorithm={algorithm}" if algorithm else "") + (
+            f', opaque="{_quoted(opaque)}"' if opaque is not None else ""
+        )
 
     def _hexed(self, text: str) -> str:
         return self._hash(text.encode(), usedforsecurity=False).hexdigest()
 
-    def header(self, method: str, uri: str, cnonce: str | None = None) -> str:
+    def header(self, method: str, uri: str) -> str:
         """The ``Authorization`` value for one request; ``uri`` with its query (isapi.md 1.2)."""
         second = self._hexed(f"{method}:{uri}")
-        parts = [
-            f'Digest username="{_quoted(self._user)}"',
-            f'realm="{_quoted(self._realm)}"',
-            f'nonce="{_quoted(self._nonce)}"',
-            f'uri="{uri}"',
-        ]
-        if self._qop:
-            self._count += 1
-            cnonce = cnonce or secrets.token_hex(8)
-            response = self._hexed(f"{self._first}:{self._nonce}:{self._count:08x}:{cnonce}:auth:{second}")
-            parts += ["qop=auth", f"nc={self._count:08x}", f'cnonce="{cnonce}"']
-        else:
+        if not self._qop:
             response = self._hexed(f"{self._first}:{self._nonce}:{second}")
-        parts.append(f'response="{response}"')
-        if self._algorithm:
-            parts.append(f"algorithm={self._algorithm}")
-        if self._opaque is not None:
-            parts.append(f'opaque="{_quoted(self._opaque)}"')
-        return ", ".join(parts)
+            return f'{self._head}, uri="{uri}", response="{response}"{self._tail}'
+        self._count += 1
+        count, cnonce = f"{self._count:08x}", self._cnonce
+        response = self._hexed(f"{self._first}:{self._nonce}:{count}:{cnonce}:auth:{second}")
+        return f'{self._head}, uri="{uri}", qop=auth, nc={count}, cnonce="{cnonce}", response="{response}"{self._tail}'
 
 
 class Credential:

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
-from aiohttp.hdrs import CONNECTION, WWW_AUTHENTICATE
+from aiohttp.hdrs import AUTHORIZATION, CONNECTION, CONTENT_ENCODING, LOCATION, WWW_AUTHENTICATE
 from yarl import URL
 
-from licet.wire.digest import Login
+from licet.wire.digest import Answered, Login
 from licet.wire.errors import DroppedError, NoAnswerError, NoConnectionError, UnreadableError, WireError
 from licet.wire.tls import CertificateWatch, TlsPolicy, tls_failure
 
@@ -60,12 +60,9 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One whole answer, never longer than the cap."""
+class Answer(Answered):
+    """One whole answer, its body never longer than the cap; ``location`` of a redirect only."""
 
-    status: int
-    body: bytes
-    challenges: tuple[str, ...] = ()
     location: str | None = None
 
 
@@ -129,27 +126,26 @@ class Conversation:
 
     async def get(self, path: str, *, authorization: str | None = None, last: bool = False) -> Answer:
         """One GET. ``last`` asks the device to close the connection. Raises a WireError that says what went wrong."""
-        headers = {"Authorization": authorization} if authorization else {}
+        headers: dict[str, str] = {AUTHORIZATION: authorization} if authorization else {}
         if last:
             headers[CONNECTION] = "close"
         self.requests += 1
         context: ssl.SSLContext | bool = self._watch.context if self._watch else True
         try:
             async with self._session.get(
-                URL(self._origin + path, encoded=True), headers=headers, allow_redirects=False, ssl=context
+                URL(self._origin + path, encoded=True), headers=headers or None, allow_redirects=False, ssl=context
             ) as response:
-                return Answer(
-                    response.status,
-                    await self._body(response),
-                    tuple(response.headers.getall(WWW_AUTHENTICATE, ())) if response.status == 401 else (),
-                    response.headers.get("Location"),
-                )
+                status, body = response.status, await self._body(response)
+                if 200 <= status < 300:
+                    return Answer(status, body)
+                challenges = tuple(response.headers.getall(WWW_AUTHENTICATE, ()))
+                return Answer(status, body, challenges, response.headers.get(LOCATION))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise self._failure(error) from None
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         cap = self._limits.body_bytes
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if response.headers.get(CONTENT_ENCODING, "identity").lower() != "identity":
             response.close()
             raise UnreadableError("answer is compressed although that was not asked for")
         if response.content_length is not None and response.content_length > cap:

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from licet.wire.digest import Answered, Credential, Login, Verdict
+from licet.wire.digest import Credential, Login, Verdict
 from licet.wire.errors import DroppedError, NoConnectionError, PolicyError, UnreadableError, WireError
 from licet.wire.facts import Asked, Channels, Clock, DeviceInfo, Fact, Inputs, Kind, Outcome, Reach, Report, Topic
 from licet.wire.isapi.clock import with_drift
@@ -184,7 +184,7 @@ class _Talk:
         while True:
             answer = await self._get(path, authorization, last=last)
             try:
-                authorization = steps.send(Answered(answer.status, answer.challenges, answer.body))
+                authorization = steps.send(answer)
             except StopIteration as stop:
                 verdict: Verdict = stop.value
                 return answer, verdict
