@@ -38,9 +38,11 @@ FROM licet_held h JOIN licet_says s ON s.band = h.band JOIN authorization_demand
 WHERE s.said <> d.said OR {all}
 """
 
+# CROSS JOIN keeps SQLite at the few changes first, then the index on the open period of a demand.
 _CLOSE = """
 UPDATE authorization_authorization SET valid_to = %s
-WHERE valid_to IS NULL AND demand_id IN (SELECT demand_id FROM licet_change)
+WHERE id IN (SELECT a.id FROM licet_change c CROSS JOIN authorization_authorization a
+             WHERE a.demand_id = c.demand_id AND a.valid_to IS NULL)
 """
 
 _REMEMBER = """
@@ -78,7 +80,7 @@ class Ranking:
         """Add the bands of one pool and metric. ``evidence`` gives for a licence id what a period keeps of it."""
         for band in found:
             number = self._say(right, band, evidence)
-            self.bands.append((pool, metric, band.after, band.upto, number, said_number(right, band)))
+            self.bands.append((pool, metric, band.after, band.upto, number, self.says[number][1]))
 
     def hold(self, demand: int, right: str, band: Band, evidence: Mapping[int, Any]) -> None:
         """Say what an explicitly allocated demand gets, whatever its place."""

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "discover": ("discover", "discover", "Find devices on this network segment (SADP, WS-Discovery)."),
     "device": ("device", "device", "Devices: add, list, show."),
     "sweep": ("sweep", "sweep", "Ask every known device and judge what changed."),
+    "installation": ("installation", "installation", "Software that manages devices: add, list, manage."),
     "import": ("intake", "import_", "Import licences or devices from CSV, TSV or XLSX."),
     "licence": ("licence", "licence", "Licences: list, show, add, renew, return."),
     "position": ("position", "position", "The effective licence position: bought, activated, reported, needed, free."),

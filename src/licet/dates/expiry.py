@@ -2,12 +2,14 @@
 
 import calendar
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)
 def start_instant(day: date, zone: str) -> datetime:
     """The first instant of a calendar day in a zone, as UTC; where midnight does not exist, the instant the clocks go on."""
     try:

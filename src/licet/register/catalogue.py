@@ -68,3 +68,12 @@ def grants_of(metric: str, per_unit: int | None, units: int | None) -> tuple[tup
     if not metric or per_unit is None:
         return ()
     return ((metric, None if units is None else per_unit * units),)
+
+
+def product_code(text: str) -> str | None:
+    """The code of the product that ``text`` names by code or name."""
+    wanted = folded(text)
+    for product in Product.objects.all():
+        if wanted in {folded(product.code), folded(product.name)}:
+            return product.code
+    return None

@@ -1,0 +1,139 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.session import open_data, required_site
+
+
+@click.group()
+def installation() -> None:
+    """Software that manages devices: HikCentral servers, iVMS-4200 clients, other VMS."""
+
+
+@installation.command()
+@click.argument("name")
+@click.option("--site")
+@click.option(
+    "--product",
+    default="hikcentral-professional",
+    show_default=True,
+    help="Code or name of the product in the catalogue.",
+)
+@click.option("--version", default="")
+@click.option("--host", default="")
+@click.option(
+    "--activated", type=click.DateTime(["%Y-%m-%d"]), help="The day it was activated; its service runs from there."
+)
+def add(name: str, site: str | None, product: str, version: str, host: str, activated: datetime | None) -> None:
+    """Add an installation; licences whose Pool is its name belong to it.
+
+    Example: licet installation add "HikCentral Berlin" --site Berlin --activated 2026-02-09
+    """
+    actor = open_data()
+    from licet.authorization.reconcile import changed
+    from licet.estate.record import add_installation
+    from licet.register.catalogue import product_code
+    from licet.register.record import pool_for
+    from licet.sites.record import NotPossible
+
+    where = required_site(actor, site)
+    code = product_code(product)
+    if code is None:
+        raise Failed(f"the catalogue knows no product {product!r}")
+    now = datetime.now(UTC)
+    try:
+        row = add_installation(
+            actor,
+            where,
+            name,
+            code,
+            now=now,
+            version=version,
+            host=host,
+            activated_on=activated.date() if activated else None,
+        )
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    pool = pool_for(row)
+    changed(now, pools=[pool.pk], installations=[row.pk], actor=actor.label)
+    say(f"Added {row.name}. Next: say what it manages: licet installation manage {row.name!r} --all")
+
+
+@installation.command("list")
+@format_option
+def list_(form: str) -> None:
+    """List the installations.
+
+    Example: licet installation list
+    """
+    actor = open_data()
+    from licet.estate.read import installations
+
+    rows(
+        form,
+        installations(actor),
+        ["name", "product", "version", "host", "site", "members"],
+        empty="No installation yet.",
+    )
+
+
+@installation.command()
+@click.argument("name")
+@click.option("--device", "devices", multiple=True, help="A device it manages (serial number, address or name).")
+@click.option("--all", "everything", is_flag=True, help="Every device of its site and the sites below.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    help="What each draws (default: camera; doors: --metric door; plates: --metric camera --metric anpr_camera).",
+)
+@click.option("--remove", is_flag=True, help="It no longer manages these devices.")
+def manage(name: str, devices: tuple[str, ...], everything: bool, metrics: tuple[str, ...], remove: bool) -> None:
+    """State which devices an installation manages. A recorder counts with each of its channels.
+
+    Example: licet installation manage "HikCentral Berlin" --device 127.0.1.1 --metric camera --metric anpr_camera
+    """
+    actor = open_data()
+    from licet.authorization.reconcile import changed
+    from licet.estate.read import find_installation, members_of
+    from licet.estate.record import set_members
+    from licet.register.record import pool_for
+    from licet.sites.record import NotPossible
+
+    row = find_installation(actor, name)
+    if row is None:
+        raise Failed(f"no installation {name!r}. List them: licet installation list")
+    chosen = _chosen(actor, row, devices, everything)
+    members = members_of(row)
+    before = set(members)
+    for device in chosen:
+        if remove:
+            members.pop(device, None)
+        else:
+            members[device] = list(metrics or ("camera",))
+    now = datetime.now(UTC)
+    try:
+        added, removed = set_members(actor, row, members, source=f"stated by {actor.label}", now=now)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    pool_for(row)
+    changed(now, installations=[row.pk], devices=sorted(before | set(members)), actor=actor.label)
+    say(f"{row.name} manages {len(members)} devices ({added} added, {removed} removed). Next: licet position")
+
+
+def _chosen(actor: Any, row: Any, devices: tuple[str, ...], everything: bool) -> list[int]:
+    from licet.estate.read import DeviceFilter, every_device, find_device
+
+    if everything:
+        return [item.id for item in every_device(actor, DeviceFilter(site=row.site))]
+    if not devices:
+        raise Failed("name devices with --device, or --all")
+    found = []
+    for text in devices:
+        device = find_device(actor, text)
+        if device is None:
+            raise Failed(f"no device {text!r}. List them: licet device list --search TEXT")
+        found.append(device.pk)
+    return found
