@@ -1,4 +1,4 @@
-"""Which encoding a file of text has. Pure.
+r"""Which encoding a file of text has. Pure.
 
 Marks and strict UTF-8 are certain. Without them the runs of bytes above 127 tell families apart: in Latin text they touch ASCII letters
 ("M" 0xFC "n"), in Cyrillic and Chinese they stand alone (case C056: Windows-1252, never Cyrillic).
