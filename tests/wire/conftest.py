@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from licet.wire.digest import Login
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 RECORDINGS = sorted((SHARED / "recordings").glob("*.json")) if SHARED.is_dir() else []

@@ -77,6 +77,12 @@ async def test_one_byte_a_second_ends_at_the_time_out(login):
     assert report.credential_tries == 0
 
 
+async def test_a_talk_that_lasts_too_long_is_ended(login):
+    report, device = await told(camera(), login, FEW, Limits(talk_seconds=0))
+    assert (report.reach, report.reason) == (Reach.UNREACHABLE, "timeout")
+    assert [request.target for request in device.requests] == ["/SDK/activateStatus"]
+
+
 async def test_nobody_at_the_port_is_one_sentence(login):
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))

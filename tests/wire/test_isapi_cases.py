@@ -374,3 +374,29 @@ def test_storage_tells_network_volumes_apart():
         ("hdd", "ok", 5723166, 0),
         ("nas", "offline", 0, None),
     ]
+
+
+def test_more_than_1024_channels_are_not_taken():
+    body = b"<InputProxyChannelList>%s</InputProxyChannelList>" % (
+        b"<InputProxyChannel><id>1</id></InputProxyChannel>" * 1025
+    )
+    answered = reading(Topic.CHANNELS, body)
+    assert (answered.outcome, answered.parsed) == (Outcome.UNREADABLE, None)
+    assert answered.detail.endswith("answer lists more than 1024 <InputProxyChannel>")
+
+
+def test_more_than_4096_flags_are_not_taken():
+    body = "<DeviceCap>" + "".join(f"<f{n}>true</f{n}>" for n in range(4097)) + "</DeviceCap>"
+    assert reading(Topic.CAPABILITIES, body.encode()).outcome is Outcome.UNREADABLE
+
+
+def test_a_text_without_end_is_cut():
+    value = parse_device_info(root(f"<DeviceInfo><deviceName>{'x' * 5000}</deviceName></DeviceInfo>")).value
+    assert value.name == "x" * 1024
+
+
+def test_a_channel_listed_twice_is_one_channel_with_a_note():
+    text = "<InputProxyChannel><id>1</id><name>A</name></InputProxyChannel><InputProxyChannel><id>1</id><name>B</name></InputProxyChannel>"
+    parsed = parse_channels(root(f"<InputProxyChannelList>{text}</InputProxyChannelList>"))
+    assert [channel.name for channel in parsed.value.channels] == ["A"]
+    assert parsed.notes == ("channel 1 is listed more than once; the first is kept",)

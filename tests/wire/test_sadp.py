@@ -149,6 +149,12 @@ def test_a_bare_ampersand_is_read_by_fields_and_marked():
     assert heard.notes == ("answer is not well formed: read by its fields",)
 
 
+def test_control_characters_do_not_reach_a_terminal():
+    heard = read_answer(b"<ProbeMatch><DeviceDescription>Cam\x1b[2J & Co\0</DeviceDescription></ProbeMatch>")
+    assert heard.value.model == "Cam[2J & Co"
+    assert "control characters were removed from the answer" in heard.notes
+
+
 def test_latin1_is_read_with_a_mark():
     heard = read_answer("<ProbeMatch><DeviceDescription>Tür</DeviceDescription></ProbeMatch>".encode("latin-1"))
     assert (heard.value.model, heard.notes) == ("Tür", ("answer is not valid UTF-8: read as Latin-1",))

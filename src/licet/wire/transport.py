@@ -30,11 +30,15 @@ _ASSUMED_LOCK_SECONDS: Final = 1800
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of the conversations. Times in seconds; ``per_host`` is how many (1 or 2) may talk to one device."""
+    """Bounds of the conversations. Times in seconds; ``per_host`` is how many (1 or 2) may talk to one device.
+
+    After ``talk_seconds`` no further question is asked in one conversation.
+    """
 
     body_bytes: int = 1_000_000
     connect_seconds: float = 5.0
     answer_seconds: float = 10.0
+    talk_seconds: float = 90.0
     per_host: int = 1
 
     def __post_init__(self) -> None:
@@ -111,6 +115,7 @@ class Conversation:
         self.requests = 0
         self._session = session
         self._limits = limits
+        self._end = time.monotonic() + limits.talk_seconds
         self._origin = endpoint.origin
         self._port = endpoint.port
         self._watch = (
@@ -123,6 +128,11 @@ class Conversation:
     def fingerprint(self) -> str | None:
         """The SHA-256 of the certificate seen, hex; None over plain HTTP or before a handshake."""
         return self._watch.seen if self._watch else None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether this conversation has lasted as long as it may."""
+        return time.monotonic() > self._end
 
     async def get(self, path: str, *, authorization: str | None = None, last: bool = False) -> Answer:
         """One GET. ``last`` asks the device to close the connection. Raises a WireError that says what went wrong."""

@@ -7,6 +7,7 @@ namespace, because the namespace changes between and inside answers (isapi.md 2,
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -16,6 +17,8 @@ from licet.wire.errors import UnreadableError
 Element = etree._Element  # noqa: SLF001 (lxml's stubs name the class so; there is no public name)
 
 MAX_BYTES: Final = 1_000_000
+MOST_ELEMENTS: Final = 1024
+LONGEST_TEXT: Final = 1024
 _DOCTYPE: Final = re.compile(rb"<!doctype", re.IGNORECASE)
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _SHOWN_BYTES: Final = 48
@@ -106,7 +109,7 @@ def local(element: Element) -> str:
 
 
 def texts(element: Element) -> dict[str, str]:
-    """Local name -> text of the children that carry any; the first that says something wins, blank ones are left out."""
+    """Local name -> text of the children that carry any, cut at 1,024 characters; the first that says something wins."""
     found: dict[str, str] = {}
     for each in element:
         text = each.text
@@ -114,7 +117,7 @@ def texts(element: Element) -> dict[str, str]:
             tag: str = each.tag
             name = tag[tag.rfind("}") + 1 :]
             if name not in found:
-                found[name] = text
+                found[name] = text[:LONGEST_TEXT]
     return found
 
 
@@ -124,5 +127,11 @@ def child(element: Element, name: str) -> Element | None:
 
 
 def every(root: Element, name: str) -> list[Element]:
-    """All elements of that local name, the root included: a list of one may come without its list (surprises 2)."""
-    return list(root.iter(f"{{*}}{name}"))
+    """All elements of that local name, the root included: a list of one may come without its list (surprises 2).
+
+    Raises UnreadableError for more than 1,024: no device has so many of anything.
+    """
+    found = list(islice(root.iter(f"{{*}}{name}"), MOST_ELEMENTS + 1))
+    if len(found) > MOST_ELEMENTS:
+        raise UnreadableError(f"answer lists more than {MOST_ELEMENTS} <{name}>")
+    return found

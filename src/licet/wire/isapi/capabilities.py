@@ -1,11 +1,13 @@
 from typing import Final
 
+from licet.wire.errors import UnreadableError
 from licet.wire.facts import Capabilities
 from licet.wire.isapi.parsed import Parsed
 from licet.wire.scalars import read_int
 from licet.wire.xml import Element, every, local
 
 PATH: Final = "/ISAPI/System/capabilities"
+_MOST_FLAGS: Final = 4096
 _BOOLEANS: Final = frozenset({"true", "false"})
 
 
@@ -27,6 +29,8 @@ def parse_capabilities(root: Element) -> Parsed | None:
             flags[name] = True
         else:
             flags.setdefault(name, False)
+    if len(flags) > _MOST_FLAGS:
+        raise UnreadableError(f"answer carries more than {_MOST_FLAGS} flags")
     inputs = [read_int(element.text) for element in every(root, "videoInputPortNums")]
     algorithms = [_words(element.get("opt") or element.text) for element in every(root, "algorithmType")]
     sign_in = [_words(element.text) or _words(element.get("opt")) for element in every(root, "CertificateType")]

@@ -19,21 +19,25 @@ def parse_channels(root: Element) -> Parsed | None:
     """Every channel element, with or without a camera's identity (case C001); ``size`` is not believed (surprises 3)."""
     if local(root) not in ("InputProxyChannelList", "InputProxyChannel"):
         return None
-    channels = []
+    channels: dict[int, ProxyChannel] = {}
     by_serial: dict[str, list[int]] = {}
+    notes = []
     for element in every(root, "InputProxyChannel"):
         channel = _channel(element)
         if channel is None:
             continue
-        channels.append(channel)
+        if channel.number in channels:
+            notes.append(f"channel {channel.number} is listed more than once; the first is kept")
+            continue
+        channels[channel.number] = channel
         if channel.serial_number:
             by_serial.setdefault(channel.serial_number, []).append(channel.number)
-    notes = tuple(
+    notes += [
         f"serial reported on channels {_counted(numbers)}: {serial}"
         for serial, numbers in by_serial.items()
         if len(numbers) > 1
-    )
-    return Parsed(Channels(tuple(channels)), notes)
+    ]
+    return Parsed(Channels(tuple(channels.values())), tuple(notes))
 
 
 def _channel(element: Element) -> ProxyChannel | None:

@@ -111,7 +111,7 @@ class _Talk:
                 return
 
     def _blocked(self) -> bool:
-        """Whether an earlier conversation of this run forbids to send this credential."""
+        """Whether an earlier conversation of this run, or the time, forbids to go on."""
         if seconds := self.line.locked_seconds():
             self._end_locked(seconds)
         elif self.line.refuses(self._mark):
@@ -120,6 +120,9 @@ class _Talk:
             )
         elif self.line.left_unanswered(self._mark) and not self.credential.accepted:
             self._end(Reach.UNREACHABLE, "no_answer", "the device left this log-in unanswered before; ask again later")
+        elif self.conversation.overdue:
+            reach = Reach.ANSWERED if self._info() else Reach.UNREACHABLE
+            self._end(reach, "timeout", "the device answers too slowly; the rest was not asked")
         return self._ended
 
     def _sensible(self, question: Question) -> bool:
@@ -238,7 +241,8 @@ class _Talk:
         """Never followed: the talk ends, and the reader is told where the device points."""
         place = urlsplit(answer.location or "")
         where = f"{place.scheme or self.target.scheme}://{place.netloc}" if place.netloc else "another path"
-        detail = f"the device redirects to {where[:100]}; redirects are not followed"
+        shown = "".join(letter for letter in where if letter.isprintable())[:100]
+        detail = f"the device redirects to {shown}; redirects are not followed"
         self._note(question, Outcome.POLICY, detail, answer.status)
         same_host = not place.hostname or place.hostname == self.target.address.lower()
         if same_host and place.scheme == "https" and self.target.scheme == "http":

@@ -48,9 +48,9 @@ def _read_body(question: Question, body: bytes) -> Reading:
         return Reading(Outcome.ANSWERED, "empty answer: not reported")
     try:
         document = parse(body)
+        parsed = question.parse(document.root)
     except UnreadableError as error:
         return Reading(Outcome.UNREADABLE, f"{question.path}: {error.sentence}")
-    parsed = question.parse(document.root)
     if parsed is not None:
         refusal = refusal_in(document.root) if local(document.root) == "userCheck" else NOTHING
         return Reading(Outcome.ANSWERED, parsed=parsed, notes=document.notes, refusal=refusal)

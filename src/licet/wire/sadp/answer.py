@@ -14,6 +14,7 @@ from licet.wire.xml import local, parse
 MAX_BYTES: Final = 8192
 _PAIR: Final = re.compile(r"<([A-Za-z][\w.-]{0,63})>([^<]{0,1024})</\1>")
 _ROOT: Final = re.compile(r"<(ProbeMatch|Hello|Probe)\b", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NOT_SET: Final = "1970-"
 
 
@@ -42,6 +43,9 @@ def read_answer(data: bytes) -> Heard | None:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
         notes.append("answer is not valid UTF-8: read as Latin-1")
+    if _CONTROL.search(text):
+        text = _CONTROL.sub("", text)
+        notes.append("control characters were removed from the answer")
     root, pairs, well_formed = _pairs(text)
     if root == "probe":
         return None
