@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from licet.authorization.read import AuthorizationRow, explain, statuses_of
 from licet.estate import read
+from licet.estate.dossier import dossier
 from licet.estate.models import Subject
 from licet.register.read import of_subject
 from licet.web.base import words
@@ -76,7 +77,7 @@ def export(request: PageRequest) -> HttpResponseBase:
 
 def device(request: PageRequest, pk: int) -> HttpResponse:
     """Everything about one device."""
-    found = read.device(request.actor, pk)
+    found = dossier(request.actor, pk)
     if found is None:
         raise Http404
     rights = sorted(explain(request.actor, Subject.DEVICE, pk), key=lambda one: words.WORST_FIRST.index(one.now.status))

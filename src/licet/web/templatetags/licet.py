@@ -148,7 +148,9 @@ def instant_text(value: str) -> SafeString:
 def told(text: str) -> SafeString:
     """A sentence whose days and instants are shown as everywhere else."""
     parts = _DATED.split(text)
-    return format_html_join("", "{}", ((instant_text(part) if place % 2 else part,) for place, part in enumerate(parts)))
+    return format_html_join(
+        "", "{}", ((instant_text(part) if place % 2 else part,) for place, part in enumerate(parts))
+    )
 
 
 @register.filter
