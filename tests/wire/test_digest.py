@@ -136,6 +136,9 @@ def test_form_d_keeps_the_realm_as_written():
         ('Digest realm="r", nonce="n", qop="auth", stale="FALSE", opaque="',),
         ('Negotiate, Digest realm="r", nonce="n"',),
         ('Digest realm="r" nonce="n" qop="auth"',),
+        ('Digest realm="r", domain="a"b", nonce="n"',),
+        ('Digest realm="r"", nonce="n"',),
+        ('Digest realm="r", =, nonce="n"',),
     ],
 )
 def test_odd_challenges_are_understood(headers):
@@ -159,6 +162,10 @@ def test_case_c023_is_answered_with_digest_after_the_challenge_only(case):
         "auth",
         "",
     )
+
+
+def test_an_unquoted_nonce_keeps_its_equals_signs():
+    assert challenge("Digest realm=r, nonce=YWI=, qop=auth").parameters["nonce"] == "YWI="
 
 
 def test_auth_int_alone_is_not_answered():

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -148,6 +149,20 @@ async def test_case_c031_the_exception_for_one_device_lets_it_be_asked(certifica
     async with Device(camera(), tls=outdated(certificate()[0])) as device, Transport() as transport:
         report = await ask(target(device, legacy_tls=True), transport, login, FEW)
     assert report.reach is Reach.ANSWERED
+
+
+async def test_case_c031_a_device_with_tls_1_0_only_is_asked_by_exception_only(certificate, login):
+    context, _ = certificate()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    async with Device(camera(), tls=context) as device, Transport() as transport:
+        strict = await ask(target(device), transport, login, FEW)
+        asked = len(device.requests)
+        legacy = await ask(target(device, legacy_tls=True), transport, login, FEW)
+    assert (strict.reach is Reach.ANSWERED, asked) == (False, 0)
+    assert legacy.reach is Reach.ANSWERED
 
 
 async def test_case_c031_the_legacy_exception_still_pins(certificate, login):

@@ -17,7 +17,7 @@ from typing import Final
 
 from licet.wire.refusal import Refusal, read_refusal
 
-_TOKEN: Final = re.compile(r"[\s,]*([^\s,=\"']+)")
+_TOKEN: Final = re.compile(r"[\s,=\"']*([^\s,=\"']+)")
 _VALUE: Final = re.compile(r"\s*=\s*(?:\"((?:\\.|[^\"\\])*)\"?|'([^']*)'?|([^\s,]*))")
 _ESCAPE: Final = re.compile(r"\\(.)")
 _HASHES: Final[dict[str, tuple[int, Callable[..., "hashlib._Hash"]]]] = {
@@ -82,7 +82,8 @@ def read_challenges(headers: Iterable[str]) -> list[Challenge]:
             position = token.end()
             value = _VALUE.match(header, position)
             if value is None:
-                found.append(Challenge(token[1].lower(), {}))
+                if header[position : position + 1] in ("", " ", "\t", ","):
+                    found.append(Challenge(token[1].lower(), {}))
                 continue
             position = value.end()
             if found:
