@@ -11,7 +11,6 @@ from licet.estate import read
 from licet.estate.models import Device
 from licet.sites import paging
 from licet.sites.scope import SYSTEM
-from licet.web.base.export import cell
 
 
 @pytest.fixture
@@ -103,13 +102,6 @@ def test_a_name_that_is_a_formula_is_harmless_in_the_export(admin, estate):
     device.save()
     (row,) = table(admin.get("/estate/export/", {"id": device.pk}))
     assert row["name"] == '\'=HYPERLINK("x")'
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [("-1+2", "'-1+2"), (-1, "-1"), (None, ""), ("@x", "'@x"), ("\tx", "'\tx"), ("plain", "plain")]
-)
-def test_cells(value, text):
-    assert cell(value) == text
 
 
 def test_a_name_with_markup_is_text(admin, estate):

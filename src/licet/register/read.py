@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from licet.estate.models import Subject
 from licet.register.models import Allocation, Grant, Licence, Pool
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
@@ -390,7 +389,7 @@ def _quantity(row: Licence) -> str:
     return ", ".join(parts)
 
 
-def of_subject(actor: Actor, kind: Subject, pk: int) -> list[LicenceRow]:
+def of_subject(actor: Actor, kind: int, pk: int) -> list[LicenceRow]:
     """The licences of which a place is given by hand to a subject of the estate."""
     ids = Allocation.objects.filter(subject_type=kind, subject_id=pk).values("grant__licence")
     return [_row(row) for row in _whole(Licence.objects.visible_to(actor).filter(pk__in=ids))[:50]]

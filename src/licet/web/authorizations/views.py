@@ -23,7 +23,7 @@ COLUMNS = (
     Column(gettext_lazy("Subject"), ""),
     Column(gettext_lazy("Right"), ""),
     Column(gettext_lazy("Status"), ""),
-    Column(gettext_lazy("Why, and what to do"), "", "p2"),
+    Column(gettext_lazy("Why, and what to do")),
     Column(gettext_lazy("Changes by itself"), "valid_until", "p3"),
 )
 RIGHT_TITLES = {code: right.title for code, right in RIGHTS.items()}

@@ -7,10 +7,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licet.authorization.read import AuthorizationRow, explain, statuses_of
+from licet.authorization.read import TYPES, AuthorizationRow, explain, statuses_of
 from licet.estate import read
 from licet.estate.dossier import dossier
-from licet.estate.models import Subject
 from licet.register.read import of_subject
 from licet.web.base import words
 from licet.web.base.asked import PageRequest, wants_part
@@ -42,7 +41,7 @@ def devices(request: PageRequest) -> HttpResponse:
     wanted = _wanted(request, query)
     found = read.devices(request.actor, wanted)
     facets = read.facets(request.actor, wanted)
-    statuses = statuses_of(request.actor, Subject.DEVICE, [row.id for row in found.rows])
+    statuses = statuses_of(request.actor, TYPES["device"], [row.id for row in found.rows])
     listing = Listing(
         title=_("Estate"),
         noun=_("devices"),
@@ -80,14 +79,14 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
     found = dossier(request.actor, pk)
     if found is None:
         raise Http404
-    rights = sorted(explain(request.actor, Subject.DEVICE, pk), key=lambda one: words.WORST_FIRST.index(one.now.status))
+    rights = sorted(explain(request.actor, TYPES["device"], pk), key=lambda one: words.WORST_FIRST.index(one.now.status))
     context = {
         "device": found,
         "row": found.row,
         "rights": rights,
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
         "history": sorted((row for one in rights for row in one.earlier), key=_end, reverse=True)[:50],
-        "licences": of_subject(request.actor, Subject.DEVICE, pk),
+        "licences": of_subject(request.actor, TYPES["device"], pk),
         "pools": sorted({(one.now.pool_id, one.now.pool) for one in rights if one.now.pool_id}),
     }
     return render(request, "estate/device.html", context)
