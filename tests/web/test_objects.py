@@ -3,11 +3,13 @@
 import re
 from datetime import timedelta
 
+import click
 import pytest
 from django.utils import timezone
 from tests import factories as make
 
 from licet.authorization.read import counts
+from licet.cli.main import main
 from licet.register import read as register
 from licet.register.models import Licence
 from licet.sites.scope import SYSTEM
@@ -137,8 +139,19 @@ def test_the_record_shows_who_did_what_and_can_be_verified(admin):
     assert "7 entries checked" in text(admin.post("/record/verify/"))
 
 
-def test_an_empty_estate_offers_the_first_steps(client, db):
+def test_an_empty_estate_offers_the_first_steps_as_commands_that_exist(client, db):
     client.force_login(make.person("first", "administrator"))
-    page = text(client.get("/"))
-    for command in ("licet site add", "licet credential add", "licet discover", "licet sweep", "licet import"):
-        assert command in page
+    page = client.get("/").content.decode()
+    commands = [
+        line
+        for shown in re.findall(r'<code class="command"[^>]*>(.*?)</code>', page, re.DOTALL)
+        for line in shown.split("\n")
+    ]
+    assert len(commands) == 7
+    for line in commands:
+        command, options = main, [word for word in line.split() if word.startswith("--")]
+        for word in line.split()[1:]:
+            if isinstance(command, click.Group):
+                command = command.get_command(click.Context(command), word)
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert set(options) <= known, line

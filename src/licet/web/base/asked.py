@@ -17,7 +17,6 @@ class PageRequest(HttpRequest):
     """A request of somebody signed in, as :class:`licet.web.base.middleware.PageMiddleware` hands it to a view."""
 
     actor: Actor
-    sites: list[Site]  # all in scope, in tree order
     scope: Site | None  # the one chosen in the site switcher; None = all
     htmx: HtmxDetails
     user: Person

@@ -48,14 +48,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
     plain = {"theme": theme(request), "framed": False}
     if actor is None or not actor.may_anywhere("view"):
         return plain
-    sites: list[Site] = getattr(request, "sites", [])
+    in_scope = Site.objects.visible_to(actor)
+    first = list(in_scope[: SITES_IN_SWITCHER + 1])
     return plain | {
         "framed": True,
         "actor": actor,
         "scope": getattr(request, "scope", None),
         "rail": _rail(request.path, ledger=actor.may_anywhere("ledger")),
-        "switcher": tree(sites[:SITES_IN_SWITCHER]),
-        "more_sites": max(0, len(sites) - SITES_IN_SWITCHER),
+        "switcher": tree(first[:SITES_IN_SWITCHER]),
+        "more_sites": in_scope.count() - SITES_IN_SWITCHER if len(first) > SITES_IN_SWITCHER else 0,
         "switch_to": _switch_to(request),
         "now": timezone.now(),
     }

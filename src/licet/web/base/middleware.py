@@ -15,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 
 from licet.sites.models import Person, Site
-from licet.sites.read import anybody, sites
+from licet.sites.read import anybody
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,6 @@ class PageMiddleware:
         if not actor.may_anywhere(getattr(view, "needs_permission", "view")):
             raise PermissionDenied
         _use_zone(person.time_zone)
-        request.sites = sites(actor)
         request.scope = _chosen_site(request)
         return None
 
@@ -89,16 +88,17 @@ def _use_zone(name: str) -> None:
 
 def _chosen_site(request: Any) -> Site | None:
     """The site of ``?site=`` (kept for later pages), else the one kept; ``?site=`` without a number = all again."""
-    in_scope = {site.pk: site for site in request.sites}
+    in_scope = Site.objects.visible_to(request.actor)
     asked = request.GET.get("site")
     if asked is None:
-        return in_scope.get(request.session.get(SESSION_SITE))
+        kept = request.session.get(SESSION_SITE)
+        return in_scope.filter(pk=kept).first() if kept else None
     if not asked:
         request.session.pop(SESSION_SITE, None)
         return None
-    if not asked.isascii() or not asked.isdigit() or len(asked) > 18 or int(asked) not in in_scope:
+    site = in_scope.filter(pk=int(asked)).first() if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    if site is None:
         raise Http404
-    site: Site = in_scope[int(asked)]
     if request.session.get(SESSION_SITE) != site.pk:
         request.session[SESSION_SITE] = site.pk
     return site

@@ -79,7 +79,9 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
     found = dossier(request.actor, pk)
     if found is None:
         raise Http404
-    rights = sorted(explain(request.actor, TYPES["device"], pk), key=lambda one: words.WORST_FIRST.index(one.now.status))
+    rights = sorted(
+        explain(request.actor, TYPES["device"], pk), key=lambda one: words.WORST_FIRST.index(one.now.status)
+    )
     context = {
         "device": found,
         "row": found.row,

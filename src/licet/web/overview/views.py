@@ -11,6 +11,7 @@ from licet.authorization.read import counts as count_by_kind
 from licet.authorization.read import positions as read_positions
 from licet.estate.read import freshness
 from licet.register import read as register
+from licet.sites.models import Site
 from licet.web.base import charts, words
 from licet.web.base.asked import PageRequest
 
@@ -59,6 +60,7 @@ def overview(request: PageRequest) -> HttpResponse:
     lines = [_line(kind, counts[kind], statuses) for kind in words.KINDS if any(counts.get(kind, {}).values())]
     context = {
         "freshness": freshness(actor, scope),
+        "example": scope or _top(request),
         "tasks": tasks[:_TO_DO],
         "more_tasks": max(0, len(tasks) - _TO_DO),
         "lines": lines,
@@ -74,6 +76,11 @@ def overview(request: PageRequest) -> HttpResponse:
         "columns": charts.columns(shown, _("Licences that end in each of the next twelve months")),
     }
     return render(request, "overview/overview.html", context)
+
+
+def _top(request: PageRequest) -> Site | None:
+    """The site under which the first steps add another."""
+    return Site.objects.visible_to(request.actor).first()
 
 
 def _tasks(counts: dict[str, dict[str, int]]) -> list[Task]:

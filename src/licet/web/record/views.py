@@ -42,8 +42,7 @@ def _page(request: PageRequest, verdict: Any) -> HttpResponse:
 def _sites(request: PageRequest) -> list[int] | None:
     """The sites whose entries may be seen; None = all entries, also those of no site (for roles that hold everywhere)."""
     if request.scope is not None:
-        allowed = {site.pk for site in sites_with_ledger(request)}
-        return [site.pk for site in request.sites if site.path.startswith(request.scope.path) and site.pk in allowed]
+        return [site.pk for site in sites_with_ledger(request) if site.path.startswith(request.scope.path)]
     if request.actor.prefixes("ledger") is None:
         return None
     return [site.pk for site in sites_with_ledger(request)]
