@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests import factories as make
 
 from licet.authorization.read import counts
-from licet.cli.main import main
+from licet.cli.main import cli
 from licet.register import read as register
 from licet.register.models import Licence
 from licet.sites.scope import SYSTEM
@@ -149,7 +149,7 @@ def test_an_empty_estate_offers_the_first_steps_as_commands_that_exist(client, d
     ]
     assert len(commands) == 7
     for line in commands:
-        command, options = main, [word for word in line.split() if word.startswith("--")]
+        command, options = cli, [word for word in line.split() if word.startswith("--")]
         for word in line.split()[1:]:
             if isinstance(command, click.Group):
                 command = command.get_command(click.Context(command), word)

@@ -187,19 +187,21 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
     room = _room([grant for grant, _ in covering], correction)
     total = entitled(stood)
     arrivals = [state.until for _, state in stood if state.reason == "not_started" and state.until]
+    ends = [end_instant(state.ends_on, rules.zone) for _, state in counting if state.ends_on]
+    # A credit note takes from what ends last once something else has ended, so that any end may move every place.
+    moved = ends if correction else []
     found: list[Band] = []
     place = 0
     for (grant, state), places in zip(covering, room, strict=True):
         upto = min(place + places, UNBOUNDED)
         if upto <= place:
             continue
-        changes = [state.until] if state.until else []
+        changes = [*moved, state.until] if state.until else moved
         until = min(changes if state.status is Status.AUTHORIZED else [*changes, *arrivals], default=None)
         found.append(
             Band(place, upto, state.status, state.reason, _figures(grant, total, state), (grant.licence,), until)
         )
         place = upto
-    ends = [end_instant(state.ends_on, rules.zone) for _, state in counting if state.ends_on]
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
 
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from licet.authorization.coverage import Band
 from licet.authorization.models import Authorization
 from licet.authorization.rights import kind_of
 from licet.authorization.status import Verdict
+from licet.sites import bulk
 
 # One row for each demand whose band says something else than its open period, with the number of the band.
 _CHANGED = """
@@ -190,7 +190,7 @@ def store_verdicts(
         ).values_list("id", "subject_id", "right", "status", "reason", "valid_until", "site_id")
     }
     closing: list[int] = []
-    opening: list[Authorization] = []
+    opening: list[tuple[Any, ...]] = []
     counted: Counter[str] = Counter()
     for subject, (site, verdicts) in judged.items():
         for verdict in verdicts:
@@ -204,24 +204,24 @@ def store_verdicts(
     closing.extend(row[0] for row in open_rows.values())
     for start in range(0, len(closing), 500):
         Authorization.objects.filter(pk__in=closing[start : start + 500]).update(valid_to=now)
-    Authorization.objects.bulk_create(opening, batch_size=2000)
+    bulk.insert(Authorization, _PERIOD, opening)
     return counted
 
 
-def _period(subject_type: int, subject: int, site: int, verdict: Verdict, now: datetime) -> Authorization:
-    return Authorization(
-        subject_type=subject_type,
-        subject_id=subject,
-        site_id=site,
-        kind=kind_of(verdict.right),
-        right=verdict.right,
-        status=str(verdict.status),
-        reason=verdict.reason,
-        params=verdict.params or None,
-        evidence=[asdict(item) for item in verdict.evidence] or None,
-        valid_from=now,
-        valid_until=verdict.valid_until,
-    )
+_PERIOD = (
+    "subject_type", "subject_id", "site_id", "kind", "right", "status", "reason", "params", "evidence", "valid_from",
+    "valid_until",
+)  # fmt: skip
+
+
+def _period(subject_type: int, subject: int, site: int, verdict: Verdict, now: datetime) -> tuple[Any, ...]:
+    evidence = [
+        {"source": item.source, "observed_at": item.observed_at, "what": item.what} for item in verdict.evidence
+    ]
+    return (
+        int(subject_type), subject, site, kind_of(verdict.right), verdict.right, str(verdict.status), verdict.reason,
+        verdict.params or None, evidence or None, now, verdict.valid_until,
+    )  # fmt: skip
 
 
 def close_all(subject_type: int, ids: Iterable[int], now: datetime) -> None:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from licet.estate.models import Channel, Device
+from licet.sites import bulk
 from licet.wire.facts import Channels, ChannelStatus, Inputs, Kind, Report
 
 _FIELDS = [
     "name",
-    "camera",
+    "camera_id",
     "address",
     "model",
     "serial_number",
@@ -57,7 +58,7 @@ def fold_channels(reports: Mapping[int, Report], now: datetime) -> set[int]:
     missing = [row.pk for row in known.values() if row.not_listed_since is None]
     Channel.objects.filter(pk__in=missing).update(not_listed_since=now)
     Channel.objects.bulk_create(new, batch_size=2000)
-    Channel.objects.bulk_update(kept, _FIELDS, batch_size=200)
+    bulk.update(Channel, _FIELDS, ([*(getattr(row, name) for name in _FIELDS), row.pk] for row in kept))
     return changed
 
 
@@ -120,5 +121,5 @@ def link_cameras(reports: Mapping[int, Report]) -> set[int]:
     waiting = list(Channel.objects.filter(serial_number__in=list(serials), camera=None))
     for channel in waiting:
         channel.camera_id = serials[channel.serial_number]
-    Channel.objects.bulk_update(waiting, ["camera"], batch_size=500)
+    bulk.update(Channel, ["camera_id"], ([channel.camera_id, channel.pk] for channel in waiting))
     return {channel.device_id for channel in waiting}

@@ -12,6 +12,7 @@ from licet.estate.channels import fold_channels, link_cameras
 from licet.estate.current import Change
 from licet.estate.identity import settle_identities
 from licet.estate.models import Asking, Device, Fact, Member, Subject
+from licet.sites import bulk
 from licet.wire.facts import Outcome, Reach, Report, Topic, as_json
 
 
@@ -38,6 +39,11 @@ def fold(reports: Mapping[int, Report], now: datetime) -> Folded:
     return folded
 
 
+_FACT = (
+    "subject_type", "subject_id", "topic", "value", "source", "notes", "observed_at", "confirmed_at", "superseded_at",
+)  # fmt: skip
+
+
 def _fold_facts(reports: Mapping[int, Report], now: datetime, folded: Folded) -> None:
     known = {
         (row[1], row[2], row[3]): (row[0], row[4])
@@ -47,7 +53,7 @@ def _fold_facts(reports: Mapping[int, Report], now: datetime, folded: Folded) ->
     }
     confirmed: list[int] = []
     superseded: list[int] = []
-    new: list[Fact] = []
+    new: list[tuple[Any, ...]] = []
     for device, report in reports.items():
         for fact in report.facts:
             value = as_json(fact.value)
@@ -58,10 +64,11 @@ def _fold_facts(reports: Mapping[int, Report], now: datetime, folded: Folded) ->
             if old is not None:
                 superseded.append(old[0])
                 folded.changes.extend(current.differences(device, fact.topic, old[1], value))
-            new.append(_row(device, fact.topic, value, fact.source, list(fact.notes), fact.observed_at))
+            at = fact.observed_at
+            new.append((Subject.DEVICE.value, device, str(fact.topic), value, fact.source, fact.notes, at, at, None))
     _in_chunks(confirmed, confirmed_at=now)
     _in_chunks(superseded, superseded_at=now)
-    Fact.objects.bulk_create(new, batch_size=2000)
+    bulk.insert(Fact, _FACT, new)
 
 
 def _ask_again_after_update(folded: Folded) -> None:
@@ -74,67 +81,62 @@ def _ask_again_after_update(folded: Folded) -> None:
     Asking.objects.filter(device__in=updated, outcome=Outcome.NOT_OFFERED).delete()
 
 
-def _row(device: int, topic: str, value: Any, source: str, notes: list[str], at: datetime) -> Fact:
-    return Fact(
-        subject_type=Subject.DEVICE,
-        subject_id=device,
-        topic=str(topic),
-        value=value,
-        source=source,
-        notes=notes,
-        observed_at=at,
-        confirmed_at=at,
-    )
-
-
 def _in_chunks(ids: Sequence[int], **values: Any) -> None:
     for start in range(0, len(ids), 5000):
         Fact.objects.filter(pk__in=ids[start : start + 5000]).update(**values)
 
 
 def _fold_askings(reports: Mapping[int, Report]) -> None:
-    rows = [
-        Asking(
-            device_id=device,
-            topic=str(asked.topic),
-            outcome=str(asked.outcome),
-            status=asked.status,
-            detail=asked.detail[:300],
-            at=asked.at,
+    """Keep what could not be asked, and forget what has been answered since. Equal outcomes are not written again."""
+    known = {
+        (row[1], row[2]): (row[0], row[3], row[4])
+        for row in Asking.objects.filter(device__in=list(reports)).values_list(
+            "id", "device_id", "topic", "outcome", "detail"
         )
-        for device, report in reports.items()
-        for asked in report.asked
-    ]
-    Asking.objects.bulk_create(
-        rows,
-        batch_size=2000,
-        update_conflicts=True,
-        unique_fields=["device", "topic"],
-        update_fields=["outcome", "status", "detail", "at"],
+    }
+    writing: list[tuple[Any, ...]] = []
+    answered: list[int] = []
+    for device, report in reports.items():
+        for asked in report.asked:
+            old = known.get((device, str(asked.topic)))
+            if asked.outcome is Outcome.ANSWERED:
+                if old is not None:
+                    answered.append(old[0])
+            elif old is None or old[1:] != (str(asked.outcome), asked.detail[:300]):
+                writing.append(
+                    (device, str(asked.topic), str(asked.outcome), asked.status, asked.detail[:300], asked.at)
+                )
+    for start in range(0, len(answered), 5000):
+        Asking.objects.filter(pk__in=answered[start : start + 5000]).delete()
+    bulk.upsert(
+        Asking, ("device_id", "topic", "outcome", "status", "detail", "at"), writing, unique=("device", "topic")
     )
 
 
 def _fold_rows(reports: Mapping[int, Report]) -> None:
-    """Set the current values. Devices that got the same set of columns are written by one statement."""
-    by_columns: dict[tuple[str, ...], list[Device]] = {}
-    versions = dict(
-        Device.objects.filter(pk__in=list(reports), credential__isnull=False).values_list("id", "credential__version")
-    )
-    for device in Device.objects.filter(pk__in=list(reports)):
-        report = reports[device.pk]
+    """Set the current values; what a report does not tell keeps its value."""
+    rows = Device.objects.filter(pk__in=list(reports)).values("id", "credential_id", "credential__version", *_CURRENT)
+    writing = []
+    for row in rows:
+        report = reports[row["id"]]
         values = current.columns(report)
-        values.pop("serial_number", None)  # identity is settled before
         if report.reach is Reach.REFUSED:
             values |= {
-                "refused_credential": device.credential_id,
-                "refused_version": versions.get(device.pk),
+                "refused_credential": row["credential_id"],
+                "refused_version": row["credential__version"],
                 "refused_at": report.started_at,
             }
-        for name, value in values.items():
-            setattr(device, name, value)
-        by_columns.setdefault(tuple(sorted(values)), []).append(device)
-    for names, devices in by_columns.items():
-        Device.objects.bulk_update(devices, names, batch_size=100)
+        writing.append([*(values.get(name, row[name]) for name in _CURRENT), row["id"]])
+    bulk.update(Device, _CURRENT, writing)
+
+
+# The columns that current.columns() may set, but for the serial number: identity is settled before.
+_CURRENT = (
+    "name", "model", "kind", "mac", "firmware_version", "firmware_build", "short_serial", "region", "fingerprint", "reach",
+    "reach_reason", "last_asked_at", "last_answered_at", "refused_credential", "refused_version", "refused_at",
+    "locked_until", "signed_in_at", "activated", "activated_seen_at", "ezviz_enabled", "ezviz_registered", "ezviz_bound",
+    "ezviz_seen_at", "isup_enabled", "isup_server", "isup_seen_at", "apps_running", "apps_seen_at",
+)  # fmt: skip
 
 
 def touched_installations(recorders: Collection[int]) -> set[int]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from licet.estate.current import serial_columns
 from licet.estate.models import Device
 from licet.ledger import record as ledger
+from licet.sites import bulk
 from licet.wire.facts import DeviceInfo, Report
 
 
@@ -16,21 +17,28 @@ def settle_identities(reports: Mapping[int, Report], now: datetime) -> dict[int,
     number is then retired), or another one than before: the old one keeps its history and is retired, a new one is made.
     """
     told = {device: _serial(report) for device, report in reports.items()}
-    rows = Device.objects.in_bulk(list(reports))
+    fields = ("site_id", "serial_number", "address", "port", "scheme", "credential_id")
+    rows = {row.pk: row for row in Device.objects.filter(pk__in=list(reports)).only(*fields)}
     known = Device.objects.filter(serial_number__in=[serial for serial in told.values() if serial])
     owners = {serial or "": pk for serial, pk in known.values_list("serial_number", "id")}
     settled: dict[int, Report] = {}
+    named: list[tuple[str, int]] = []
     for device, report in reports.items():
         row, serial = rows.get(device), told[device]
         if row is None:
             continue
-        if serial and row.serial_number != serial:
-            same = not row.serial_number and serial not in owners
-            target = _named(row, serial) if same else _other(row, serial, owners, now)
+        if not serial or row.serial_number == serial:
+            settled[device] = report
+        elif not row.serial_number and serial not in owners:
+            # A device that was known by its address only gets its serial number.
+            named.append((serial, device))
+            owners[serial] = device
+            settled[device] = report
+        else:
+            target = _other(row, serial, owners, now)
             owners[serial] = target
             settled[target] = report
-        else:
-            settled[device] = report
+    bulk.update(Device, ["serial_number"], named)
     return settled
 
 
@@ -39,13 +47,6 @@ def _serial(report: Report) -> str | None:
         if isinstance(fact.value, DeviceInfo) and fact.value.serial_number:
             return fact.value.serial_number
     return None
-
-
-def _named(row: Device, serial: str) -> int:
-    """A device that was known by its address only gets its serial number."""
-    row.serial_number = serial
-    row.save(update_fields=["serial_number"])
-    return row.pk
 
 
 def _other(row: Device, serial: str, owners: Mapping[str, int], now: datetime) -> int:

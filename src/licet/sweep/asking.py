@@ -8,12 +8,12 @@ import asyncio
 import queue
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from licet.wire.digest import Login
-from licet.wire.facts import Report
-from licet.wire.isapi.client import Target, ask
+from licet.wire.facts import Report, Topic
+from licet.wire.isapi.client import DEFAULT_TOPICS, Target, ask
 from licet.wire.transport import Transport
 
 CONCURRENCY = 64
@@ -38,10 +38,11 @@ def reports(
     *,
     concurrency: int = CONCURRENCY,
     per_site: int = PER_SITE,
+    topics: Collection[Topic] = DEFAULT_TOPICS,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Answer]:
     """(device id, report) as the answers come, in no order. Ends early, without losing an answer, once ``cancelled()``."""
-    asker = _Asker(concurrency, per_site)
+    asker = _Asker(concurrency, per_site, topics)
     asker.start()
     pending = 0
     try:
@@ -63,11 +64,12 @@ def reports(
 class _Asker(threading.Thread):
     """The event loop's thread."""
 
-    def __init__(self, concurrency: int, per_site: int) -> None:
+    def __init__(self, concurrency: int, per_site: int, topics: Collection[Topic]) -> None:
         super().__init__(name="asking", daemon=True)
         self.answers: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
         self._concurrency = concurrency
         self._per_site = per_site
+        self._topics = topics
         self._loop = asyncio.new_event_loop()
         self._inbox: asyncio.Queue[Question | None] = asyncio.Queue()
 
@@ -103,5 +105,5 @@ class _Asker(threading.Thread):
     async def _worker(self, transport: Transport, sites: defaultdict[int, asyncio.Semaphore]) -> None:
         while (question := await self._inbox.get()) is not None:
             async with sites[question.site]:
-                report = await ask(question.target, transport, question.login)
+                report = await ask(question.target, transport, question.login, self._topics)
             self.answers.put((question.device, report))

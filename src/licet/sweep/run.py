@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,8 +20,8 @@ from licet.sites.scope import Actor
 from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
 from licet.vault import record as vault
 from licet.wire.digest import Login
-from licet.wire.facts import Outcome, Reach, Report
-from licet.wire.isapi.client import Target
+from licet.wire.facts import Outcome, Reach, Report, Topic
+from licet.wire.isapi.client import DEFAULT_TOPICS, Target
 
 FOLD_AT = 250  # reports folded in one transaction
 FOLD_AFTER = 2.0  # seconds after which what has come is folded, so that progress is seen
@@ -54,6 +54,7 @@ def sweep(
     devices: Sequence[int] | None = None,
     concurrency: int = CONCURRENCY,
     per_site: int = PER_SITE,
+    topics: Collection[Topic] = DEFAULT_TOPICS,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -70,7 +71,9 @@ def sweep(
     result = Result()
     batch: dict[int, Report] = {}
     folded_at = started
-    answers = reports(_questions(rows, clock), concurrency=concurrency, per_site=per_site, cancelled=cancelled)
+    answers = reports(
+        _questions(rows, clock), concurrency=concurrency, per_site=per_site, topics=topics, cancelled=cancelled
+    )
     for device, report in answers:
         batch[device] = report
         _count(result, report)
