@@ -1,0 +1,84 @@
+"""Licence keys as they are compared: what is removed, what is mapped, what is only warned about (cases C092 to C096).
+
+No length and no alphabet is asked of a key: none is published (licensing.md, activation codes).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from licet.dates.words import NO_VALUE, fold
+from licet.register.intake.secret import Secret
+
+_LOOK_ALIKES: Final = ("O0", "I1L", "B8", "S5")
+_HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-"))
+_PLAIN: Final = re.compile(r"[A-Z0-9-]*")
+_CANDIDATE: Final = re.compile(r"[^\W_]+(?:[-‐‑–][^\W_]+){2,}|[^\W_]{12,}")
+_NO_KEY: Final = frozenset({"no key", "without key", "ohne", "ohne schlussel", "sin clave", "sans cle", "без ключа"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyText:
+    """A key as compared (capitals, digits, hyphens), and what a person should know about how it was written."""
+
+    clean: str
+    warnings: tuple[str, ...] = ()
+
+
+def comparable(clean: str) -> str:
+    """The text that is fingerprinted: a key is the same key with or without its hyphens."""
+    return clean.replace("-", "")
+
+
+def clean_key(text: str) -> KeyText:
+    """A key without blanks, line breaks and invisible characters, full-width letters mapped, in capitals.
+
+    Invisible characters are named. Look-alikes (O and 0) are warned about, never replaced.
+    """
+    invisible = sorted({char for char in text if _invisible(char)})
+    mapped = unicodedata.normalize("NFKC", "".join(char for char in text if not _invisible(char)))
+    clean = "".join(mapped.split()).translate(_HYPHENS).upper()
+    warnings: list[str] = []
+    if invisible:
+        warnings.append(f"invisible characters removed from the key: {', '.join(_named(char) for char in invisible)}")
+    alike = [pair for pair in _LOOK_ALIKES if len(set(pair) & set(clean)) > 1]
+    if alike:
+        warnings.append(f"the key holds characters that look alike ({', '.join('/'.join(pair) for pair in alike)})")
+    if not _PLAIN.fullmatch(clean):
+        warnings.append("the key holds characters other than A to Z, 0 to 9 and hyphens")
+    return KeyText(clean, tuple(warnings))
+
+
+def read_keys(cell: str) -> tuple[tuple[Secret, ...], tuple[str, ...]]:
+    """The keys in a cell and the warnings about them. Words such as "n/a" and "none" are no key.
+
+    Several keys stand on lines of their own or behind ``;`` or ``,``; a line that ends with a hyphen goes on in the next one.
+    """
+    if not cell.strip() or fold(cell) in NO_VALUE | _NO_KEY:
+        return (), ()
+    keys: list[Secret] = []
+    warnings: list[str] = []
+    for part in re.split(r"[;,]|(?<![-\s])\s*[\r\n]+", cell):
+        read = clean_key(part)
+        if read.clean and fold(part) not in NO_VALUE:
+            keys.append(Secret(read.clean, part))
+            warnings.extend(warning for warning in read.warnings if warning not in warnings)
+    return tuple(keys), tuple(warnings)
+
+
+def keys_in_note(note: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    """The words of a note that are a key elsewhere in the file (``is_known`` of the :func:`comparable` text; case C098)."""
+    found = {word: comparable(clean_key(word).clean) for word in _CANDIDATE.findall(note)}
+    return tuple(word for word, text in found.items() if is_known(text))
+
+
+def _invisible(char: str) -> bool:
+    if char in " \t\r\n":
+        return False
+    return char.isspace() or unicodedata.category(char) in {"Cf", "Cc"}
+
+
+def _named(char: str) -> str:
+    return f"U+{ord(char):04X} {unicodedata.name(char, 'control character').lower()}"

@@ -1,0 +1,322 @@
+"""Lines of a register -> licences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from licet.dates import last_day_of_term
+from licet.dates.reading import Ask, Choice, OrderDecision, OrderEvidence, Purpose, Read, Reject, decide_orders
+from licet.dates.words import NO_END, NO_VALUE, fold
+from licet.register.intake.context import Context
+from licet.register.intake.keytext import comparable, keys_in_note, read_keys
+from licet.register.intake.line import Columns, Line
+from licet.register.intake.money import Mark, MarkEvidence, Money, currency_of, read_money
+from licet.register.intake.quantity import UNLIMITED, Quantity, read_quantity
+from licet.register.intake.records import LicenceRecord, Term
+from licet.register.intake.result import Decision
+from licet.register.intake.secret import Secret
+from licet.register.intake.sku import Match, match
+from licet.register.intake.words import kind_of_word, months_of, nobody, yes_or_no
+from licet.tabular.table import Row
+
+_DATES: Final = {
+    "starts": Purpose.START,
+    "expires": Purpose.END,
+    "terminates": Purpose.END,
+    "notice": Purpose.END,
+    "purchased": Purpose.PAST,
+    "activated": Purpose.PAST,
+    "maintenance": Purpose.END,
+}
+_TAKEN_FOR: Final = {("anpr_camera", "camera"), ("facial_recognition_camera", "camera")}
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the whole file proves about its columns, gathered in a first pass."""
+
+    dates: dict[str, OrderEvidence] = field(default_factory=dict)
+    marks: dict[str, MarkEvidence] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, columns: Columns, rows: Iterator[Row]) -> "Evidence":
+        """Go through all data rows once."""
+        found = cls(
+            {name: OrderEvidence() for name in _DATES if name in columns},
+            {name: MarkEvidence() for name in ("price", "quantity") if name in columns},
+        )
+        watched = [
+            (watch, at) for name, watch in (*found.dates.items(), *found.marks.items()) for at in columns.of[name]
+        ]
+        for row in rows:
+            for watch, at in watched:
+                cell = row.cells[at]
+                if isinstance(cell, str) and cell:
+                    watch.add(row.line, cell)
+        return found
+
+
+@dataclass(slots=True)
+class LicenceReader:
+    """Reads the lines of one register. It remembers what it has seen, for lines that say the same or share a key."""
+
+    columns: Columns
+    context: Context
+    evidence: Evidence
+    orders: dict[str, OrderDecision] = field(init=False)
+    mark: Mark | None = field(init=False)
+    spreadsheet_dates: dict[str, str] = field(default_factory=dict)
+    look_alikes: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = {self.columns.name(name): name for name in self.evidence.dates}
+        decided = decide_orders({heading: self.evidence.dates[name] for heading, name in names.items()})
+        self.orders = {names[heading]: decision for heading, decision in decided.items()}
+        marks = [evidence.decision()[0] for evidence in self.evidence.marks.values()]
+        proven = {mark for mark in marks if mark}
+        contradicts = any(evidence.point and evidence.comma for evidence in self.evidence.marks.values())
+        self.mark = next(iter(proven)) if len(proven) == 1 and not contradicts else None
+
+    def decisions(self) -> list[Decision]:
+        """What was decided for whole columns, with the proof."""
+        said = [Decision(self.columns.name(name), decision.why) for name, decision in self.orders.items()]
+        for name, evidence in self.evidence.marks.items():
+            why = evidence.decision()[1]
+            if why:
+                said.append(Decision(self.columns.name(name), why))
+        said += [Decision(self.columns.name(name), how) for name, how in self.spreadsheet_dates.items()]
+        said += [Decision(self.columns.name("key"), f"line {line}: {text}") for text, line in self.look_alikes.items()]
+        if "quantity" not in self.columns:
+            said.append(Decision("", "there is no quantity column: one unit of the product per line"))
+        return said
+
+    def read(self, line: Line) -> LicenceRecord:
+        """One line. Where the line has problems they are in it, and the record is not to be used."""
+        title = " ".join((line.text("product") or line.text("sku")).split())
+        if not title:
+            line.reject("product", "the product is missing")
+        found = self._match(line, title)
+        quantity = self._quantity(line)
+        metric, granted = self._granted(line, found, quantity)
+        dates = {name: self._date(line, name, purpose) for name, purpose in _DATES.items()}
+        kind, term, dates = self._term(line, found, dates)
+        keys = self._keys(line)
+        money = self._money(line)
+        self._check_dates(line, dates)
+        note = self._note(line)
+        record = LicenceRecord(
+            line=line.number,
+            title=title,
+            product=found.code,
+            sku=found.sku,
+            product_code=found.product_code,
+            service=found.service,
+            kind=kind,
+            quantity=quantity.value,
+            metric=metric,
+            granted=granted,
+            unlimited=quantity.value is None,
+            term=term,
+            starts_on=dates["starts"].value,
+            expires_on=dates["expires"].value,
+            terminates_on=dates["terminates"].value,
+            notice_on=dates["notice"].value,
+            purchased_on=dates["purchased"].value,
+            activated_on=dates["activated"].value,
+            maintenance_until=dates["maintenance"].value,
+            auto_renew=yes_or_no(line.text("auto_renew")),
+            price=money.amount,
+            currency=money.currency,
+            order=line.text("order") or line.text("purchase_order"),
+            vendor=line.text("vendor"),
+            customer=line.text("customer") or line.text("licensed_to"),
+            site=line.text("site"),
+            pool=line.text("pool"),
+            note=note,
+            assignee=self._assignee(line),
+            keys=keys,
+            key_marks=tuple(self.context.fingerprint(comparable(key.text)) for key in keys),
+        )
+        self._check_place(line, record)
+        return replace(record, warnings=tuple(line.warnings), identity=identity_of(record))
+
+    def _match(self, line: Line, title: str) -> Match:
+        found = match(title, self.context.catalogue)
+        part_number = line.text("sku")
+        if found.how != "unknown" or not part_number:
+            return found
+        by_number = match(part_number, self.context.catalogue)
+        return by_number if by_number.how != "unknown" else found
+
+    def _quantity(self, line: Line) -> Quantity:
+        if "quantity" not in self.columns:
+            return Quantity(1)
+        if line.row.given <= min(self.columns.of["quantity"]):
+            line.reject("quantity", f"{line.row.given} of {len(self.columns.headings)} values: the quantity is missing")
+            return Quantity(1)
+        found = read_quantity(line.cell("quantity"), self.mark)
+        if isinstance(found, Ask):
+            answer = line.answer("quantity")
+            if answer == UNLIMITED and any(choice.code == UNLIMITED for choice in found.choices):
+                return Quantity(None)
+            answered = read_quantity(answer, None) if answer else None
+            if isinstance(answered, Quantity):
+                return answered
+            line.ask("quantity", found.choices, found.reason)
+            return Quantity(1)
+        if isinstance(found, Reject):
+            line.reject("quantity", found.reason)
+            return Quantity(1)
+        return found
+
+    def _granted(self, line: Line, found: Match, quantity: Quantity) -> tuple[str | None, int | None]:
+        """Metric x units. A number that names the metric is the total; otherwise it counts units of the product."""
+        number = quantity.value
+        if number is None:
+            return found.metric or quantity.metric or None, None
+        if quantity.metric:
+            if found.metric is None:
+                return (quantity.metric, number) if found.how == "unknown" else (None, None)
+            if quantity.metric != found.metric and (found.metric, quantity.metric) not in _TAKEN_FOR:
+                line.reject("quantity", f"the quantity counts “{quantity.metric}” and the product “{found.metric}”")
+            return found.metric, number
+        if found.metric is None or found.units is None:
+            return found.metric, None
+        if found.units > 1 and number > 1:
+            return found.metric, self._packs(line, found, number, found.units)
+        return found.metric, found.units * number
+
+    def _packs(self, line: Line, found: Match, number: int, units: int) -> int:
+        """More than one unit of a product that holds several: never multiplied silently."""
+        if number != units:
+            line.warn(f"{number} × {units} {found.metric} = {number * units}")
+            return number * units
+        choices = (
+            Choice(str(units), f"{units} in total"),
+            Choice(str(units * number), f"{number} × {units} = {units * number}"),
+        )
+        answer = line.answer("quantity")
+        if any(choice.code == answer for choice in choices):
+            return int(answer or 0)
+        line.ask(
+            "quantity",
+            choices,
+            f"one unit of {found.code} is {units} and the quantity is {number}: {units} or {units * number}?",
+        )
+        return units
+
+    def _date(self, line: Line, name: str, purpose: Purpose) -> Read:
+        read = line.date(name, purpose, self.orders) if name in self.columns else Read(None)
+        if "spreadsheet" in read.how:
+            self.spreadsheet_dates.setdefault(name, f"line {line.number}: {read.how}")
+        return read
+
+    def _term(self, line: Line, found: Match, dates: dict[str, Read]) -> tuple[str, Term, dict[str, Read]]:
+        said = line.text("term")
+        kind = kind_of_word(line.text("kind")) or kind_of_word(said) or found.kind
+        if kind in {"free", ""}:
+            kind = "other"
+        perpetual = dates["expires"].perpetual or fold(said) in NO_END or kind_of_word(said) == "perpetual"
+        if kind == "perpetual":
+            kind, perpetual = found.kind, True
+        months, starts = months_of(said), dates["starts"].value
+        if months and starts and dates["expires"].value is None and not perpetual:
+            ends = last_day_of_term(starts, months)
+            line.warn(f"{self.columns.name('term')}: “{said}” from {starts} ends on {ends}")
+            dates = {**dates, "expires": Read(ends)}
+        if dates["expires"].value is not None:
+            if perpetual:
+                line.warn(f"said to be perpetual, and ends on {dates['expires'].value}")
+            return kind, "dated", dates
+        return kind, "perpetual" if perpetual else "not_stated", dates
+
+    def _keys(self, line: Line) -> tuple[Secret, ...]:
+        cell = line.cell("key") if "key" in self.columns else None
+        if isinstance(cell, str) and cell and fold(cell[:40]) in NO_VALUE:
+            line.warn(f"{self.columns.name('key')}: “{cell.strip()}” read as no key")
+            return ()
+        keys, warnings = read_keys(cell if isinstance(cell, str) else str(cell or ""))
+        for warning in warnings:
+            if "look alike" in warning:
+                self.look_alikes.setdefault(f"{warning}: compare them with the document", line.number)
+            else:
+                line.warn(f"{self.columns.name('key')}: {warning}")
+        return keys
+
+    def _money(self, line: Line) -> Money:
+        if "price" not in self.columns:
+            return Money(None, self._currency(line))
+        found = read_money(line.cell("price"), self.mark)
+        if isinstance(found, Ask):
+            answer = line.answer("price")
+            if answer and any(choice.code == answer for choice in found.choices):
+                found = Money(
+                    Decimal(answer).quantize(Decimal("0.01")),
+                    currency_of(str(line.cell("price")).strip("0123456789., ")),
+                )
+            else:
+                line.ask("price", found.choices, found.reason)
+                return Money()
+        if isinstance(found, Reject):
+            line.reject("price", found.reason)
+            return Money()
+        beside = self._currency(line)
+        if beside and found.currency and beside != found.currency:
+            line.reject("currency", f"the price is in {found.currency} and the currency column says {beside}")
+        return Money(found.amount, found.currency or beside)
+
+    def _currency(self, line: Line) -> str | None:
+        text = line.text("currency")
+        currency = currency_of(text) if text else None
+        if text and currency is None:
+            line.reject("currency", f"“{text[:20]}” is no currency")
+        return currency
+
+    def _note(self, line: Line) -> str:
+        cell = line.cell("note") if "note" in self.columns else None
+        return cell.strip() if isinstance(cell, str) else str(cell) if cell is not None else ""
+
+    def _assignee(self, line: Line) -> str:
+        names = [line.text("person"), line.text("username")]
+        if "person" in self.columns or "username" in self.columns:
+            names.append(line.text("email"))
+        return next((name for name in names if name and not nobody(name)), "")
+
+    def _check_dates(self, line: Line, dates: dict[str, Read]) -> None:
+        starts, expires, terminates = (dates[name].value for name in ("starts", "expires", "terminates"))
+        if starts and expires and expires < starts:
+            line.reject("expires", f"it ends ({expires}) before it begins ({starts})")
+        if terminates and expires and terminates < expires:
+            line.warn(f"termination {terminates} is before the last day {expires}; kept as a date of its own")
+
+    def _check_place(self, line: Line, record: LicenceRecord) -> None:
+        if not record.customer and not record.site and ("customer" in self.columns or "site" in self.columns):
+            line.warn("no customer and no site: goes to the site chosen for the import")
+
+    def note_keys(self, record: LicenceRecord, known: set[str]) -> tuple[str, ...]:
+        """What in the note is, or looks like, a licence key."""
+        if len(record.note) < 12:
+            return ()
+        return keys_in_note(record.note, lambda text: self.context.fingerprint(text) in known)
+
+
+def identity_of(record: LicenceRecord) -> tuple[str, ...]:
+    """What makes a licence the same one when the file is read again: its keys, else what was bought, for whom, when and by which order."""
+    whom = (fold(record.customer), fold(record.site), fold(record.pool))
+    if record.key_marks:
+        return ("key", fold(record.product), fold(record.order), *whom, *sorted(record.key_marks))
+    days = (record.purchased_on, record.starts_on, None if record.order else record.expires_on)
+    return (
+        "bought",
+        fold(record.product),
+        fold(record.order),
+        *whom,
+        "" if record.quantity is None else str(record.quantity),
+        *(day.isoformat() if day else "" for day in days),
+    )
+
+
+def bare(record: LicenceRecord) -> LicenceRecord:
+    """A record without what tells two allocations of one licence apart, for comparing what they say of the licence."""
+    return replace(record, line=0, note="", assignee="", warnings=(), second_allocation_of=None, title="")

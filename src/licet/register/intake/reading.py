@@ -1,0 +1,258 @@
+"""Bytes of a file -> a :class:`Result`: every line gets exactly one outcome (design.md, imports lose nothing)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from licet.dates.reading import Choice
+from licet.dates.words import fold
+from licet.register.intake import shapes
+from licet.register.intake.context import Context
+from licet.register.intake.devices import DeviceReader, another_account, differing
+from licet.register.intake.headings import recognise
+from licet.register.intake.keytext import comparable, read_keys
+from licet.register.intake.licences import Evidence, LicenceReader, bare, identity_of
+from licet.register.intake.line import Columns, Line
+from licet.register.intake.records import DeviceRecord, LicenceRecord
+from licet.register.intake.result import SKIP, Decision, Ignored, Rejected, Result, SameAs, SheetNote, Warned
+from licet.register.intake.secret import Secret, masked
+from licet.tabular.errors import NotReadable
+from licet.tabular.reading import open_table
+from licet.tabular.table import Cell, Row, RowKind, Table, text_of
+
+_VERSION: Final = re.compile(r"V\d+(?:\.\d+)*", re.IGNORECASE)
+_BUILD: Final = re.compile(r"\s*build\s*\d{6}", re.IGNORECASE)
+
+
+def read(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"], context: Context) -> Result:
+    """Read a register of licences or a list of devices in any known form; "auto" finds out which.
+
+    ``filename`` is only named in errors. Nothing is written, and the same bytes with the same context give the same result.
+    Raises :class:`licet.tabular.errors.NotReadable` with one sentence for what is no table.
+    """
+    try:
+        table = open_table(
+            data,
+            recognise,
+            sheet=context.sheet,
+            text_encoding=context.encoding,
+            delimiter=context.delimiter,
+            heading_line=context.heading_line,
+            repair=join_version,
+        )
+        shape = shapes.detect(table.headings, as_)
+        columns = Columns.of_mapping(table.headings, shapes.map_columns(table.headings, shape, context.mapping))
+        result = _result(table, shape, columns)
+        reader: _Licences | _Devices
+        if shape.as_ == "licences":
+            reader = _Licences(
+                result, columns, context, LicenceReader(columns, context, Evidence.of(columns, _data(table)))
+            )
+            reader.known_keys = _keys_of(table, columns, context)
+        else:
+            reader = _Devices(result, columns, context, DeviceReader(columns, context))
+        reader.take(table)
+    except NotReadable as error:
+        raise NotReadable(f"{filename}: {error}") from error
+    return result
+
+
+def join_version(headings: Sequence[str], cells: Sequence[Cell]) -> tuple[Sequence[Cell], str] | None:
+    """A record with one value too many, cut where a version has a comma (``V1.0, build 180613``), joined again (case C045)."""
+    if len(cells) != len(headings) + 1:
+        return None
+    for at, heading in enumerate(headings):
+        first, second = text_of(cells[at]).strip(), text_of(cells[at + 1])
+        if "version" in fold(heading) and _VERSION.fullmatch(first) and _BUILD.fullmatch(second):
+            joined = [*cells[:at], f"{first},{second}", *cells[at + 2 :]]
+            return joined, f"the two parts of “{heading}” were joined: {first},{second}"
+    return None
+
+
+def _data(table: Table) -> Iterator[Row]:
+    return (row for row in table.rows() if row.kind is RowKind.DATA)
+
+
+def _keys_of(table: Table, columns: Columns, context: Context) -> set[str]:
+    """The fingerprints of all keys in the key columns, for finding them in notes."""
+    if "note" not in columns or "key" not in columns:
+        return set()
+    cells = (text_of(row.cells[at]) for row in _data(table) for at in columns.of["key"])
+    return {context.fingerprint(comparable(key.text)) for cell in cells for key in read_keys(cell)[0]}
+
+
+def _result(table: Table, shape: shapes.Shape, columns: Columns) -> Result:
+    fields = {at: name for name, places in columns.of.items() for at in places}
+    result = Result(
+        as_=shape.as_,
+        detected=shape.name,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        heading_line=table.heading_line,
+        heading_lines=table.heading_lines,
+        sheet=table.sheet,
+        sheets=tuple(
+            SheetNote(name, "read" if name == table.sheet else shapes.holds(names)) for name, names in table.sheets
+        ),
+        headings=table.headings,
+        mapping={heading: fields.get(at, "") for at, heading in enumerate(table.headings) if heading},
+        above=tuple(Ignored(line, reason) for line, reason in table.above),
+    )
+    result.warnings += [Warned(None, "", note) for note in table.notes]
+    for places in (places for places in columns.of.values() if len(places) > 1):
+        twice = len({fold(table.headings[at]) for at in places}) == 1
+        listed = " and ".join(str(at + 1) if twice else f"“{table.headings[at]}”" for at in places)
+        said = (
+            f"it is in columns {listed}; lines in which they differ are asked"
+            if twice
+            else f"{listed} mean the same; the first that is filled is read"
+        )
+        result.decisions.append(Decision(table.headings[places[0]], said))
+    return result
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Takes every line of a table to its one outcome."""
+
+    result: Result
+    columns: Columns
+    context: Context
+
+    def take(self, table: Table) -> None:
+        """All lines, in order."""
+        left_out = {line for (line, _), answer in self.context.answers.items() if answer == SKIP}
+        width = len(table.headings)
+        for row in table.rows():
+            self.result.rows += 1
+            if row.kind is not RowKind.DATA:
+                self.result.ignored.append(Ignored(row.line, row.kind.value))
+            elif row.line in left_out:
+                self.result.ignored.append(Ignored(row.line, "left out by a person"))
+            elif row.given > width:
+                reason = f"{row.given} values for {width} columns; put quotes round values that hold the delimiter"
+                self.result.rejected.append(Rejected(row.line, "", "", reason))
+            else:
+                self._line(Line(row, self.columns, self.context))
+
+    def _line(self, line: Line) -> None:
+        if line.row.repaired:
+            line.warn(line.row.repaired)
+        self._one(line)
+        if line.rejected:
+            self.result.rejected += line.rejected
+        else:
+            self.result.asked += line.asked
+        self.result.warnings += [Warned(line.number, "", text) for text in line.warnings]
+
+    def _one(self, line: Line) -> None:
+        """Read one line and put its record away."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class _Licences(_Lines):
+    reader: LicenceReader
+    known_keys: set[str] = field(default_factory=set)
+    first_of: dict[tuple[str, ...], LicenceRecord] = field(default_factory=dict)
+    assignees: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+    keys: dict[str, LicenceRecord] = field(default_factory=dict)
+
+    def take(self, table: Table) -> None:
+        _Lines.take(self, table)
+        self.result.decisions += self.reader.decisions()
+
+    def _one(self, line: Line) -> None:
+        record = self.reader.read(line)
+        if line.asked or line.rejected:
+            return
+        record = self._note_without_keys(line, record)
+        if line.asked or self._key_elsewhere(line, record):
+            return
+        first = self.first_of.setdefault(record.identity, record)
+        taken = self.assignees.setdefault(record.identity, set())
+        if first is not record and bare(first) != bare(record) and not self._changed(line, first):
+            return
+        if first is not record and (not record.assignee or fold(record.assignee) in taken):
+            self.result.same_as.append(SameAs(record.line, first.line))
+            return
+        taken.add(fold(record.assignee))
+        self.result.records.append(record if first is record else replace(record, second_allocation_of=first.line))
+
+    def _changed(self, line: Line, first: LicenceRecord) -> bool:
+        """Whether a person said that a line with other values is one more allocation of the licence of an earlier line."""
+        column = "key" if first.key_marks else "product"
+        if line.answer(column) == "same":
+            return True
+        choices = (Choice("same", f"it is the licence of line {first.line}; what that line says is kept"),)
+        line.ask(column, choices, f"the same licence as line {first.line}, with other dates, price or quantity")
+        return False
+
+    def _note_without_keys(self, line: Line, record: LicenceRecord) -> LicenceRecord:
+        """A note that holds a key of the file is asked about before anything is written (case C098)."""
+        found = self.reader.note_keys(record, self.known_keys)
+        if not found or line.answer("note") == "keep":
+            return record
+        if line.answer("note") == "move":
+            note = record.note
+            for word in found:
+                note = note.replace(word, masked(word))
+            moved = [Secret(key.text, word) for word in found for key in read_keys(word)[0]]
+            new = {self.context.fingerprint(comparable(key.text)): key for key in moved}
+            new = {mark: key for mark, key in new.items() if mark not in record.key_marks}
+            record = replace(record, note=note, keys=(*record.keys, *new.values()), key_marks=(*record.key_marks, *new))
+            return replace(record, identity=identity_of(record))
+        choices = (
+            Choice("move", "take the key out of the note, to the keys"),
+            Choice("keep", "leave the note as it is"),
+        )
+        line.ask("note", choices, f"the note holds a licence key of this file ({masked(found[0])})")
+        return record
+
+    def _key_elsewhere(self, line: Line, record: LicenceRecord) -> bool:
+        """Whether an earlier line has a key of this one for another licence, which is asked (case C096)."""
+        for mark in record.key_marks:
+            first = self.keys.setdefault(mark, record)
+            if first.identity == record.identity or line.answer("key") == "import":
+                continue
+            elsewhere = fold(first.customer) != fold(record.customer) or fold(first.site) != fold(record.site)
+            where = "at another customer or site" if elsewhere else "for another licence"
+            choices = (Choice("import", "take it as another licence"),)
+            line.ask("key", choices, f"the same key as line {first.line}, {where}")
+            return True
+        return False
+
+
+@dataclass(slots=True)
+class _Devices(_Lines):
+    reader: DeviceReader
+    first_of: dict[tuple[str, ...], DeviceRecord] = field(default_factory=dict)
+
+    def take(self, table: Table) -> None:
+        _Lines.take(self, table)
+        self.result.secrets_in_file = self.reader.secrets_seen
+
+    def _one(self, line: Line) -> None:
+        found = self.reader.read(line)
+        for record in found if not (line.asked or line.rejected) else ():
+            first = self.first_of.setdefault(record.identity, record)
+            if first is record:
+                self.result.records.append(record)
+            elif another_account(first, record):
+                self._second(line, first, record)
+            elif difference := differing(first, record):
+                line.warn(f"line {first.line} says the same device with another {difference}")
+                self.result.records.append(replace(record, warnings=tuple(line.warnings)))
+            else:
+                self.result.same_as.append(SameAs(record.line, first.line))
+
+    def _second(self, line: Line, first: DeviceRecord, record: DeviceRecord) -> None:
+        answer = line.answer("address")
+        if answer == "credential":
+            self.result.records.append(record)
+        elif answer == "device":
+            self.result.records.append(replace(record, identity=(*record.identity, fold(record.name or ""))))
+        else:
+            choices = (Choice("credential", "a second account of the same device"), Choice("device", "a second device"))
+            line.ask("address", choices, f"the same address and port as line {first.line} with another account")
