@@ -111,6 +111,14 @@ def test_with_a_script_only_the_list_is_replaced(open_page):
     assert page.locator("h1").inner_text() == "Estate"
 
 
+def test_choosing_a_pool_narrows_at_once(open_page):
+    page = open_page("/licences/")
+    page.select_option("#pool", label="HCP-Clinic")
+    page.wait_for_url(re.compile("pool="))
+    page.wait_for_selector("[role=status]:has-text('1 licences')")
+    assert page.locator("#list tbody a.ident").inner_text() == "Clinic base"
+
+
 def test_sorting_and_paging_replace_the_list(open_page):
     page = open_page("/estate/?size=25")
     first = page.locator("#list tbody tr a.ident").first.inner_text()

@@ -18,9 +18,8 @@ from licet.web.base.lists import Column, Listing, Query
 
 COLUMNS = (
     Column(gettext_lazy("Device"), "name"),
-    Column(gettext_lazy("Model"), "model", "p2"),
+    Column(gettext_lazy("Model, kind, firmware"), "model", "p2"),
     Column(gettext_lazy("Address"), "", "p2"),
-    Column(gettext_lazy("Firmware"), "firmware_version", "p3"),
     Column(gettext_lazy("Last asked"), "reach"),
     Column(gettext_lazy("Worst status"), ""),
     Column(gettext_lazy("Last answer"), "last_answered_at", "p2"),
