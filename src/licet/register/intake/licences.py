@@ -16,7 +16,7 @@ from licet.register.intake.quantity import UNLIMITED, Quantity, read_quantity
 from licet.register.intake.records import LicenceRecord, Term
 from licet.register.intake.result import Decision
 from licet.register.intake.secret import Secret
-from licet.register.intake.sku import Match, match
+from licet.register.intake.sku import Match, family, match
 from licet.register.intake.words import kind_of_word, months_of, nobody, yes_or_no
 from licet.tabular.table import Row
 
@@ -29,6 +29,7 @@ _DATES: Final = {
     "activated": Purpose.PAST,
     "maintenance": Purpose.END,
 }
+_NAMED: Final = 50  # unknown products that are named one by one
 _TAKEN_FOR: Final = {("anpr_camera", "camera"), ("facial_recognition_camera", "camera")}
 
 
@@ -46,9 +47,11 @@ class Evidence:
             {name: OrderEvidence() for name in _DATES if name in columns},
             {name: MarkEvidence() for name in ("price", "quantity") if name in columns},
         )
-        watched = [
-            (watch, at) for name, watch in (*found.dates.items(), *found.marks.items()) for at in columns.of[name]
-        ]
+        watched: list[tuple[OrderEvidence | MarkEvidence, int]] = []
+        for name, orders in found.dates.items():
+            watched += [(orders, at) for at in columns.of[name]]
+        for name, marks in found.marks.items():
+            watched += [(marks, at) for at in columns.of[name]]
         for row in rows:
             for watch, at in watched:
                 cell = row.cells[at]
@@ -68,6 +71,7 @@ class LicenceReader:
     mark: Mark | None = field(init=False)
     spreadsheet_dates: dict[str, str] = field(default_factory=dict)
     look_alikes: dict[str, int] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = {self.columns.name(name): name for name in self.evidence.dates}
@@ -87,16 +91,15 @@ class LicenceReader:
                 said.append(Decision(self.columns.name(name), why))
         said += [Decision(self.columns.name(name), how) for name, how in self.spreadsheet_dates.items()]
         said += [Decision(self.columns.name("key"), f"line {line}: {text}") for text, line in self.look_alikes.items()]
+        for name, line in list(self.unknown.items())[:_NAMED]:
+            said.append(Decision("", f"line {line}: “{name[:80]}” is not in the catalogue; what it gives is not known"))
         if "quantity" not in self.columns:
             said.append(Decision("", "there is no quantity column: one unit of the product per line"))
         return said
 
     def read(self, line: Line) -> LicenceRecord:
         """One line. Where the line has problems they are in it, and the record is not to be used."""
-        title = " ".join((line.text("product") or line.text("sku")).split())
-        if not title:
-            line.reject("product", "the product is missing")
-        found = self._match(line, title)
+        title, found = self._product(line)
         quantity = self._quantity(line)
         metric, granted = self._granted(line, found, quantity)
         dates = {name: self._date(line, name, purpose) for name, purpose in _DATES.items()}
@@ -141,13 +144,19 @@ class LicenceReader:
         self._check_place(line, record)
         return replace(record, warnings=tuple(line.warnings), identity=identity_of(record))
 
-    def _match(self, line: Line, title: str) -> Match:
-        found = match(title, self.context.catalogue)
-        part_number = line.text("sku")
-        if found.how != "unknown" or not part_number:
-            return found
-        by_number = match(part_number, self.context.catalogue)
-        return by_number if by_number.how != "unknown" else found
+    def _product(self, line: Line) -> tuple[str, Match]:
+        """The words for the product and what they stand for. A part number of its own decides; beside it the product may be only the family."""
+        words, number = (" ".join(line.text(name).split()) for name in ("product", "sku"))
+        if not (words or number):
+            line.reject("product", "the product is missing")
+        found = match(number or words, self.context.catalogue)
+        if number and words and found.how == "unknown":
+            found = match(words, self.context.catalogue)
+        of_family = family(words, self.context.catalogue)
+        if found.how == "unknown":
+            self.unknown.setdefault(words or number, line.number)
+            found = replace(found, product_code=of_family)
+        return (number if number and of_family else words or number)[:200], found
 
     def _quantity(self, line: Line) -> Quantity:
         if "quantity" not in self.columns:

@@ -56,6 +56,12 @@ def match(text: str, catalogue: Catalogue) -> Match:
     return _match(" ".join(text.split()), _Held(catalogue))
 
 
+def family(text: str, catalogue: Catalogue) -> str:
+    """The code of the product family whose name or code the text is; "" for anything else."""
+    wanted = plain(text)
+    return next((item.code for item in catalogue.products if wanted in {plain(item.code), plain(item.name)}), "")
+
+
 class _Held:
     """A catalogue as a key of the cache: the same catalogue object is the same key."""
 

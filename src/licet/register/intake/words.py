@@ -53,7 +53,7 @@ _ONLINE: Final = {
     fold(word): meaning
     for meaning, text in (
         (True, "online|connected|verbunden|en línea|conectado|en ligne|connecté|в сети|çevrimiçi|在线"),
-        (False, "offline|abnormal|disconnected|getrennt|desconectado|hors ligne|не в сети|офлайн|çevrimdışı|离线|异常"),
+        (False, "offline|disconnected|getrennt|desconectado|hors ligne|не в сети|офлайн|çevrimdışı|离线"),
     )
     for word in text.split("|")
 }
