@@ -196,12 +196,15 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
         upto = min(place + places, UNBOUNDED)
         if upto <= place:
             continue
-        changes = [*moved, state.until] if state.until else moved
+        changes = [*moved, state.until] if state.until else list(moved)
         until = min(changes if state.status is Status.AUTHORIZED else [*changes, *arrivals], default=None)
         found.append(
             Band(place, upto, state.status, state.reason, _figures(grant, total, state), (grant.licence,), until)
         )
         place = upto
+        # What ends before later places do (a trial covers last) moves those places when it ends.
+        if state.ends_on:
+            moved = [*moved, end_instant(state.ends_on, rules.zone)]
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
 
 

@@ -73,13 +73,19 @@ class Authorization(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["demand_id"], condition=models.Q(valid_to=None), name="open_by_demand"),
+            models.Index(
+                fields=["demand_id"],
+                condition=models.Q(valid_to=None, demand_id__isnull=False),
+                name="open_by_demand",
+            ),
             models.Index(fields=["subject_type", "subject_id", "valid_from"], name="period_by_subject"),
             models.Index(fields=["status", "kind", "id"], condition=models.Q(valid_to=None), name="open_by_status"),
             models.Index(
                 fields=["site", "status", "kind", "id"], condition=models.Q(valid_to=None), name="open_by_site"
             ),
-            models.Index(fields=["valid_until"], condition=models.Q(valid_to=None), name="open_by_until"),
+            models.Index(
+                fields=["valid_until"], condition=models.Q(valid_to=None, demand_id=None), name="open_by_until"
+            ),
             models.Index(fields=["valid_to", "valid_from"], name="period_by_time"),
         ]
 

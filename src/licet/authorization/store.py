@@ -42,7 +42,7 @@ WHERE s.said <> d.said OR {all}
 _CLOSE = """
 UPDATE authorization_authorization SET valid_to = %s
 WHERE id IN (SELECT a.id FROM licet_change c CROSS JOIN authorization_authorization a
-             WHERE a.demand_id = c.demand_id AND a.valid_to IS NULL)
+             WHERE a.demand_id = c.demand_id AND a.demand_id IS NOT NULL AND a.valid_to IS NULL)
 """
 
 _REMEMBER = """
