@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from tests import factories as make
 
 PAGES = (
     "/", "/estate/", "/licences/", "/licences/?state=expiring", "/pools/", "/authorizations/", "/authorizations/?on=2026-01-01",
@@ -84,3 +85,21 @@ def test_times_are_in_the_readers_zone_where_it_is_set(signed_in, estate):
     page = signed_in(person).get("/").content.decode()
     assert " JST</time>" in page
     assert "data-local" not in page
+
+
+def test_an_ended_session_sends_htmx_to_sign_in_too(client, estate):
+    answer = client.get("/estate/", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/sign-in/"
+    assert answer.content == b""
+
+
+def test_many_sites_are_found_on_a_page_of_their_own(signed_in, estate):
+    for number in range(40):
+        make.site(f"Branch {number:02d}", estate["sites"]["top"])
+    client = signed_in(estate["people"]["admin"])
+    page = client.get("/").content.decode()
+    assert "6 more, and search" in page
+    assert page.count('href="/?site=') == 41
+    found = client.get("/sites/?q=branch%2007&next=/estate/").content.decode()
+    assert "1 site<" in found
+    assert re.search(r'href="/estate/\?site=\d+"[^>]*>Nordwind Logistics / Branch 07<', found)
