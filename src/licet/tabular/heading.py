@@ -122,7 +122,7 @@ def kind_of(cells: Sequence[Cell], headings: Sequence[str]) -> RowKind:
     first = filled[0]
     if not isinstance(first, str):
         return RowKind.DATA
-    if len(filled) > 1 or len(headings) == 1:
+    if (len(filled) > 1 or len(headings) == 1) and " ".join(first.split()) in headings:
         texts = [" ".join(cell.split()) if isinstance(cell, str) else "" for cell in cells]
         if texts[: len(headings)] == list(headings) or (
             texts[0] == headings[0] != "" and [t for t in texts if t] == [h for h in headings if h]

@@ -16,7 +16,9 @@ _LOOK_ALIKES: Final = ("O0", "I1L", "B8", "S5")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-"))
 _PLAIN: Final = re.compile(r"[A-Z0-9-]*")
 _CANDIDATE: Final = re.compile(r"[^\W_]+(?:[-‐‑–][^\W_]+){2,}|[^\W_]{12,}")
-_NO_KEY: Final = frozenset({"no key", "without key", "ohne", "ohne schlussel", "sin clave", "sans cle", "без ключа"})
+_NO_KEY: Final = NO_VALUE | frozenset(
+    {"no key", "without key", "ohne", "ohne schlussel", "sin clave", "sans cle", "без ключа"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,11 @@ def clean_key(text: str) -> KeyText:
 
     Invisible characters are named. Look-alikes (O and 0) are warned about, never replaced.
     """
-    invisible = sorted({char for char in text if _invisible(char)})
-    mapped = unicodedata.normalize("NFKC", "".join(char for char in text if not _invisible(char)))
+    invisible: list[str] = []
+    mapped = text
+    if not (text.isascii() and text.isprintable()):
+        invisible = sorted({char for char in text if _invisible(char)})
+        mapped = unicodedata.normalize("NFKC", "".join(char for char in text if not _invisible(char)))
     clean = "".join(mapped.split()).translate(_HYPHENS).upper()
     warnings: list[str] = []
     if invisible:
@@ -56,16 +61,21 @@ def read_keys(cell: str) -> tuple[tuple[Secret, ...], tuple[str, ...]]:
 
     Several keys stand on lines of their own or behind ``;`` or ``,``; a line that ends with a hyphen goes on in the next one.
     """
-    if not cell.strip() or fold(cell) in NO_VALUE | _NO_KEY:
+    if not cell.strip() or _is_nothing(cell):
         return (), ()
     keys: list[Secret] = []
     warnings: list[str] = []
     for part in re.split(r"[;,]|(?<![-\s])\s*[\r\n]+", cell):
         read = clean_key(part)
-        if read.clean and fold(part) not in NO_VALUE:
+        if read.clean and not _is_nothing(part):
             keys.append(Secret(read.clean, part))
             warnings.extend(warning for warning in read.warnings if warning not in warnings)
     return tuple(keys), tuple(warnings)
+
+
+def _is_nothing(text: str) -> bool:
+    word = len(text) < 40 and (len(text) < 4 or not any(char.isdigit() for char in text))
+    return word and fold(text) in _NO_KEY
 
 
 def keys_in_note(note: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:

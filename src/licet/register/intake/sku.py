@@ -58,8 +58,7 @@ def match(text: str, catalogue: Catalogue) -> Match:
 
 def family(text: str, catalogue: Catalogue) -> str:
     """The code of the product family whose name or code the text is; "" for anything else."""
-    wanted = plain(text)
-    return next((item.code for item in catalogue.products if wanted in {plain(item.code), plain(item.name)}), "")
+    return _family(" ".join(text.split()), _Held(catalogue)) if text else ""
 
 
 class _Held:
@@ -75,6 +74,13 @@ class _Held:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Held) and other.catalogue is self.catalogue
+
+
+@lru_cache(maxsize=1024)
+def _family(text: str, held: _Held) -> str:
+    wanted = plain(text)
+    products = held.catalogue.products
+    return next((item.code for item in products if wanted in {plain(item.code), plain(item.name)}), "")
 
 
 @lru_cache(maxsize=8192)
