@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from licet.wire.errors import UnreadableError
 from licet.wire.facts import Fact, SadpAnswer, Topic, as_json, from_json
+from licet.wire.multicast import sender
 from licet.wire.sadp import discover
 from licet.wire.sadp.answer import read_answer
-from licet.wire.sadp.discovery import MOST_PER_SENDER, _group_socket, _sender
+from licet.wire.sadp.discovery import MOST_PER_SENDER, _group_socket
 from licet.wire.sadp.inquiry import inquiries
 from licet.wire.sadp.union import shared_addresses, unite, with_shared_addresses
 
@@ -313,14 +314,14 @@ async def test_nothing_to_ask_is_told_and_nothing_is_sent():
 def test_multicast_leaves_by_the_named_interface_with_a_ttl_of_one():
     notes = []
     for name in ("127.0.0.1", "lo"):
-        with _sender(name, notes) as sock:
+        with sender(name, notes) as sock:
             assert sock.getsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL) == 1
     assert notes == []
 
 
 def test_an_interface_that_is_not_there_becomes_a_note():
     notes = []
-    assert _sender("nowhere0", notes) is None
+    assert sender("nowhere0", notes) is None
     assert notes[0].startswith("interface nowhere0 cannot send multicast")
 
 

@@ -173,23 +173,24 @@ def _is_base(other: Grant, grant: Grant, day: date) -> bool:
 def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
     """The bands of one metric of one pool, contiguous from place 0 to :data:`UNBOUNDED`.
 
-    ``pool`` is :func:`stand` of all its grants. Order of cover: authorized before expiring before grace; within these, what
-    lasts longest first.
+    ``pool`` is :func:`stand` of all its grants. What lasts longest covers first; among equals a trial covers last.
     """
     stood = [pair for pair in pool if pair[0].metric == metric]
     counting = [(grant, state) for grant, state in stood if state.counts]
     correction = -sum(grant.quantity for grant, _ in counting if grant.quantity is not None and grant.quantity < 0)
-    order = {Status.AUTHORIZED: 0, Status.EXPIRING: 1, Status.GRACE: 2}
     covering = sorted(
         (pair for pair in counting if pair[0].quantity is None or pair[0].quantity > 0),
-        key=lambda pair: (order[pair[1].status], _lasting(pair[0]), pair[0].licence),
+        key=lambda pair: (_lasting(pair[0].kind, pair[1].ends_on), pair[0].licence),
     )
     room = _room([grant for grant, _ in covering], correction)
     total = entitled(stood)
-    arrivals = [state.until for _, state in stood if state.reason == "not_started" and state.until]
+    coming = [(grant, state.until) for grant, state in stood if state.reason == "not_started" and state.until]
+    arrivals = [until for _, until in coming]
     ends = [end_instant(state.ends_on, rules.zone) for _, state in counting if state.ends_on]
-    # A credit note takes from what ends last once something else has ended, so that any end may move every place.
+    # A credit note takes from what ends last once something else has ended, so that any end may move every place; and
+    # so does one that has yet to come.
     moved = ends if correction else []
+    moved = [*moved, *(until for grant, until in coming if grant.quantity is not None and grant.quantity < 0)]
     found: list[Band] = []
     place = 0
     for (grant, state), places in zip(covering, room, strict=True):
@@ -208,10 +209,9 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
 
 
-def _lasting(grant: Grant) -> int:
-    """Sorts what lasts longest first; no end lasts longest. A trial covers last among equals."""
-    days = -(grant.expires_on - date(1970, 1, 1)).days if grant.expires_on else -UNBOUNDED
-    return days + (UNBOUNDED // 2 if grant.kind == "trial" else 0)
+def _lasting(kind: str, ends_on: date | None) -> tuple[int, bool]:
+    """Sorts what lasts longest first; no end lasts longest."""
+    return (-(ends_on - date(1970, 1, 1)).days if ends_on else -UNBOUNDED, kind == "trial")
 
 
 def _room(covering: Sequence[Grant], correction: int) -> list[int]:
@@ -247,7 +247,7 @@ def _beyond(place: int, total: int | None, stood: Stood, changes: Sequence[datet
     }
     params: dict[str, Any] = {"entitled": total or 0, **{reason: n for reason, n in idle.items() if n}}
     found: list[Band] = []
-    for grant, state in sorted(stood, key=lambda pair: _lasting(pair[0])):
+    for grant, state in sorted(stood, key=lambda pair: _lasting(pair[0].kind, pair[0].expires_on)):
         if state.reason != "licence_expired" or (grant.quantity is not None and grant.quantity <= 0):
             continue
         upto = UNBOUNDED if grant.quantity is None else min(place + grant.quantity, UNBOUNDED)

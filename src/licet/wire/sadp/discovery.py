@@ -2,8 +2,6 @@
 
 import asyncio
 import socket
-import struct
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +12,10 @@ from uuid import uuid4
 
 from licet.wire.errors import UnreadableError
 from licet.wire.facts import Fact, Topic
+from licet.wire.multicast import GROUP, bound, index, sender
+from licet.wire.multicast import interfaces as all_interfaces
 from licet.wire.sadp.answer import read_answer
-from licet.wire.sadp.inquiry import GROUP, PORT, inquiries
+from licet.wire.sadp.inquiry import PORT, inquiries
 from licet.wire.sadp.union import unite, with_shared_addresses
 
 MOST_DATAGRAMS: Final = 512
@@ -65,7 +65,7 @@ async def discover(
     """
     run = uuid4()
     hearing = _Hearing(str(run), now)
-    names = _interfaces() if interfaces is None else list(interfaces)
+    names = all_interfaces() if interfaces is None else list(interfaces)
     sockets = _open(names, hosts, port, hearing.notes)
     transports: list[asyncio.DatagramTransport] = []
     targets: list[tuple[asyncio.DatagramTransport, str]] = []
@@ -95,9 +95,9 @@ def _open(
     sockets: list[tuple[socket.socket, list[str]]] = []
     if names and (group := _group_socket(names, port, notes)):
         sockets.append((group, []))
-    sockets.extend((sender, [GROUP]) for name in names if (sender := _sender(name, notes)))
+    sockets.extend((sock, [GROUP]) for name in names if (sock := sender(name, notes)))
     if addresses := _addresses(hosts, notes):
-        sockets.append((_bound(), addresses))
+        sockets.append((bound(), addresses))
     return sockets
 
 
@@ -164,36 +164,10 @@ class _Hearing(asyncio.DatagramProtocol):
         return Discovery(facts, tuple(self.notes), silence, self._datagrams, self._dropped)
 
 
-def _interfaces() -> list[str]:
-    return [name for _, name in socket.if_nameindex() if name != "lo"] if sys.platform == "linux" else ["0.0.0.0"]  # noqa: S104 (the default interface for multicast)
-
-
-def _bound(port: int = 0, *, shared: bool = False) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        sock.setblocking(False)
-        if shared:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(("", port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _index(name: str) -> bytes:
-    """The ``ip_mreqn`` of an interface given by name or by its IPv4 address."""
-    group = socket.inet_aton(GROUP)
-    try:
-        return group + IPv4Address(name).packed + struct.pack("@i", 0)
-    except ValueError:
-        return group + bytes(4) + struct.pack("@i", socket.if_nametoindex(name))
-
-
 def _group_socket(names: Sequence[str], port: int, notes: list[str]) -> socket.socket | None:
     """A socket on the SADP port that has joined the group on every interface: newer devices answer to the group."""
     try:
-        sock = _bound(port, shared=True)
+        sock = bound(port, shared=True)
     except OSError as error:
         notes.append(
             f"UDP port {port} is taken on this host ({error.strerror}); answers sent to the group are not heard"
@@ -201,21 +175,9 @@ def _group_socket(names: Sequence[str], port: int, notes: list[str]) -> socket.s
         return None
     for name in names:
         try:
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, _index(name))
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, index(name))
         except OSError as error:
             notes.append(f"interface {name} cannot join the discovery group ({error.strerror})")
-    return sock
-
-
-def _sender(name: str, notes: list[str]) -> socket.socket | None:
-    sock = _bound()
-    try:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _index(name))
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
-    except OSError as error:
-        notes.append(f"interface {name} cannot send multicast ({error.strerror})")
-        sock.close()
-        return None
     return sock
 
 

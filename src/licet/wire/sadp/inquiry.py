@@ -7,7 +7,6 @@ from typing import Final
 from uuid import UUID
 
 PORT: Final = 37020
-GROUP: Final = "239.255.255.250"
 _PROBE: Final = '<?xml version="1.0" encoding="utf-8"?><Probe><Uuid>{uuid}</Uuid><Types>{word}</Types></Probe>'
 
 
