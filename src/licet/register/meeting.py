@@ -118,9 +118,16 @@ def _keys(record: DeviceRecord) -> list[tuple[str, str]]:
 def _meet(record: DeviceRecord, known: dict[tuple[str, str], Device]) -> Device | None:
     for key in _keys(record):
         row = known.get(key)
-        if row is not None and not (key[0] == "address" and row.port != (record.http_port or record.port or row.port)):
+        if row is not None and (key[0] != "address" or _same_place(record, row)):
             return row
     return None
+
+
+def _same_place(record: DeviceRecord, row: Device) -> bool:
+    """Whether a row without a serial number is the device at this address: by its name, else by its HTTP port (case C036)."""
+    if record.name and row.name:
+        return record.name == row.name
+    return record.http_port is None or record.http_port == row.port
 
 
 def _columns(record: DeviceRecord, row: Device | None, now: datetime) -> dict[str, Any]:
