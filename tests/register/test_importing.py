@@ -19,10 +19,10 @@ from licet.sites.scope import SYSTEM
 pytestmark = pytest.mark.django_db
 
 REGISTER = (
-    "Product,SKU,Quantity,Order,Purchased,Starts,Expires,Activated,Site,Pool,Price,Currency,Note\n"
-    "HikCentral Professional,HikCentral-P-VSS-Base/0Ch,1,PO-1,2026-02-02,2026-02-02,,2026-02-09,Berlin,HCP,45.00,EUR,\n"
-    "HikCentral Professional,HikCentral-P-VSS-1Ch,8,PO-1,2026-02-02,2026-02-02,,2026-02-09,Berlin,HCP,336.00,EUR,\n"
-).encode()
+    b"Product,SKU,Quantity,Order,Purchased,Starts,Expires,Activated,Site,Pool,Price,Currency,Note\n"
+    b"HikCentral Professional,HikCentral-P-VSS-Base/0Ch,1,PO-1,2026-02-02,2026-02-02,,2026-02-09,Berlin,HCP,45.00,EUR,\n"
+    b"HikCentral Professional,HikCentral-P-VSS-1Ch,8,PO-1,2026-02-02,2026-02-02,,2026-02-09,Berlin,HCP,336.00,EUR,\n"
+)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import stat
 import pytest
 
 from licet.ledger.models import Entry
+from licet.sites.first_setup import setup_link
 from licet.sites.models import Person, Site
-from licet.web.setup.link import setup_link
 
 GIVEN = {
     "username": "ada", "full_name": "Ada Lindqvist", "password": "a sentence that is long", "again": "a sentence that is long",

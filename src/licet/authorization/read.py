@@ -15,7 +15,7 @@ from licet.authorization.rights import KINDS, title_of
 from licet.authorization.status import PRECEDENCE
 from licet.dates import end_instant
 from licet.estate.models import Channel, CloudAccount, Device, Installation, Subject
-from licet.estate.read import find_device
+from licet.estate.read import find_device, matches
 from licet.register.models import Pool
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
@@ -168,15 +168,14 @@ def _filtered(actor: Actor, chosen: AuthorizationFilter) -> QuerySet[Authorizati
 
 
 def _about(text: str) -> Q:
-    devices = Device.objects.filter(
-        Q(name__icontains=text) | Q(serial_number__icontains=text) | Q(address__startswith=text)
-    )
+    """Subjects that the text names. Devices are found as in the estate's own list, which bounds the search."""
+    named = {"name__icontains": text}
     return (
-        Q(subject_type=Subject.DEVICE, subject_id__in=devices.values("id"))
-        | Q(subject_type=Subject.CHANNEL, subject_id__in=Channel.objects.filter(name__icontains=text).values("id"))
-        | Q(subject_type=Subject.INSTALLATION, subject_id__in=Installation.objects.filter(name__icontains=text).values("id"))
-        | Q(subject_type=Subject.CLOUD_ACCOUNT, subject_id__in=CloudAccount.objects.filter(name__icontains=text).values("id"))
-    )  # fmt: skip
+        Q(subject_type=Subject.DEVICE, subject_id__in=Device.objects.filter(matches(text)).values("id"))
+        | Q(subject_type=Subject.CHANNEL, subject_id__in=Channel.objects.filter(**named).values("id"))
+        | Q(subject_type=Subject.INSTALLATION, subject_id__in=Installation.objects.filter(**named).values("id"))
+        | Q(subject_type=Subject.CLOUD_ACCOUNT, subject_id__in=CloudAccount.objects.filter(**named).values("id"))
+    )
 
 
 def _rows(found: Sequence[Authorization]) -> Iterator[AuthorizationRow]:

@@ -91,7 +91,7 @@ def show(serial: str, form: str) -> None:
     actor = open_data()
     from licet.authorization.read import AuthorizationFilter, all_authorizations
     from licet.cli.output import plain
-    from licet.estate.read import device as page_of
+    from licet.estate.dossier import device as page_of
     from licet.estate.read import find_device
 
     row = find_device(actor, serial)

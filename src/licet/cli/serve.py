@@ -21,8 +21,8 @@ def serve(host: str, port: int) -> None:
 
 def first_link(host: str, port: int) -> str:
     """The line that says where to go: the set-up link before anybody exists, else the address."""
+    from licet.sites.first_setup import setup_link
     from licet.sites.read import anybody
-    from licet.web.setup.link import setup_link
 
     base = f"http://{host}:{port}"
     if anybody():

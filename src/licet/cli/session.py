@@ -8,7 +8,7 @@ import click
 from licet.cli.output import COULD_NOT, Failed
 
 if TYPE_CHECKING:
-    from licet.estate.models import Credential
+    from licet.estate.read import Credential
     from licet.sites.models import Site
     from licet.sites.scope import Actor
 
@@ -80,10 +80,9 @@ def required_site(actor: "Actor", text: str | None) -> "Site":
 
 def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credential | None":
     """The credential that the option names, or the only one of the site and the sites above it; None where there is none."""
-    from licet.estate.models import Credential
+    from licet.estate.read import usable_credentials
 
-    rows = Credential.objects.visible_to(actor).select_related("site")
-    usable = [row for row in rows if site.path.startswith(row.site.path)]
+    usable = usable_credentials(actor, site)
     if text is not None:
         found = [row for row in usable if row.name == text or str(row.pk) == text]
         if not found:

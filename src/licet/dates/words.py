@@ -5,9 +5,13 @@ from functools import lru_cache
 from typing import Final
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """A text for comparison: full-width letters mapped, no accents, no case, single blanks (so that İzmir is izmir)."""
+    return " ".join(text.lower().split()) if text.isascii() else _fold_letters(text)
+
+
+@lru_cache(maxsize=4096)
+def _fold_letters(text: str) -> str:
     mapped = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(char for char in mapped if not unicodedata.combining(char)).replace("ı", "i")
     return " ".join(unicodedata.normalize("NFC", bare).split())

@@ -101,6 +101,7 @@ class Device(models.Model):
             models.Index(fields=["kind", "name", "id"], name="device_kind"),
             models.Index(fields=["reach", "name", "id"], name="device_reach"),
             models.Index(fields=["last_answered_at", "id"], name="device_answered"),
+            models.Index(fields=["activated", "name", "id"], name="device_activated"),
             models.Index(fields=["firmware_version", "id"], name="device_firmware"),
         ]
 

@@ -250,6 +250,12 @@ def credentials(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def usable_credentials(actor: Actor, site: Site) -> list[Credential]:
+    """The credentials of a site and of the sites above it."""
+    rows = Credential.objects.visible_to(actor).select_related("site")
+    return [row for row in rows if site.path.startswith(row.site.path)]
+
+
 def find_device(actor: Actor, text: str) -> Device | None:
     """The device that ``text`` names: serial number, short serial, address, MAC, or a name that is unique."""
     rows = Device.objects.visible_to(actor).filter(retired_at=None)

@@ -138,12 +138,12 @@ class LicenceKeeper:
         new = []
         for record in named:
             row = rows[record.line]
-            grant = grants.get(row.pk) if row else None
-            if grant is None or (grant.pk, record.assignee[:200]) in known:
+            first = grants.get(row.pk) if row else None
+            if first is None or (first.pk, record.assignee[:200]) in known:
                 kept.unchanged += record.second_allocation_of is not None
                 continue
-            known.add((grant.pk, record.assignee[:200]))
-            new.append(Allocation(grant=grant, assignee=record.assignee[:200], quantity=1))
+            known.add((first.pk, record.assignee[:200]))
+            new.append(Allocation(grant=first, assignee=record.assignee[:200], quantity=1))
         Allocation.objects.bulk_create(new)
         kept.allocations += len(new)
 

@@ -7,4 +7,6 @@ import dj_database_url
 
 from licet.settings.base import *  # noqa: F403
 
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60, conn_health_checks=True)}
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60, conn_health_checks=True)
+}

@@ -35,6 +35,8 @@ class ScopedQuerySet(models.QuerySet[M]):
 
 
 class SiteQuerySet(ScopedQuerySet["Site"]):
+    """Sites in scope: the site itself is what is asked, not a site it has."""
+
     def _on_sites(self, condition: models.Q) -> Self:
         return self.filter(condition)
 
@@ -66,6 +68,8 @@ class Site(models.Model):
 
 
 class PersonManager(BaseUserManager["Person"]):
+    """Makes people."""
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "Person":
         """A person who can sign in; without a password only by an invitation."""
         person = self.model(username=self.model.normalize_username(username), **fields)

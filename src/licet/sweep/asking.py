@@ -62,7 +62,7 @@ def reports(
 
 
 def _quick_loop() -> asyncio.AbstractEventLoop:
-    """uvloop where there is one (not on Windows): a fifth more devices for each core; see docs/benchmarks.md."""
+    """Uvloop where there is one (not on Windows): a fifth more devices for each core; see docs/benchmarks.md."""
     try:
         import uvloop  # noqa: PLC0415 - optional
     except ImportError:

@@ -71,11 +71,10 @@ def records(data: bytes, encoding: str, delimiter: str) -> Iterator[RawRow]:
             raise NotReadable(
                 f"Line {begins} has {len(cells)} values; at most {MAX_COLUMNS} columns are read. Is the delimiter right?"
             )
-        for cell in cells:
-            if len(cell) > MAX_CELL:
-                raise NotReadable(
-                    f"Line {begins}: a cell is longer than {MAX_CELL} characters; probably a closing quote is missing."
-                )
+        if cells and len(max(cells, key=len)) > MAX_CELL:
+            raise NotReadable(
+                f"Line {begins}: a cell is longer than {MAX_CELL} characters; probably a closing quote is missing."
+            )
         yield RawRow(begins, cells)
         begins = reader.line_num + 1
 

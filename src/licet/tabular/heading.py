@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from licet.dates.words import fold
-from licet.tabular.table import Cell, Heading, Merged, RawRow, RowKind, is_blank, text_of
+from licet.tabular.table import Cell, Heading, Merged, RawRow, RowKind, text_of
 
 Recognise = Callable[[str], bool]
 
@@ -116,25 +116,36 @@ def _trimmed(names: list[str]) -> tuple[str, ...]:
 
 def kind_of(cells: Sequence[Cell], headings: Sequence[str]) -> RowKind:
     """What a line after the heading is. A total is a line that begins with such a word and holds only amounts besides."""
-    if is_blank(cells):
+    at, first = next(((at, cell) for at, cell in enumerate(cells) if not _nothing(cell)), (0, None))
+    if first is None:
         return RowKind.BLANK
-    filled = [cell for cell in cells if cell is not None and not (isinstance(cell, str) and not cell.strip())]
-    first = filled[0]
     if not isinstance(first, str):
         return RowKind.DATA
-    if (len(filled) > 1 or len(headings) == 1) and " ".join(first.split()) in headings:
-        texts = [" ".join(cell.split()) if isinstance(cell, str) else "" for cell in cells]
-        if texts[: len(headings)] == list(headings) or (
-            texts[0] == headings[0] != "" and [t for t in texts if t] == [h for h in headings if h]
-        ):
-            return RowKind.HEADING
-    return _total_kind(first, filled[1:])
+    if " ".join(first.split()) in headings and _repeats(cells, headings):
+        return RowKind.HEADING
+    return _total_kind(first, cells[at + 1 :])
+
+
+def _nothing(cell: Cell) -> bool:
+    return not cell.strip() if isinstance(cell, str) else cell is None
+
+
+def _repeats(cells: Sequence[Cell], headings: Sequence[str]) -> bool:
+    """Whether a line says the headings again; one word of many is no heading."""
+    texts = [" ".join(cell.split()) if isinstance(cell, str) else "" for cell in cells]
+    if len(headings) > 1 and sum(1 for text in texts if text) < 2:
+        return False
+    return texts[: len(headings)] == list(headings) or (
+        texts[0] == headings[0] != "" and [t for t in texts if t] == [h for h in headings if h]
+    )
 
 
 def _total_kind(first: str, others: Sequence[Cell]) -> RowKind:
-    if len(first) > 60 or (not others and ":" not in first and fold(first) not in _TOTALS | _SUBTOTALS):
-        return RowKind.DATA
-    if any(isinstance(cell, str) and not _AMOUNT.fullmatch(cell) for cell in others):
+    for cell in others:
+        if isinstance(cell, str) and cell and not _AMOUNT.fullmatch(cell):
+            return RowKind.DATA
+    alone = all(_nothing(cell) for cell in others)
+    if len(first) > 60 or (alone and ":" not in first and fold(first) not in _TOTALS | _SUBTOTALS):
         return RowKind.DATA
     words = fold(first).rstrip(":").split()
     for length in (1, 2):

@@ -8,7 +8,7 @@ from licet.tabular import csvfile, encoding
 from licet.tabular.errors import NotReadable
 from licet.tabular.export import restore
 from licet.tabular.heading import Recognise, find_heading, kind_of
-from licet.tabular.table import HEADING_ROWS, MAX_BYTES, Cell, Heading, RawRow, Repair, Row, RowKind, Table, is_blank
+from licet.tabular.table import HEADING_ROWS, MAX_BYTES, Heading, RawRow, Repair, Row, RowKind, Table, is_blank
 from licet.tabular.workbook import Sheet, sheets_of
 
 _FORBIDDEN: Final = (
@@ -133,7 +133,9 @@ def _of_text(
 
 def _fitted(raw: RawRow, names: tuple[str, ...], repair: Repair | None) -> Row:
     """A record cut or filled to the headings. One with too many values keeps them, and ``given`` says so."""
-    cells: Sequence[Cell] = [restore(cell) if isinstance(cell, str) and cell[:1] == "'" else cell for cell in raw.cells]
+    cells = raw.cells
+    if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):
+        cells = [restore(cell) if isinstance(cell, str) else cell for cell in cells]
     given, width, repaired = len(cells), len(names), ""
     kind = kind_of(cells, names)
     if kind is not RowKind.DATA:

@@ -26,7 +26,7 @@ def main():
     django.setup()
     from django.core.management import call_command
 
-    from licet.web.setup.link import setup_link
+    from licet.sites.first_setup import setup_link
 
     call_command("migrate", verbosity=0)
     if "--empty" not in sys.argv:

@@ -5,13 +5,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from licet.sites.first_setup import is_valid, use_up
 from licet.sites.models import Person
 from licet.sites.read import anybody
 from licet.sites.record import NotPossible, add_person, add_site
 from licet.sites.scope import Actor
 from licet.web.base.asked import public
 from licet.web.setup.forms import SetupForm
-from licet.web.setup.link import is_valid, use_up
 
 _SETUP = Actor(label="first set-up", grants=(("", "administrator"),))
 
