@@ -38,12 +38,18 @@ def run() -> None:
     for round_ in range(3):
         rates = _round(2_000, 1 + round_ * 100_000)
         ratios.append(rates[1] / rates[0])
-        print(f"sweep: 2,000 devices, 8 requests each: bare loop {rates[0]:.0f} devices/s, sweep {rates[1]:.0f} devices/s, ratio {ratios[-1]:.2f}")
-    print(f"  ratio of three runs, min / median / max: {' / '.join(f'{r:.2f}' for r in sorted(ratios))} (target at least 0.8)")
+        print(
+            f"sweep: 2,000 devices, 8 requests each: bare loop {rates[0]:.0f} devices/s, sweep {rates[1]:.0f} devices/s, ratio {ratios[-1]:.2f}"
+        )
+    print(
+        f"  ratio of three runs, min / median / max: {' / '.join(f'{r:.2f}' for r in sorted(ratios))} (target at least 0.8)"
+    )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rates = _round(10_000, 900_001, bare=False)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(f"  10,000 devices in one run: {rates[1]:.0f} devices/s, peak memory grew by {grown / 10_000:.1f} KiB a device (target under 20)")
+    print(
+        f"  10,000 devices in one run: {rates[1]:.0f} devices/s, peak memory grew by {grown / 10_000:.1f} KiB a device (target under 20)"
+    )
 
 
 def _round(number: int, start: int, *, bare: bool = True) -> tuple[float, float]:

@@ -91,11 +91,11 @@ def show(serial: str, form: str) -> None:
     actor = open_data()
     from licet.authorization.read import AuthorizationFilter, all_authorizations
     from licet.cli.output import plain
-    from licet.estate.dossier import device as page_of
+    from licet.estate.dossier import dossier
     from licet.estate.read import find_device
 
     row = find_device(actor, serial)
-    found = page_of(actor, row.pk) if row else None
+    found = dossier(actor, row.pk) if row else None
     if row is None or found is None:
         raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
     held = [plain(item) for item in all_authorizations(actor, AuthorizationFilter(subject=(1, row.pk)))]

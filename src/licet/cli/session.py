@@ -8,7 +8,7 @@ import click
 from licet.cli.output import COULD_NOT, Failed
 
 if TYPE_CHECKING:
-    from licet.estate.read import Credential
+    from licet.estate.models import Credential
     from licet.sites.models import Site
     from licet.sites.scope import Actor
 
