@@ -1,13 +1,13 @@
 """The product catalogue: shipped data into the database, and what a part number gives."""
 
-import re
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import yaml
 from django.db import transaction
 
+from licet.register.intake.catalogue import shipped
+from licet.register.intake.sku import match
+from licet.register.intake.skutext import plain
 from licet.register.models import Licence, Product, Sku
 
 
@@ -21,28 +21,18 @@ class Gives:
     grants: tuple[tuple[str, int | None], ...] = ()
 
 
-def folded(text: str) -> str:
-    """A part number as it is compared: without case, slashes, hyphens, brackets and blanks (licensing.md 1.1)."""
-    return re.sub(r"[\s/\-()_]+", "", text).casefold()
-
-
-def shipped() -> list[dict[str, Any]]:
-    """The products of ``data/products.yaml``."""
-    text = files("licet.data").joinpath("products.yaml").read_text("utf-8")
-    products: list[dict[str, Any]] = yaml.safe_load(text)["products"]
-    return products
-
-
 @transaction.atomic
 def load_catalogue() -> int:
     """Bring the database's catalogue up to the shipped one; own entries stay. Returns how many part numbers are shipped."""
-    number = 0
-    for entry in shipped():
-        product, _ = Product.objects.update_or_create(code=entry["code"], defaults=_columns(Product, entry))
-        for sku in entry.get("skus", []):
-            Sku.objects.update_or_create(code=sku["code"], defaults={**_columns(Sku, sku), "product": product})
-            number += 1
-    return number
+    catalogue = shipped()
+    products = {
+        entry.code: Product.objects.update_or_create(code=entry.code, defaults=_columns(Product, asdict(entry)))[0]
+        for entry in catalogue.products
+    }
+    for sku in catalogue.skus:
+        columns = {**_columns(Sku, asdict(sku)), "aliases": list(sku.aliases), "product": products[sku.product.code]}
+        Sku.objects.update_or_create(code=sku.code, defaults=columns)
+    return len(catalogue.skus)
 
 
 def _columns(model: type[Product | Sku], entry: dict[str, Any]) -> dict[str, Any]:
@@ -53,13 +43,16 @@ def _columns(model: type[Product | Sku], entry: dict[str, Any]) -> dict[str, Any
 
 def what_it_gives(text: str, units: int | None) -> Gives:
     """What ``units`` of the product or part number named ``text`` give; None units = unlimited."""
-    wanted = folded(text)
+    wanted = plain(text)
     for sku in Sku.objects.select_related("product"):
-        if wanted in {folded(sku.code), *(folded(alias) for alias in sku.aliases)}:
+        if wanted in {plain(sku.code), *(plain(alias) for alias in sku.aliases)}:
             return Gives(sku.product.code, sku.code, sku.kind, grants_of(sku.metric, sku.quantity, units))
     for product in Product.objects.all():
-        if wanted in {folded(product.code), folded(product.name)}:
+        if wanted in {plain(product.code), plain(product.name)}:
             return Gives(product.code)
+    found = match(text, shipped())
+    if found.how == "pattern" and found.metric:
+        return Gives(found.product_code, "", found.kind, grants_of(found.metric, found.units, units))
     return Gives()
 
 
@@ -72,8 +65,8 @@ def grants_of(metric: str, per_unit: int | None, units: int | None) -> tuple[tup
 
 def product_code(text: str) -> str | None:
     """The code of the product that ``text`` names by code or name."""
-    wanted = folded(text)
+    wanted = plain(text)
     for product in Product.objects.all():
-        if wanted in {folded(product.code), folded(product.name)}:
+        if wanted in {plain(product.code), plain(product.name)}:
             return product.code
     return None

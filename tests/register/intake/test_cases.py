@@ -303,6 +303,15 @@ def test_a_line_that_contradicts_an_earlier_one_about_the_same_licence_is_asked(
     assert only(reading(text, answers={(3, "Key"): "same"}).same_as).of == 2
 
 
+def test_equal_lines_of_a_file_without_quantities_are_asked():
+    text = "Product,Order\nHikCentral-P-VSS-1Ch,PO-1\nHikCentral-P-VSS-1Ch,PO-1\n"
+    asked = only(reading(text).asked)
+    assert (asked.row, [choice.code for choice in asked.choices]) == (3, ["more", "same"])
+    more = reading(text, answers={(3, "Product"): "more"}).records
+    assert len({record.identity_code for record in more}) == 2
+    assert only(reading(text, answers={(3, "Product"): "same"}).same_as).of == 2
+
+
 def test_the_answer_skip_leaves_a_line_out():
     result = reading("Product,Quantity\nA,\nB,2\n", answers={(2, "Quantity"): SKIP})
     assert [(item.row, item.reason) for item in result.ignored] == [(2, "left out by a person")]

@@ -158,6 +158,7 @@ class _Licences(_Lines):
     first_of: dict[tuple[str, ...], LicenceRecord] = field(default_factory=dict)
     assignees: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
     keys: dict[str, LicenceRecord] = field(default_factory=dict)
+    units: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def take(self, table: Table) -> None:
         _Lines.take(self, table)
@@ -174,11 +175,32 @@ class _Licences(_Lines):
         taken = self.assignees.setdefault(record.identity, set())
         if first is not record and bare(first) != bare(record) and not self._changed(line, first):
             return
+        if first is not record and not record.assignee and self._one_more(line, record):
+            number = self.units[record.identity] = self.units.get(record.identity, 1) + 1
+            self.result.records.append(replace(record, identity=(*record.identity, f"unit {number}")))
+            return
+        if line.asked:
+            return
         if first is not record and (not record.assignee or fold(record.assignee) in taken):
             self.result.same_as.append(SameAs(record.line, first.line))
             return
         taken.add(fold(record.assignee))
         self.result.records.append(record if first is record else replace(record, second_allocation_of=first.line))
+
+    def _one_more(self, line: Line, record: LicenceRecord) -> bool:
+        """Whether an equal line is one more unit. It is asked where nothing in the file counts: no quantity column and no key."""
+        if "quantity" in self.columns or record.key_marks or line.answer("product") == "same":
+            return False
+        if line.answer("product") == "more":
+            return True
+        first = self.first_of[record.identity].line
+        choices = (Choice("more", "one more unit"), Choice("same", f"the same as line {first}, written twice"))
+        line.ask(
+            "product",
+            choices,
+            f"it is equal to line {first}, and the file has no quantities: one more unit, or the same line twice?",
+        )
+        return False
 
     def _changed(self, line: Line, first: LicenceRecord) -> bool:
         """Whether a person said that a line with other values is one more allocation of the licence of an earlier line."""
