@@ -134,7 +134,7 @@ def _of_text(
 def _fitted(raw: RawRow, names: tuple[str, ...], repair: Repair | None) -> Row:
     """A record cut or filled to the headings. One with too many values keeps them, and ``given`` says so."""
     cells = raw.cells
-    if any(isinstance(cell, str) and cell.startswith("'") for cell in cells):
+    if "'" in "".join(map(str, cells)):
         cells = [restore(cell) if isinstance(cell, str) else cell for cell in cells]
     given, width, repaired = len(cells), len(names), ""
     kind = kind_of(cells, names)
