@@ -10,7 +10,7 @@ from typing import Final
 from licet.dates.reading import Choice, Purpose
 from licet.dates.words import fold
 from licet.register.intake.context import Context
-from licet.register.intake.line import Columns, Line
+from licet.register.intake.line import LOST_DIGITS, Columns, Line
 from licet.register.intake.records import DeviceRecord, DeviceService
 from licet.register.intake.secret import Secret
 from licet.register.intake.words import online_or_not, yes_or_no
@@ -21,9 +21,6 @@ from licet.wire.serial import identity, parse
 
 _SHORT: Final = re.compile(r"\d{9}|[A-Z]\d{8}|[A-Z]{2}\d{7}")
 _ALMOST_SHORT: Final = re.compile(r"[A-Z]{0,2}\d{6,10}")
-_LOST_DIGITS: Final = re.compile(
-    r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE
-)  # what spreadsheets make of long numbers (case C067)
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?){1,40}")
 _MODES: Final = {"0": "address", "2": "segment", "3": "hiddns", "4": "ehome", "5": "serial port", "6": "hik-connect"}
 _NO_ADDRESS: Final = frozenset({"hiddns", "serial port", "hik-connect"})
@@ -167,7 +164,7 @@ def _serials(line: Line, mode: str) -> Sequence[str]:
     """The serial numbers of the line: one, or an empty text where there is none."""
     name = "serial" if line.text("serial") or mode != "hik-connect" else "device_info"
     text = line.text(name)
-    if _LOST_DIGITS.fullmatch(text):
+    if LOST_DIGITS.fullmatch(text):
         line.reject(name, f"serial {text} lost digits in a spreadsheet, enter it again")
         return ("",)
     parts = [part for part in re.split(r"[\s,;]+(?=\S{8})", text) if identity(part)]

@@ -10,7 +10,7 @@ from licet.dates.reading import Ask, Choice, OrderDecision, OrderEvidence, Purpo
 from licet.dates.words import NO_END, NO_VALUE, fold
 from licet.register.intake.context import Context
 from licet.register.intake.keytext import comparable, keys_in_note, read_keys
-from licet.register.intake.line import Columns, Line
+from licet.register.intake.line import LOST_DIGITS, Columns, Line
 from licet.register.intake.money import Mark, MarkEvidence, Money, currency_of, read_money
 from licet.register.intake.quantity import UNLIMITED, Quantity, read_quantity
 from licet.register.intake.records import LicenceRecord, Term
@@ -18,7 +18,7 @@ from licet.register.intake.result import Decision
 from licet.register.intake.secret import Secret
 from licet.register.intake.sku import Match, family, match
 from licet.register.intake.words import kind_of_word, months_of, nobody, yes_or_no
-from licet.tabular.table import Row
+from licet.tabular.table import Row, text_of
 
 _DATES: Final = {
     "starts": Purpose.START,
@@ -245,7 +245,10 @@ class LicenceReader:
         if isinstance(cell, str) and cell and fold(cell[:40]) in NO_VALUE:
             line.warn(f"{self.columns.name('key')}: “{cell.strip()}” read as no key")
             return ()
-        keys, warnings = read_keys(cell if isinstance(cell, str) else str(cell or ""))
+        if LOST_DIGITS.fullmatch(text_of(cell).strip()):
+            line.reject("key", "the key lost digits in a spreadsheet, enter it again")
+            return ()
+        keys, warnings = read_keys(text_of(cell))
         for warning in warnings:
             if "look alike" in warning:
                 self.look_alikes.setdefault(f"{warning}: compare them with the document", line.number)

@@ -1,7 +1,9 @@
 """One line of a file while it is read: its values by field, and what has to be asked, refused or warned about."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from licet.dates.reading import Ask, Choice, DateOrder, OrderDecision, Purpose, Read, Reject, read_date
 from licet.dates.words import NO_VALUE, fold
@@ -10,6 +12,8 @@ from licet.register.intake.headings import SECRET_FIELDS
 from licet.register.intake.result import Asked, Rejected
 from licet.register.intake.secret import masked
 from licet.tabular.table import Cell, Row, text_of
+
+LOST_DIGITS: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)  # what spreadsheets make of long numbers
 
 
 @dataclass(frozen=True, slots=True)
