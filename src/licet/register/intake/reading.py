@@ -257,6 +257,8 @@ class _Devices(_Lines):
 
     def _one(self, line: Line) -> None:
         found = self.reader.read(line)
+        known: int | None = None
+        kept = len(self.result.records)
         for record in found if not (line.asked or line.rejected) else ():
             first = self.first_of.setdefault(record.identity, record)
             if first is record:
@@ -267,7 +269,9 @@ class _Devices(_Lines):
                 line.warn(f"line {first.line} says the same device with another {difference}")
                 self.result.records.append(replace(record, warnings=tuple(line.warnings)))
             else:
-                self.result.same_as.append(SameAs(record.line, first.line))
+                known = first.line
+        if known is not None and len(self.result.records) == kept:
+            self.result.same_as.append(SameAs(line.number, known))
 
     def _second(self, line: Line, first: DeviceRecord, record: DeviceRecord) -> None:
         answer = line.answer("address")
