@@ -74,12 +74,17 @@ def verdicts(state: DeviceState, now: datetime) -> list[Verdict]:
     return found
 
 
+def fresh_until(seen_at: datetime, age: timedelta) -> datetime:
+    """When a fact is too old to rely on. To the full minute, so that what was seen together goes stale together."""
+    return (seen_at + age).replace(second=0, microsecond=0)
+
+
 def activation(state: DeviceState, now: datetime) -> Verdict:
     """``device.activation``: whether the first administrator password has been set."""
     right = "device.activation"
     if state.activated is None or state.activated_seen_at is None:
         return _blind(right, state, now, "activation_not_said")
-    fresh = state.activated_seen_at + state.fact_age
+    fresh = fresh_until(state.activated_seen_at, state.fact_age)
     if now >= fresh:
         return _stale(right, state.activated_seen_at)
     seen = (_saw("device", state.activated_seen_at, f"activated: {'yes' if state.activated else 'no'}"),)
@@ -105,7 +110,7 @@ def management(state: DeviceState, now: datetime) -> Verdict:
     if state.reach == "policy" and state.reach_reason:
         return Verdict(right, Status.UNKNOWN, state.reach_reason)
     if state.signed_in_at is not None:
-        fresh = state.signed_in_at + state.fact_age
+        fresh = fresh_until(state.signed_in_at, state.fact_age)
         if now >= fresh:
             return _stale(right, state.signed_in_at)
         seen = (_saw("device", state.signed_in_at, "accepted our credential"),)
@@ -140,7 +145,7 @@ def registration(state: DeviceState, now: datetime) -> Verdict:
     early = _cloud_off_or_unseen(right, state, now)
     if early is not None or state.ezviz_seen_at is None:
         return early or _blind(right, state, now, "cloud_not_said")
-    fresh = state.ezviz_seen_at + state.fact_age
+    fresh = fresh_until(state.ezviz_seen_at, state.fact_age)
     if state.ezviz_registered is None:
         return Verdict(right, Status.UNKNOWN, "cloud_not_said", valid_until=fresh)
     seen = (_saw("device", state.ezviz_seen_at, f"registered: {'yes' if state.ezviz_registered else 'no'}"),)
@@ -155,7 +160,7 @@ def binding(state: DeviceState, now: datetime) -> Verdict:
     early = _cloud_off_or_unseen(right, state, now)
     if early is not None or state.ezviz_seen_at is None:
         return early or _blind(right, state, now, "cloud_not_said")
-    fresh = state.ezviz_seen_at + state.fact_age
+    fresh = fresh_until(state.ezviz_seen_at, state.fact_age)
     seen = (_saw("device", state.ezviz_seen_at, f"bound: {_yes_no(state.ezviz_bound)}"),)
     if state.ezviz_bound is None:
         return Verdict(right, Status.UNKNOWN, "cloud_not_said", valid_until=fresh)
@@ -174,7 +179,7 @@ def third_party(state: DeviceState, now: datetime) -> Verdict:
     right = "cloud.third_party"
     if state.isup_enabled is None or state.isup_seen_at is None:
         return _blind(right, state, now, "isup_not_said")
-    fresh = state.isup_seen_at + state.fact_age
+    fresh = fresh_until(state.isup_seen_at, state.fact_age)
     if now >= fresh:
         return _stale(right, state.isup_seen_at)
     if not state.isup_enabled:
@@ -189,7 +194,7 @@ def apps(state: DeviceState, now: datetime) -> Iterator[Verdict]:
     """``feature.app:<name>`` for each running app. No known answer of a device tells an app's licence (isapi.md 4.1)."""
     if state.apps_seen_at is None:
         return
-    fresh = state.apps_seen_at + state.fact_age
+    fresh = fresh_until(state.apps_seen_at, state.fact_age)
     for name in state.apps_running:
         right = f"feature.app:{name}"[:48]
         seen = (_saw("device", state.apps_seen_at, f"app running: {name}"),)
@@ -204,10 +209,12 @@ def apps(state: DeviceState, now: datetime) -> Iterator[Verdict]:
 def _cloud_off_or_unseen(right: str, state: DeviceState, now: datetime) -> Verdict | None:
     if state.ezviz_enabled is None or state.ezviz_seen_at is None:
         return _blind(right, state, now, "cloud_not_said")
-    if now >= state.ezviz_seen_at + state.fact_age:
+    if now >= fresh_until(state.ezviz_seen_at, state.fact_age):
         return _stale(right, state.ezviz_seen_at)
     if not state.ezviz_enabled:
-        return Verdict(right, Status.NOT_REQUIRED, "hik_connect_off", valid_until=state.ezviz_seen_at + state.fact_age)
+        return Verdict(
+            right, Status.NOT_REQUIRED, "hik_connect_off", valid_until=fresh_until(state.ezviz_seen_at, state.fact_age)
+        )
     return None
 
 
@@ -240,7 +247,7 @@ def _stale(right: str, seen_at: datetime) -> Verdict:
 
 
 def _is_stale(seen_at: datetime | None, age: timedelta, now: datetime) -> bool:
-    return seen_at is None or now >= seen_at + age
+    return seen_at is None or now >= fresh_until(seen_at, age)
 
 
 def _saw(source: str, at: datetime, what: str) -> Evidence:

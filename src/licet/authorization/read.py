@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from licet.authorization import forecast, words
 from licet.authorization.models import Authorization, Demand, Position
-from licet.authorization.rights import KINDS, title_of
+from licet.authorization.rights import KINDS, right_of_metric, title_of
 from licet.authorization.status import PRECEDENCE
 from licet.dates import end_instant
 from licet.estate.models import Channel, CloudAccount, Device, Installation, Subject
@@ -182,7 +182,12 @@ def _rows(found: Sequence[Authorization]) -> Iterator[AuthorizationRow]:
     names = labels((row.subject_type, row.subject_id) for row in found)
     sites = dict(Site.objects.filter(pk__in={row.site_id for row in found}).values_list("id", "full_name"))
     pools = dict(Pool.objects.filter(pk__in={row.pool_id for row in found}).values_list("id", "name"))
+    figures = _figures_now(found)
     for row in found:
+        # The figures of an open period are those of now; a closed one keeps what it said.
+        params = (
+            {**(row.params or {}), **figures.get((row.pool_id, row.right), {})} if row.valid_to is None else row.params
+        )
         yield AuthorizationRow(
             id=row.pk or 0,
             subject_type=row.subject_type,
@@ -195,8 +200,8 @@ def _rows(found: Sequence[Authorization]) -> Iterator[AuthorizationRow]:
             right_title=title_of(row.right),
             status=row.status,
             reason=row.reason,
-            detail=words.sentence(row.reason, row.params),
-            remedy=words.remedy(row.reason, row.params),
+            detail=words.sentence(row.reason, params),
+            remedy=words.remedy(row.reason, params),
             pool_id=row.pool_id,
             pool=pools.get(row.pool_id or 0, ""),
             valid_from=row.valid_from,
@@ -204,6 +209,21 @@ def _rows(found: Sequence[Authorization]) -> Iterator[AuthorizationRow]:
             valid_until=row.valid_until,
             evidence=tuple(row.evidence or ()),
         )
+
+
+def _figures_now(found: Sequence[Authorization]) -> dict[tuple[int | None, str], dict[str, Any]]:
+    """(pool, right) -> what the position says now."""
+    pools = {row.pool_id for row in found if row.pool_id}
+    if not pools:
+        return {}
+    rows = Position.objects.filter(pool__in=pools).values_list("pool_id", "metric", "entitled", "demanded")
+    return {
+        (pool, right_of_metric(metric)): {
+            "entitled": "unlimited" if entitled is None else entitled,
+            "demanded": demanded,
+        }
+        for pool, metric, entitled, demanded in rows
+    }
 
 
 def labels(subjects: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:

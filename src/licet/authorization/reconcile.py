@@ -152,9 +152,11 @@ def rank(pools: dict[int, load.PoolData], when: datetime | date) -> store.Rankin
     for pool in pools.values():
         day = when.astimezone(ZoneInfo(pool.rules.zone)).date() if isinstance(when, datetime) else when
         evidence = _evidence(pool.grants)
-        for metric in pool.demanded:
-            right = right_of_metric(metric)
-            ranking.add(pool.id, metric, right, coverage.bands(metric, pool.stood(day), pool.rules), evidence)
+        for metric, demanded in pool.demanded.items():
+            found = coverage.bands(metric, pool.stood(day), pool.rules)
+            for stretch in found:
+                stretch.params["demanded"] = demanded
+            ranking.add(pool.id, metric, right_of_metric(metric), found, evidence)
         for demand, grant in pool.held.items():
             band = _held_band(grant, pool, day)
             if band is not None:

@@ -6,7 +6,7 @@ A pool's members are ranked and compared by the database in one statement; the r
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -178,7 +178,7 @@ def _at(instant: datetime) -> Any:
 def store_verdicts(
     subject_type: int, judged: Mapping[int, tuple[int, Sequence[Verdict]]], now: datetime
 ) -> Counter[str]:
-    """Write the differences of rights that facts alone decide.
+    """Write the differences of rights that facts alone decide; another status or reason is a difference.
 
     ``judged`` maps a subject's id to (site, verdicts). A right that is no longer judged is closed.
     """
@@ -191,11 +191,14 @@ def store_verdicts(
     }
     closing: list[int] = []
     opening: list[tuple[Any, ...]] = []
+    lasting: defaultdict[datetime | None, list[int]] = defaultdict(list)
     counted: Counter[str] = Counter()
     for subject, (site, verdicts) in judged.items():
         for verdict in verdicts:
             old = open_rows.pop((subject, verdict.right), None)
-            if old is not None and old[3:] == (verdict.status, verdict.reason, verdict.valid_until, site):
+            if old is not None and old[3:5] + old[6:] == (verdict.status, verdict.reason, site):
+                if old[5] != verdict.valid_until:
+                    lasting[verdict.valid_until].append(old[0])
                 continue
             if old is not None:
                 closing.append(old[0])
@@ -204,6 +207,10 @@ def store_verdicts(
     closing.extend(row[0] for row in open_rows.values())
     for start in range(0, len(closing), 500):
         Authorization.objects.filter(pk__in=closing[start : start + 500]).update(valid_to=now)
+    # Seen again unchanged: the same period, which now holds longer. That is no difference to keep.
+    for until, rows in lasting.items():
+        for start in range(0, len(rows), 5000):
+            Authorization.objects.filter(pk__in=rows[start : start + 5000]).update(valid_until=until)
     bulk.insert(Authorization, _PERIOD, opening)
     return counted
 

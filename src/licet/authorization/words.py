@@ -126,7 +126,7 @@ WORDS: dict[str, Words] = {
     "in_grace": _w("{licence} ended on {expires_on} and is in its grace time.", "Renew it now."),
     "licence_expired": _w("{licence} ended on {expires_on} ({effect}).", "Renew it, or free its place."),
     "pool_over_capacity": _w(
-        "The pool may use {entitled} and needs more.{idle}", "Buy more, remove members, or move free licences here.{idle_remedy}"
+        "{demanded} are needed and the pool may use {entitled}.{idle}", "Buy more, remove members, or move free licences here.{idle_remedy}"
     ),
     "no_licence": _w("The pool has no licence for this.", "Buy licences for this pool, or move free ones here."),
     "base_missing": _w(
