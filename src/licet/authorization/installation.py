@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from licet.authorization.coverage import Grant, Rules, Standing, standing
 from licet.authorization.status import Evidence, Status, Verdict
-from licet.dates import add_months, end_instant, start_instant
+from licet.dates import end_instant, last_day_of_term, start_instant
 
 REVIEW_DAYS = 365
 
@@ -63,7 +63,7 @@ def maintenance(state: InstallationState, day: date, rules: Rules) -> Verdict:
     if state.free:
         return Verdict(right, Status.NOT_REQUIRED, "free_product")
     included = (
-        add_months(state.activated_on, state.service_months) - timedelta(days=1)
+        last_day_of_term(state.activated_on, state.service_months)
         if state.activated_on and state.service_months
         else None
     )

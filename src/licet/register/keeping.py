@@ -37,7 +37,6 @@ class LicenceKeeper:
         known = {row.identity: row for row in Licence.objects.filter(identity__in=codes).select_related("product")}
         new: list[tuple[LicenceRecord, Licence]] = []
         for record in records:
-            kept.warnings += [(record.line, text) for text in record.warnings]
             try:
                 if record.second_allocation_of is None:
                     self._one(record, known.get(record.identity_code), new, kept)

@@ -30,7 +30,6 @@ class DeviceKeeper:
         known = self._known(records)
         told = self._told([row.pk for row in known.values()])
         for record in records:
-            kept.warnings += [(record.line, text) for text in record.warnings]
             if not record.identity_known:
                 kept.warnings.append((record.line, "identity not known: neither serial number nor address"))
             try:
