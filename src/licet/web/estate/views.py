@@ -1,7 +1,9 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -39,7 +41,7 @@ def devices(request: PageRequest) -> HttpResponse:
     query = Query(request)
     wanted = _wanted(request, query)
     found = read.devices(request.actor, wanted)
-    facets = read.facets(request.actor, wanted)
+    facets = _facets(request, wanted)
     statuses = statuses_of(request.actor, TYPES["device"], [row.id for row in found.rows])
     listing = Listing(
         title=_("Estate"),
@@ -61,6 +63,19 @@ def devices(request: PageRequest) -> HttpResponse:
         empty=_("No device is known here yet. Discover or add devices, then sweep."),
     )
     return render(request, "base/listing.html" if wants_part(request) else "estate/devices.html", {"list": listing})
+
+
+def _facets(request: PageRequest, wanted: read.DeviceFilter) -> read.Facets:
+    """The chips' counts. Where the list is long they are kept for half a minute: counting costs more than the page."""
+    conditions = replace(wanted, site=None, sort="", descending=False, cursor="", size=0)
+    kept = f"devices:{request.actor.grants}:{wanted.site and wanted.site.pk}:{conditions}"
+    key = f"facets:{sha256(kept.encode()).hexdigest()}"
+    found: read.Facets | None = cache.get(key)
+    if found is None:
+        found = read.facets(request.actor, wanted)
+        if found.total.capped:
+            cache.set(key, found, 30)
+    return found
 
 
 def export(request: PageRequest) -> HttpResponseBase:
