@@ -53,8 +53,8 @@ def run() -> None:
         plain = Page(tuple(as_row(device, datetime.now(UTC)) for device in query(conditions, order)))
         none = estate_read.Facets(total=Counted(50))
         with (
-            mock.patch.object(estate_read, "devices", lambda *_: plain),
-            mock.patch.object(estate_read, "facets", lambda *_: none),
+            mock.patch.object(estate_read, "devices", return_value=plain),
+            mock.patch.object(estate_read, "facets", return_value=none),
         ):
             assert client.get(path).status_code == 200
 

@@ -206,6 +206,11 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
         # What ends before later places do (a trial covers last) moves those places when it ends.
         if state.ends_on:
             moved = [*moved, end_instant(state.ends_on, rules.zone)]
+    trial = next((pair for pair in pool if pair[0].kind == "trial" and not pair[0].metric and pair[1].counts), None)
+    if trial is not None and place < UNBOUNDED:
+        grant, state = trial
+        figures = _figures(grant, total, state)
+        return _joined([*found, Band(place, UNBOUNDED, Status.UNKNOWN, "trial_size_not_stated", figures, (grant.licence,), state.until)])  # fmt: skip
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
 
 

@@ -1,12 +1,12 @@
 """Reads from the database the plain data that the rules take. A fixed number of queries, however many pools or devices."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from licet.authorization.coverage import Grant, Rules, Standing, stand
 from licet.authorization.demand import Membership, SeenChannel
@@ -39,7 +39,7 @@ class PoolData:
 
     def metrics(self) -> set[str]:
         """Every metric that is bought, needed or reported in this pool."""
-        return {grant.metric for grant in self.grants} | set(self.demanded) | set(self.reported)
+        return {grant.metric for grant in self.grants if grant.metric} | set(self.demanded) | set(self.reported)
 
 
 def pools(ids: Collection[int] | None = None) -> dict[int, PoolData]:
@@ -58,8 +58,10 @@ def pools(ids: Collection[int] | None = None) -> dict[int, PoolData]:
 
 def _add_grants(found: dict[int, PoolData], ids: Collection[int] | None) -> None:
     rows = register.Grant.objects.filter(licence__pool__isnull=False)
+    sizeless = register.Licence.objects.filter(pool__isnull=False, grants=None)
     if ids is not None:
         rows = rows.filter(licence__pool__in=ids)
+        sizeless = sizeless.filter(pool__in=ids)
     successors: dict[int, list[int]] = defaultdict(list)
     renewed = register.Licence.objects.filter(supersedes__isnull=False)
     if ids is not None:
@@ -67,38 +69,60 @@ def _add_grants(found: dict[int, PoolData], ids: Collection[int] | None) -> None
     for new, old in renewed.values_list("id", "supersedes_id"):
         successors[old].append(new)
     base_metric = dict(register.Sku.objects.values_list("code", "metric"))
-    values = rows.order_by("licence_id", "id").values_list(
-        "id", "metric", "quantity", "licence_id", "licence__pool_id", "licence__title", "licence__kind", "licence__term",
-        "licence__starts_on", "licence__expires_on", "licence__returned_on", "licence__activation",
-        "licence__sku__code", "licence__sku__prerequisite", "licence__product__code",
-        "licence__product__needs_activation", "licence__product__grace_days", "licence__product__effect_on_expiry",
-    )  # fmt: skip
-    for row in values.iterator(chunk_size=5000):
-        (grant, metric, quantity, licence, pool, title, kind, term, starts, expires, returned, activation,
-         sku, base, product, needs, grace, effect) = row  # fmt: skip
-        found[pool].grants.append(
-            Grant(
-                licence=licence,
-                grant=grant,
-                metric=metric,
-                quantity=quantity,
-                sku=sku or "",
-                product=product or "",
-                title=title,
-                kind=kind,
-                term=term,
-                starts_on=starts,
-                expires_on=expires,
-                returned_on=returned,
-                activation=activation,
-                needs_activation=bool(needs),
-                grace_days=grace or 0,
-                effect_on_expiry=effect or "unknown",
-                base=base or "",
-                base_metric=base_metric.get(base or "", ""),
-                superseded_by=tuple(successors.get(licence, ())),
-            )
-        )
+    for pool, grant in _granted(rows, base_metric, successors):
+        found[pool].grants.append(grant)
+    # A licence whose size nobody stated (a trial, as a rule) grants no places, but it may be the base.
+    for pool, grant in _sizeless(sizeless, base_metric, successors):
+        found[pool].grants.append(grant)
+
+
+_LICENCE = (
+    "pool_id", "title", "kind", "term", "starts_on", "expires_on", "returned_on", "activation", "sku__code",
+    "sku__prerequisite", "product__code", "product__needs_activation", "product__grace_days", "product__effect_on_expiry",
+)  # fmt: skip
+
+
+def _granted(
+    rows: "QuerySet[register.Grant]", base_metric: Mapping[str, str], successors: Mapping[int, list[int]]
+) -> Iterator[tuple[int, Grant]]:
+    columns = ("licence_id", "id", "metric", "quantity", *(f"licence__{name}" for name in _LICENCE))
+    for row in rows.order_by("licence_id", "id").values_list(*columns).iterator(chunk_size=5000):
+        yield row[4], _grant(row[:4], row[5:], base_metric, successors)
+
+
+def _sizeless(
+    rows: "QuerySet[register.Licence]", base_metric: Mapping[str, str], successors: Mapping[int, list[int]]
+) -> Iterator[tuple[int, Grant]]:
+    for row in rows.order_by("id").values_list("id", *_LICENCE).iterator(chunk_size=5000):
+        yield row[1], _grant((row[0], 0, "", 0), row[2:], base_metric, successors)
+
+
+def _grant(
+    places: Sequence[Any], licence: Sequence[Any], base_metric: Mapping[str, str], successors: Mapping[int, list[int]]
+) -> Grant:
+    number, grant, metric, quantity = places
+    (title, kind, term, starts, expires, returned, activation, sku, base, product, needs, grace, effect) = licence
+    return Grant(
+        licence=number,
+        grant=grant,
+        metric=metric,
+        quantity=quantity,
+        sku=sku or "",
+        product=product or "",
+        title=title,
+        kind=kind,
+        term=term,
+        starts_on=starts,
+        expires_on=expires,
+        returned_on=returned,
+        activation=activation,
+        needs_activation=bool(needs),
+        grace_days=grace or 0,
+        effect_on_expiry=effect or "unknown",
+        base=base or "",
+        base_metric=base_metric.get(base or "", ""),
+        superseded_by=tuple(successors.get(number, ())),
+    )
 
 
 def _add_demands(found: dict[int, PoolData], ids: Collection[int] | None) -> None:

@@ -141,6 +141,10 @@ WORDS: dict[str, Words] = {
     "product_unknown": _w("The catalogue does not know this product.", "Choose the product in the installation's settings."),
     "trial": _w("Runs on a trial until {expires_on}."),
     "trial_in_production": _w("A trial until {expires_on} is in production.", "Buy a base licence before that day."),
+    "trial_size_not_stated": _w(
+        "{licence} is in term until {expires_on}, but nobody stated how much it allows.",
+        "Enter the trial's quantity, or buy licences for this pool.",
+    ),
     "trial_expired": _w("The trial ended on {expires_on}.", "Buy and activate a base licence."),
     "free_product": _w("This product needs no licence."),
     "maintenance_covered": _w("Upgrades and support are covered until {ends_on}."),
