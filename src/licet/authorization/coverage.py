@@ -33,8 +33,9 @@ class Grant:
     title: str = ""
     kind: str = "expansion"
     term: str = "not_stated"
-    starts_on: date | None = None
+    starts_on: date | None = None  # where it is not known, the day of purchase
     expires_on: date | None = None
+    activated_on: date | None = None
     returned_on: date | None = None
     activation: str = "not_needed"  # the states of register.Licence.Activation
     needs_activation: bool = False
@@ -83,13 +84,17 @@ def in_term(grant: Grant, day: date) -> bool:
     return (grant.starts_on is None or grant.starts_on <= day) and (grant.expires_on is None or day <= grant.expires_on)
 
 
-def usable(grant: Grant) -> bool:
+def usable(grant: Grant, day: date) -> bool:
     """Whether what was bought is also in force.
 
     Where the product needs activation, a licence known not to be activated gives nothing. One whose activation nobody stated
     counts (cases C051, C086), and the position says how much rests on that.
     """
-    return not grant.needs_activation or grant.activation not in {"not_activated", "pending", "deactivated"}
+    if not grant.needs_activation:
+        return True
+    if grant.activated_on is not None and day < grant.activated_on:
+        return False
+    return grant.activation not in {"not_activated", "pending", "deactivated"}
 
 
 def activation_stated(grant: Grant) -> bool:
@@ -109,12 +114,12 @@ def standing(grant: Grant, day: date, rules: Rules, grants: Sequence[Grant]) -> 
         return Standing(Status.UNLICENSED, "superseded", counts=False)
     if grant.expires_on is not None and day > grant.expires_on:
         last_grace = grant.expires_on + timedelta(days=grant.grace_days)
-        if day <= last_grace and usable(grant):
+        if day <= last_grace and usable(grant, day):
             return Standing(
                 Status.GRACE, "in_grace", counts=True, until=end_instant(last_grace, rules.zone), ends_on=last_grace
             )
         return Standing(Status.EXPIRED, "licence_expired", counts=False)
-    if not usable(grant):
+    if not usable(grant, day):
         return Standing(Status.UNLICENSED, "bought_not_activated", counts=False)
     if grant.base and not has_base(grant, day, grants):
         return Standing(Status.UNLICENSED, "base_missing", counts=False)
@@ -123,7 +128,7 @@ def standing(grant: Grant, day: date, rules: Rules, grants: Sequence[Grant]) -> 
 
 def _alive(grant: Grant, day: date) -> bool:
     returned = grant.returned_on is not None and grant.returned_on <= day
-    return in_term(grant, day) and usable(grant) and not returned
+    return in_term(grant, day) and usable(grant, day) and not returned
 
 
 def _running(grant: Grant, day: date, rules: Rules, grants: Sequence[Grant]) -> Standing:

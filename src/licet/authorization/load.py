@@ -77,7 +77,7 @@ def _add_grants(found: dict[int, PoolData], ids: Collection[int] | None) -> None
 
 
 _LICENCE = (
-    "pool_id", "title", "kind", "term", "starts_on", "expires_on", "returned_on", "activation", "sku__code",
+    "pool_id", "title", "kind", "term", "starts_on", "purchased_on", "expires_on", "activated_on", "returned_on", "activation", "sku__code",
     "sku__prerequisite", "product__code", "product__needs_activation", "product__grace_days", "product__effect_on_expiry",
 )  # fmt: skip
 
@@ -101,7 +101,9 @@ def _grant(
     places: Sequence[Any], licence: Sequence[Any], base_metric: Mapping[str, str], successors: Mapping[int, list[int]]
 ) -> Grant:
     number, grant, metric, quantity = places
-    (title, kind, term, starts, expires, returned, activation, sku, base, product, needs, grace, effect) = licence
+    (
+        title, kind, term, starts, bought, expires, activated, returned, activation, sku, base, product, needs, grace, effect,
+    ) = licence  # fmt: skip
     return Grant(
         licence=number,
         grant=grant,
@@ -112,8 +114,9 @@ def _grant(
         title=title,
         kind=kind,
         term=term,
-        starts_on=starts,
+        starts_on=starts or bought,
         expires_on=expires,
+        activated_on=activated,
         returned_on=returned,
         activation=activation,
         needs_activation=bool(needs),

@@ -5,6 +5,9 @@ import click
 from licet.cli.output import Failed, as_json, format_option, rows, say
 from licet.cli.session import named_credential, named_site, open_data, required_site
 
+KINDS = ("camera", "recorder", "encoder", "intercom", "access", "other", "unknown")
+REACHES = ("answered", "refused", "locked_out", "not_activated", "unreachable", "policy", "no_credential", "never")
+
 
 @click.group()
 def device() -> None:
@@ -54,13 +57,8 @@ def add(
 
 @device.command("list")
 @click.option("--site")
-@click.option("--kind", multiple=True)
-@click.option(
-    "--state",
-    "reach",
-    multiple=True,
-    help="answered, refused, locked_out, not_activated, unreachable, policy, no_credential.",
-)
+@click.option("--kind", multiple=True, type=click.Choice(KINDS))
+@click.option("--state", "reach", multiple=True, type=click.Choice(REACHES))
 @click.option("--search", default="", help="Part of a name, serial number, model, address or MAC.")
 @format_option
 def list_(site: str | None, kind: tuple[str, ...], reach: tuple[str, ...], search: str, form: str) -> None:
@@ -78,6 +76,37 @@ def list_(site: str | None, kind: tuple[str, ...], reach: tuple[str, ...], searc
         form, records, ["serial_number", "name", "model", "kind", "address", "firmware_version", "activated", "reach", "site"],
         empty="No device. Find some: licet discover --add --site NAME, or licet device add ADDRESS",
     )  # fmt: skip
+
+
+@device.command()
+@click.argument("serial")
+@click.option("--reason", required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def retire(serial: str, reason: str, yes: bool) -> None:
+    """Take a device out of the estate. Its history stays; discovering it again brings it back.
+
+    Example: licet device retire 192.0.2.10 --reason "replaced"
+    """
+    actor = open_data()
+    from datetime import UTC, datetime
+
+    from licet.authorization.reconcile import changed
+    from licet.estate.read import find_device, managed_by
+    from licet.estate.record import retire_device
+    from licet.sites.record import NotPossible
+
+    row = find_device(actor, serial)
+    if row is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    if not yes:
+        click.confirm(f"Retire {row} ({row.model or 'unknown model'}, {row.address or 'no address'})?", abort=True)
+    now = datetime.now(UTC)
+    try:
+        retire_device(actor, row, reason, now=now)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    changed(now, devices=[row.pk], installations=managed_by(row), actor=actor.label)
+    say(f"{row} is retired.")
 
 
 @device.command()

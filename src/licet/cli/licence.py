@@ -22,7 +22,11 @@ def licence() -> None:
 @licence.command("list")
 @click.option("--site")
 @click.option("--kind", multiple=True)
-@click.option("--state", multiple=True, help="in_term, expiring, expired, not_started, returned, superseded.")
+@click.option(
+    "--state",
+    multiple=True,
+    type=click.Choice(["in_term", "expiring", "expired", "not_started", "not_stated", "returned", "superseded"]),
+)
 @click.option("--search", default="", help="Part of a title, part number, order number or note.")
 @format_option
 def list_(site: str | None, kind: tuple[str, ...], state: tuple[str, ...], search: str, form: str) -> None:
@@ -150,6 +154,10 @@ def add(
         ", ".join(f"{'unlimited' if q is None else q} {m}" for m, q in gives.grants) or "nothing the catalogue knows"
     )
     say(f"Added licence {row.pk}: {row.title}; it gives {given}.")
+    if not gives.sku:
+        say(
+            f"The catalogue knows no part number {product!r}, so this licence covers nothing. A slip? Return it: licet licence return {row.pk}"
+        )
 
 
 @licence.command()
@@ -178,7 +186,7 @@ def renew(
     old = _licence(actor, number)
     try:
         row = keep(
-            actor, old, expires_on=_date(expires), units=quantity, order=order, purchased_on=_date(purchased),
+            actor, old, expires_on=_date(expires), today=date.today(), units=quantity, order=order, purchased_on=_date(purchased),
             activated_on=_date(activated),
         )  # fmt: skip
     except NotPossible as error:

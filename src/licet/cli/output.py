@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -13,6 +14,7 @@ import click
 
 WRONG_INPUT = 2
 COULD_NOT = 3
+WIDE = 140
 
 
 class Failed(Exception):
@@ -57,14 +59,26 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
-def rows(form: str, records: Iterable[Mapping[str, Any]], columns: Sequence[str], *, empty: str = "Nothing.") -> None:
-    """Print records in the asked form. JSON has all keys, table and CSV these columns; ``empty`` is said on stderr."""
+def rows(
+    form: str,
+    records: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    narrow: Sequence[str] = (),
+    empty: str = "Nothing.",
+) -> None:
+    """Print records in the asked form. JSON has all keys, table and CSV these columns; ``empty`` is said on stderr.
+
+    ``narrow`` are the columns of a table in a terminal of fewer than :data:`WIDE` columns.
+    """
     if form == "json":
         as_json(list(records))
         return
     if form == "csv":
         _csv(records, columns)
         return
+    if narrow and form == "table" and sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE:
+        columns = narrow
     listed = [[_cell(record.get(name)) for name in columns] for record in records]
     if not listed:
         say(empty)
@@ -81,7 +95,8 @@ def _csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
 
 def _neutral(text: str) -> str:
     """A cell that a spreadsheet would run as a formula becomes text (case C125)."""
-    return f"'{text}" if text[:1] in "=+@\t\r" or (text[:1] == "-" and not _is_number(text)) else text
+    risky = text.startswith(("=", "+", "@", "\t", "\r")) or (text.startswith("-") and not _is_number(text))
+    return f"'{text}" if risky else text
 
 
 def _is_number(text: str) -> bool:

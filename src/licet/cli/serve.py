@@ -53,5 +53,6 @@ def run(host: str, port: int) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=4,
+        workers_kill_timeout=3,
         log_level=LogLevels.error,
     ).serve()

@@ -1,6 +1,7 @@
 """What a command needs before it can touch the database: settings, a migrated schema, an actor, the named site."""
 
 import getpass
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -94,8 +95,15 @@ def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credent
 def secret(label: str, file: str | None) -> str:
     """A password from a file, from stdin ("-"), or by prompt. Never from an argument, where others could read it."""
     if file:
-        with click.open_file(file) as source:
-            text: str = source.readline().rstrip("\r\n")
+        try:
+            with click.open_file(file) as source:
+                text: str = source.readline().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failed(
+                f"the {label.lower()} cannot be read from {file}: {error.strerror if isinstance(error, OSError) else 'no text'}"
+            ) from None
+    elif not sys.stdin.isatty():
+        raise Failed(f"the {label.lower()} is asked for at a terminal; without one use --password-file")
     else:
         text = click.prompt(label, hide_input=True, confirmation_prompt=True)
     if not text:

@@ -48,6 +48,12 @@ def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, form: st
     else:
         rows(form, [document], _KEYS)
         _say_changes(document["changes"])
+    if result.refused:
+        say(
+            f"{result.refused} devices refuse the stored password; they are not tried again until: licet credential replace NAME"
+        )
+    if result.locked_out:
+        say(f"{result.locked_out} devices have locked us out; they are left alone until the time they named is over.")
     if result.asked == 0:
         raise Failed(
             "there is no device to ask. Find some: licet discover --add, or licet device add ADDRESS", COULD_NOT

@@ -120,7 +120,7 @@ def _fold_rows(reports: Mapping[int, Report]) -> None:
     for row in rows:
         report = reports[row["id"]]
         values = current.columns(report)
-        if report.reach is Reach.REFUSED:
+        if report.reach is Reach.REFUSED and report.credential_tries:
             values |= {
                 "refused_credential": row["credential_id"],
                 "refused_version": row["credential__version"],

@@ -298,3 +298,10 @@ def find_installation(actor: Actor, name: str) -> Installation | None:
 def members_of(row: Installation) -> dict[int, list[str]]:
     """Device id -> the metrics it draws from the installation."""
     return dict(Member.objects.filter(installation=row).values_list("device_id", "metrics"))
+
+
+def managed_by(row: Device) -> list[int]:
+    """The installations that manage a device, or a recorder that lists it."""
+    recorders = Channel.objects.filter(camera=row).values("device")
+    members = Member.objects.filter(Q(device=row) | Q(device__in=recorders))
+    return list(members.values_list("installation_id", flat=True).distinct())

@@ -1,6 +1,7 @@
 """Writes to the estate by people and imports. One function = one transaction = one ledger entry."""
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,8 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
     if not password:
         raise NotPossible("The new password is empty.")
     old = credential.secret
+    if vault.use(old) == password and (username or credential.username).strip() == credential.username:
+        raise NotPossible("That is the password that is already stored; what refused it would refuse it again.")
     credential.secret = vault.put("device password", password)
     credential.version += 1
     credential.username = (username or credential.username).strip()
@@ -71,9 +74,31 @@ def addresses(texts: Iterable[str]) -> list[str]:
             found.extend(str(host) for host in network.hosts())
         elif any(char.isspace() or char in "@?#\\" for char in text):
             raise NotPossible(f"{text!r} is no address.")
+        elif re.fullmatch(r"[0-9.]+", text):
+            found.append(_ipv4(text))
         else:
             found.append(text)
     return list(dict.fromkeys(found))
+
+
+def _ipv4(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise NotPossible(f"{text!r} is no IPv4 address.") from None
+
+
+@transaction.atomic
+def retire_device(actor: Actor, device: Device, reason: str, *, now: datetime) -> None:
+    """Take a device out of the estate: it is asked no more and needs nothing. Its history stays; discovery brings it back."""
+    _must(actor, "edit_estate", device.site)
+    if device.retired_at is not None:
+        raise NotPossible("It is already retired.")
+    Device.objects.filter(pk=device.pk).update(retired_at=now)
+    ledger.append(
+        actor=actor.label, action="estate:device:retired", object_type="device", object_id=device.pk,
+        site=device.site_id, reason=reason, before={"serial_number": device.serial_number, "address": device.address},
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -138,6 +138,7 @@ def renew(
     licence: Licence,
     *,
     expires_on: date | None,
+    today: date,
     units: int | None = None,
     order: str = "",
     purchased_on: date | None = None,
@@ -149,9 +150,17 @@ def renew(
     _must(actor, licence.site)
     if licence.returned_on is not None:
         raise NotPossible("A returned licence cannot be renewed.")
+    if licence.term == Licence.Term.PERPETUAL:
+        raise NotPossible("A perpetual licence has no end to renew.")
+    newer = licence.successors.filter(returned_on=None).first()
+    if newer is not None:
+        raise NotPossible(f"It is already renewed by licence {newer.pk}; renew that one, or return it first.")
     starts_on = renewal_start(licence.expires_on, purchased_on)
-    if expires_on and starts_on and expires_on < starts_on:
-        raise NotPossible(f"The renewal would end ({expires_on}) before it begins ({starts_on}).")
+    begins = starts_on or licence.starts_on or licence.purchased_on
+    if expires_on and begins and expires_on < begins:
+        raise NotPossible(f"The renewal would end ({expires_on}) before it begins ({begins}).")
+    if expires_on and expires_on < today:
+        raise NotPossible(f"The renewal would have ended already ({expires_on}).")
     number = units if units is not None else licence.units
     new = NewLicence(
         title=licence.title, units=number, kind=licence.kind, term=licence.term, order=order, purchased_on=purchased_on,

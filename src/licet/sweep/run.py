@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -71,10 +71,12 @@ def sweep(
     result = Result()
     batch: dict[int, Report] = {}
     folded_at = started
+    held: dict[int, Reach] = {}
     answers = reports(
-        _questions(rows, clock), concurrency=concurrency, per_site=per_site, topics=topics, cancelled=cancelled
+        _questions(rows, clock, held), concurrency=concurrency, per_site=per_site, topics=topics, cancelled=cancelled
     )
-    for device, report in answers:
+    for device, answer in answers:
+        report = _remembered(answer, held.pop(device, None))
         batch[device] = report
         _count(result, report)
         if len(batch) >= FOLD_AT or time.monotonic() - folded_at > FOLD_AFTER:
@@ -91,8 +93,13 @@ def sweep(
     return result
 
 
-def _questions(rows: QuerySet[Device], clock: Callable[[], datetime]) -> Iterator[Question]:
-    """A question for each device, with a login only where a try is allowed. Reads in chunks by id."""
+def _remembered(report: Report, why: Reach | None) -> Report:
+    """A device that was spared a try because it refused or locked before is still refused or locked, not merely unasked."""
+    return replace(report, reach=why) if why is not None and report.reach is Reach.NO_CREDENTIAL else report
+
+
+def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], held: dict[int, Reach]) -> Iterator[Question]:
+    """A question for each device, with a login only where a try is allowed; ``held`` gets why one was not."""
     passwords: dict[tuple[int, int], Login] = {}
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").select_related("credential__secret")[:500]):
@@ -108,7 +115,11 @@ def _questions(rows: QuerySet[Device], clock: Callable[[], datetime]) -> Iterato
                 allow_basic_over_http=device.allow_basic,
                 known_not_offered=not_offered(missing.get(device.pk, {})),
             )
-            yield Question(device.pk, device.site_id, target, _login(device, passwords, clock()))
+            login = _login(device, passwords, clock())
+            if login is None and device.credential is not None:
+                locked = device.locked_until is not None and device.locked_until > clock()
+                held[device.pk] = Reach.LOCKED_OUT if locked else Reach.REFUSED
+            yield Question(device.pk, device.site_id, target, login)
 
 
 def _not_offered(ids: Sequence[int]) -> dict[int, dict[str, str]]:
