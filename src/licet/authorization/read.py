@@ -354,6 +354,8 @@ def _coming(actor: Actor, chosen: AuthorizationFilter) -> Iterator[Authorization
             if verdict is not None:
                 row.status, row.reason, row.params = str(verdict.status), verdict.reason, dict(verdict.params)
                 row.valid_until = verdict.valid_until
+            else:
+                row.valid_until = None  # nothing can be said of when an observation of that day would change
         kept = [row for row in chunk if not chosen.statuses or row.status in chosen.statuses]
         yield from _rows(kept)
 

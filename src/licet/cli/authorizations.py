@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from licet.cli.output import Failed, as_json, format_option, plain, rows, say
+from licet.cli.output import Failed, as_json, format_option, plain, rows, say, when
 from licet.cli.session import named_site, open_data
 
 STATUSES = (
@@ -20,7 +20,9 @@ KEYS = (
 @click.command()
 @click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES))
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(["device", "software", "feature", "cloud"]))
-@click.option("--right", "rights", multiple=True)
+@click.option(
+    "--right", "rights", multiple=True, help="As device.activation, software.camera, feature.anpr, cloud.binding."
+)
 @click.option("--site")
 @click.option("--search", default="", help="Part of the subject's name, serial number or address.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Another day: past from the record, coming by the rules.")
@@ -59,7 +61,13 @@ def authorizations(
     for row in all_authorizations(actor, chosen):
         hit = hit or row.status in fail_on
         listed.append(_record(row))
-    rows(form, listed, ["subject", "right", "status", "detail", "remedy", "valid_until", "site"], empty="None.")
+    rows(
+        form,
+        listed,
+        ["subject", "right", "status", "detail", "remedy", "valid_until", "site"],
+        narrow=["subject", "right", "status", "detail"],
+        empty="None.",
+    )
     sys.exit(1 if hit else 0)
 
 
@@ -106,10 +114,10 @@ def _print(records: list[dict[str, Any]]) -> None:
         if record["remedy"]:
             click.echo(f"  To do: {record['remedy']}")
         if record["valid_until"]:
-            click.echo(f"  Until: {record['valid_until']}")
+            click.echo(f"  Changes by itself, if nothing new is learnt: {when(record['valid_until'])}")
         for link in record["chain"][:-1]:
             click.echo(
-                f"  {link['step']:>9}: {link['what']} ({link['source']}{', ' + link['at'] if link['at'] else ''})"
+                f"  {link['step']:>9}: {link['what']} ({link['source']}{', ' + when(link['at']) if link['at'] else ''})"
             )
         for old in record["earlier"][:3]:
-            click.echo(f"   before: {old['status']} from {old['valid_from']}: {old['detail']}")
+            click.echo(f"   before: {old['status']} from {when(old['valid_from'])}: {old['detail']}")

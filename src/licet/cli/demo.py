@@ -50,10 +50,13 @@ def demo(devices: int, no_serve: bool, port: int, form: str, keep: str | None) -
 
 
 def _play(stack: ExitStack, devices: int, port: int, form: str, *, serve: bool) -> None:
+    from licet.cli.serve import free_port
     from licet.cli.session import open_data
     from licet.simulator.estate import demo_estate
     from licet.simulator.play import ChildFailed, run_in_process
 
+    if serve:
+        free_port("127.0.0.1", port)
     actor = open_data()
     estate = demo_estate(devices, port=0)
     try:
@@ -101,10 +104,14 @@ def _document(actor: Any, result: Any, url: str) -> dict[str, Any]:
 def _print(document: dict[str, Any]) -> None:
     say(f"{document['devices']} devices, {document['answered']} answered.")
     click.echo("\nEffective licence position, worst first")
-    rows("table", document["position"], _POSITION)
+    rows("table", document["position"], _POSITION, narrow=("pool", "metric", "purchased", "demanded", "free", "over"))
     click.echo("\nAuthorizations")
-    statuses = [status for status, number in document["authorizations"].items() if number]
-    rows("table", [{"kind": kind, **numbers} for kind, numbers in document["by_kind"].items()], ["kind", *statuses])
+    kinds = list(document["by_kind"])
+    records = [
+        {"status": status, **{kind: document["by_kind"][kind].get(status, 0) for kind in kinds}}
+        for status in document["authorizations"]
+    ]
+    rows("table", records, ["status", *kinds])
     for change in document["changes"]:
         click.echo(f"\nBetween the two sweeps: {change}")
 

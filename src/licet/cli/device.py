@@ -74,6 +74,7 @@ def list_(site: str | None, kind: tuple[str, ...], reach: tuple[str, ...], searc
     records = (plain(row) for row in every_device(actor, chosen))
     rows(
         form, records, ["serial_number", "name", "model", "kind", "address", "firmware_version", "activated", "reach", "site"],
+        narrow=["name", "model", "address", "reach", "site"],
         empty="No device. Find some: licet discover --add --site NAME, or licet device add ADDRESS",
     )  # fmt: skip
 

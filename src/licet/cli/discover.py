@@ -51,7 +51,7 @@ def discover(
         )
     except NotPossible as error:
         raise Failed(str(error)) from None
-    rows(form, _records(found), _COLUMNS, empty="Nobody answered.")
+    rows(form, _records(found), _COLUMNS, narrow=("serial_number", "address", "activated"), empty="Nobody answered.")
     for note in found.notes:
         say(f"note: {note}")
     if where is not None:

@@ -41,6 +41,7 @@ def import_(
     from licet.sites.record import NotPossible
 
     where = required_site(actor, site)
+    given = _answers(answers)
     try:
         report = import_file(
             actor,
@@ -48,13 +49,17 @@ def import_(
             Path(file).name,
             site=where,
             as_=as_,
-            answers=_answers(answers),
+            answers=given,
             mapping=_mapping(mapping),
             dry_run=dry_run,
             progress=progress("Read"),
         )
     except (NotPossible, NotReadable) as error:
-        raise Failed(f"{Path(file).name}: {error}") from None
+        name = Path(file).name
+        raise Failed(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
+    unused = [row for row, _ in given if row in {item.row for item in report.asked}]
+    if unused:
+        say(f"The answer for row {unused[0]} is none of its choices, or answers another column; it is still asked.")
     if not dry_run:
         changed(datetime.now(UTC), pools=report.pools, devices=report.devices, actor=actor.label)
     document = _document(report)
@@ -118,7 +123,7 @@ def _print(document: dict[str, Any]) -> None:
         say(f"decided: {decision}")
     rows("table", [document], ["created", "updated", "unchanged", "allocations"])
     listed = [
-        *({"row": a["row"], "outcome": "asked", "column": a["column"], "reason": f"{a['reason']} ({_choices(a['choices'])})"} for a in document["asked"]),
+        *({"row": a["row"], "outcome": "asked", "column": a["column"], "reason": f"{a['reason']} {_how(a)}"} for a in document["asked"]),
         *({"row": r["row"], "outcome": "rejected", "column": r["column"], "reason": r["reason"]} for r in document["rejected"]),
         *({"row": i["row"], "outcome": "ignored", "column": "", "reason": i["reason"]} for i in document["ignored"]),
         *({"row": w["row"], "outcome": "warning", "column": "", "reason": w["text"]} for w in document["warnings"]),
@@ -126,10 +131,11 @@ def _print(document: dict[str, Any]) -> None:
     if listed:
         rows("table", sorted(listed, key=lambda item: item["row"] or 0), ["row", "outcome", "column", "reason"])
     if document["asked"]:
-        say("Rows that are asked about wait. Answer with --answer ROW=CHOICE.")
+        say("Rows that are asked about wait; the others went ahead. Import the file again with the answers.")
 
 
-def _choices(choices: list[Any]) -> str:
-    return " or ".join(
-        str(choice.get("code", choice)) if isinstance(choice, dict) else str(choice) for choice in choices
-    )
+def _how(asked: dict[str, Any]) -> str:
+    """The options that answer a question, ready to be copied."""
+    place = f"{asked['row']}:{asked['column']}" if asked["column"] else str(asked["row"])
+    codes = [choice.get("code", "") if isinstance(choice, dict) else str(choice) for choice in asked["choices"]]
+    return "Answer: " + " or ".join(f"--answer '{place}={code}'" for code in (codes or ["VALUE"]))

@@ -12,6 +12,7 @@ _COLUMNS = (
     "id", "product", "sku", "kind", "term", "quantity", "metric", "pool", "purchased_on", "starts_on", "expires_on",
     "activation", "state", "site",
 )  # fmt: skip
+_NARROW = ("id", "sku", "kind", "quantity", "metric", "expires_on", "state")
 
 
 @click.group()
@@ -39,7 +40,7 @@ def list_(site: str | None, kind: tuple[str, ...], state: tuple[str, ...], searc
 
     chosen = LicenceFilter(text=search, kinds=kind, states=state, site=named_site(actor, site))
     records = (_record(row) for row in every_licence(actor, chosen))
-    rows(form, records, _COLUMNS, empty="No licence. Import some: licet import FILE --site NAME")
+    rows(form, records, _COLUMNS, narrow=_NARROW, empty="No licence. Import some: licet import FILE --site NAME")
 
 
 def _record(row: Any) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def renew(
     old = _licence(actor, number)
     try:
         row = keep(
-            actor, old, expires_on=_date(expires), today=date.today(), units=quantity, order=order, purchased_on=_date(purchased),
+            actor, old, expires_on=_date(expires), today=_today(), units=quantity, order=order, purchased_on=_date(purchased),
             activated_on=_date(activated),
         )  # fmt: skip
     except NotPossible as error:
@@ -215,7 +216,7 @@ def return_(number: int, on: datetime | None, reason: str, yes: bool) -> None:
             f"Return {row.title} ({row.units or 'unlimited'} units, order {row.order or 'none'})?", abort=True
         )
     try:
-        return_licence(actor, row, _date(on) or date.today(), reason)  # noqa: DTZ011 - the operator's own day
+        return_licence(actor, row, _date(on) or _today(), reason)
     except NotPossible as error:
         raise Failed(str(error)) from None
     _judge(row.pool_id)
@@ -249,6 +250,11 @@ def _judge(pool: int | None) -> None:
 
     if pool is not None:
         changed(datetime.now(UTC), pools=[pool])
+
+
+def _today() -> date:
+    """The operator's own day."""
+    return date.today()  # noqa: DTZ011
 
 
 def _date(value: datetime | None) -> date | None:

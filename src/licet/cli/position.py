@@ -26,5 +26,6 @@ def position(site: str | None, on: datetime | None, form: str) -> None:
     found = positions(actor, named_site(actor, site), on=on.date() if on else None)
     rows(
         form, [plain(row) for row in found], _COLUMNS,
+        narrow=("pool", "metric", "purchased", "demanded", "free", "over", "usage"),
         empty="No pool yet. Import licences: licet import FILE --site NAME",
     )  # fmt: skip

@@ -14,24 +14,25 @@ def serve(host: str, port: int) -> None:
 
     Example: licet serve --port 8460
     """
+    free_port(host, port)
     open_data()
     say(first_link(host, port))
     run(host, port)
 
 
 def first_link(host: str, port: int) -> str:
-    """The line that says where to go: the set-up link before anybody exists, else the address."""
+    """The line that says where to go: the set-up link before there is an administrator, else the address."""
     from licet.sites.first_setup import setup_link
-    from licet.sites.read import anybody
+    from licet.sites.read import administrators
 
     base = f"http://{host}:{port}"
-    if anybody():
+    if administrators():
         return f"Licet is at {base}/ (Ctrl-C stops it)"
     return f"Set up the first person here (works once): {setup_link(base)}\nCtrl-C stops it."
 
 
-def run(host: str, port: int) -> None:
-    """Serve until stopped. Fails with one line where the port is taken."""
+def free_port(host: str, port: int) -> None:
+    """Fail with one line where the port is taken, before anything else is said."""
     import socket
 
     with socket.socket() as probe:
@@ -40,6 +41,10 @@ def run(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Failed(f"cannot listen on {host}:{port}: {error.strerror}. Use --port.", COULD_NOT) from None
+
+
+def run(host: str, port: int) -> None:
+    """Serve until stopped."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels

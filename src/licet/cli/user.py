@@ -3,6 +3,8 @@ import click
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import named_site, open_data, secret
 
+ROLES = ("viewer", "technician", "licence_manager", "auditor", "administrator")
+
 
 @click.group()
 def user() -> None:
@@ -11,9 +13,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("username")
-@click.option(
-    "--role", default="viewer", show_default=True, help="viewer, technician, licence_manager, auditor, administrator."
-)
+@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
 @click.option("--site", help="Where the role holds; without it, everywhere.")
 @click.option("--full-name", default="")
 @click.option("--password-file", help="Read the password from this file (- for stdin) instead of asking.")

@@ -28,6 +28,8 @@ class LicenceKeeper:
         self._catalogue = Catalogue.read()
         self._pools: dict[tuple[int, str], Pool] = {}
         self._orders: dict[tuple[int, str], Order] = {}
+        self._fresh: set[int] = set()  # orders made by this file: nothing in them is older than the file
+        self._remarks: list[tuple[int | None, str]] = []
         self._licences: dict[int, Licence] = {}  # by line, for further allocations
 
     def keep(self, records: Sequence[LicenceRecord]) -> Kept:
@@ -52,6 +54,8 @@ class LicenceKeeper:
         KeyMark.objects.bulk_create(marks)
         kept.keys += len(marks)
         self._allocate(records, kept)
+        kept.warnings += self._remarks
+        self._remarks = []
         return kept
 
     def _one(
@@ -62,6 +66,7 @@ class LicenceKeeper:
         if row is None:
             pool = self._pool(site, record)
             row = build(site, pool, wanted, self._order(site, record), self._catalogue)
+            self._compare(record, row)
             new.append((record, row))
             kept.created += 1
         elif self._correct(row, wanted):
@@ -73,6 +78,15 @@ class LicenceKeeper:
         self._licences[record.line] = row
         if row.pool_id:
             kept.pools.add(row.pool_id)
+
+    def _compare(self, record: LicenceRecord, row: Licence) -> None:
+        """Say where a new licence looks like one that is already there: same order, product and quantity."""
+        if row.order is None or row.order.pk in self._fresh:
+            return
+        twin = row.order.licences.filter(title=row.title, units=row.units).values_list("id", flat=True).first()
+        if twin is not None:
+            text = f"licence {twin} of order {row.order.number} has the same product and quantity; if this is the same one, return it"
+            self._remarks.append((record.line, text))
 
     def _correct(self, row: Licence, wanted: NewLicence) -> bool:
         values: dict[str, Any] = {name: getattr(wanted, name) for name in _CORRECTED if name != "activation"}
@@ -95,7 +109,9 @@ class LicenceKeeper:
             defaults = {
                 "ordered_on": record.purchased_on, "vendor": record.vendor[:200], "currency": record.currency or "",
             }  # fmt: skip
-            self._orders[key] = Order.objects.get_or_create(site=site, number=key[1], defaults=defaults)[0]
+            self._orders[key], made = Order.objects.get_or_create(site=site, number=key[1], defaults=defaults)
+            if made:
+                self._fresh.add(self._orders[key].pk)
         return self._orders[key]
 
     def _pool(self, site: Site, record: LicenceRecord) -> Pool | None:
@@ -115,7 +131,10 @@ class LicenceKeeper:
         found = rows.filter(site=site).first() or rows.under(site).first()
         if found is None and rows.count() == 1:
             found = rows.first()
-        return found or Pool.objects.create(site=site, name=record.pool.strip()[:200])
+        if found is None:
+            found = Pool.objects.create(site=site, name=record.pool.strip()[:200])
+            self._remarks.append((record.line, f"there was no pool {found.name!r}; a new one is made at {site}"))
+        return found
 
     def _product_pool(self, site: Site, record: LicenceRecord) -> Pool:
         servers = list(Installation.objects.filter(site=site, product=record.product_code, retired_at=None)[:2])

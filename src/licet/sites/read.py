@@ -29,6 +29,16 @@ def anybody() -> bool:
     return Person.objects.exists()
 
 
+def administrators() -> bool:
+    """Whether somebody who can sign in is administrator everywhere."""
+    return Person.objects.filter(is_active=True, memberships__role="administrator", memberships__site=None).exists()
+
+
+def any_site() -> bool:
+    """Whether there is a site."""
+    return Site.objects.exists()
+
+
 def people() -> list[Person]:
     """All people with their memberships."""
     return list(Person.objects.prefetch_related("memberships__site"))

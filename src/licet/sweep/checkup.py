@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from licet.ledger.read import verify
+from licet.sites.read import administrators, anybody
 from licet.vault.keyring import BadKey, wrapping_key
 
 SQLITE_AT_LEAST = (3, 39)  # IS DISTINCT FROM
@@ -33,6 +34,7 @@ def problems() -> Iterator[Problem]:
     broken = list(_database())
     yield from broken
     if not broken:
+        yield from _people()
         yield from _record()
 
 
@@ -84,6 +86,14 @@ def _database() -> Iterator[Problem]:
                 "sqlite_old", "high", f"SQLite {sqlite3.sqlite_version} is too old; 3.39 is needed.",
                 "Use a newer Python, or PostgreSQL by DATABASE_URL.",
             )  # fmt: skip
+
+
+def _people() -> Iterator[Problem]:
+    if anybody() and not administrators():
+        yield Problem(
+            "no_administrator", "high", "Nobody is administrator everywhere.",
+            "Add one: licet user add NAME --role administrator. Or use the link that licet serve prints.",
+        )  # fmt: skip
 
 
 def _record() -> Iterator[Problem]:

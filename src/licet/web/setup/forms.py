@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from licet.sites.models import Person
+from licet.sites.read import any_site
 
 
 class SetupForm(forms.Form):
@@ -52,6 +53,12 @@ class SetupForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "country", "autocapitalize": "characters"}),
     )
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if any_site():
+            for name in ("site", "time_zone", "country"):
+                del self.fields[name]
 
     def clean_country(self) -> str:
         """Two letters in capitals, or nothing."""

@@ -7,7 +7,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from licet.sites.first_setup import is_valid, use_up
 from licet.sites.models import Person
-from licet.sites.read import anybody
+from licet.sites.read import administrators
 from licet.sites.record import NotPossible, add_person, add_site
 from licet.sites.scope import Actor
 from licet.web.base.asked import public
@@ -19,7 +19,7 @@ _SETUP = Actor(label="first set-up", grants=(("", "administrator"),))
 @public
 def needed(request: HttpRequest) -> HttpResponse:
     """Before the first set-up: where its link is to be found."""
-    if anybody():
+    if administrators():
         return HttpResponseRedirect(reverse("sign-in"))
     return render(request, "setup/needed.html")
 
@@ -28,7 +28,7 @@ def needed(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "again")
 def setup(request: HttpRequest, token: str) -> HttpResponse:
     """The first set-up, opened by its one-time link; as if it did not exist otherwise."""
-    if anybody() or not is_valid(token):
+    if administrators() or not is_valid(token):
         raise Http404
     form = SetupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -46,10 +46,11 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
 @transaction.atomic
 def _set_up(given: dict[str, str]) -> Person:
     # Asked again inside the transaction: of two people with the link, one is first.
-    if anybody():
+    if administrators():
         raise NotPossible("Somebody else has just done the set-up. Sign in.")
     person = add_person(
         _SETUP, given["username"], given["password"], role="administrator", full_name=given["full_name"]
     )
-    add_site(person.actor(), given["site"], time_zone=given["time_zone"], country=given["country"])
+    if given.get("site"):
+        add_site(person.actor(), given["site"], time_zone=given["time_zone"], country=given["country"])
     return person
