@@ -62,6 +62,26 @@ def test_text_finds_name_serial_number_model_address_and_mac(admin, text, number
     assert said(admin.get("/estate/", {"q": text})).startswith(f"{number} devices")
 
 
+def test_the_last_characters_there_are_begin_addresses_too(db):
+    site = make.site()
+    for number, address in enumerate(("\U0010ffffx", "\ud7ffx", "\ue000x", "a\U0010ffffx", "b")):
+        make.device(site, serial_number=f"S{number}", address=address)
+
+    def found(text):
+        return list(
+            Device.objects.filter(read._prefix("address", text)).order_by("id").values_list("address", flat=True)
+        )
+
+    assert found("\U0010ffff") == ["\U0010ffffx"]
+    assert found("\ud7ff") == ["\ud7ffx"]
+    assert found("a\U0010ffff") == ["a\U0010ffffx"]
+
+
+def test_a_size_that_is_no_number_is_the_usual_one(admin):
+    page = admin.get("/estate/?size=²").content.decode()
+    assert re.search(r'aria-current="true" aria-label="50 rows a page"', page)
+
+
 def test_pages_follow_each_other_without_loss(admin, estate):
     Device.objects.filter(kind="camera").update(name="Same")
     found, where = [], "/estate/?size=25&sort=-name"
@@ -154,6 +174,22 @@ def test_no_list_skips_or_counts_the_whole_table(admin):
     [
         "sort=nothing",
         "size=7",
+        "size=²",
+        "q=%F4%8F%BF%BF",
+        "q=%ED%9F%BF",
+        "q=%FF",
+        "q=%EF%BF%BF",
+        "on=0001-01-01",
+        "on=9999-12-31",
+        "on=2026-W01-1",
+        "before=²",
+        "before=9223372036854775807",
+        "pool=9223372036854775807",
+        "id=²",
+        "c=" + "W1tb" * 400,
+        "sort=-valid_until&c=W2ZhbHNlLCIwMDAxLTAxLTAxVDAwOjAwKzE0OjAwIiwxXQ",
+        "sort=valid_until&c=W2ZhbHNlLCI5OTk5LTEyLTMxVDIzOjU5OjU5LTE0OjAwIiwxXQ",
+        "site=²",
         "c=broken",
         "kind=nothing",
         "q=%00x",
@@ -164,5 +200,8 @@ def test_no_list_skips_or_counts_the_whole_table(admin):
     ],
 )
 def test_an_odd_query_is_no_error(admin, query):
-    for where in ("/estate/", "/licences/", "/authorizations/", "/pools/1/"):
-        assert admin.get(f"{where}?{query}").status_code in {200, 404}
+    lists = ("/estate/", "/licences/", "/authorizations/", "/record/", "/pools/", "/search/", "/sites/", "/")
+    for where in (*lists, "/pools/1/", "/estate/export/", "/licences/export/", "/authorizations/export/"):
+        answer = admin.get(f"{where}?{query}")
+        assert answer.status_code in {200, 404}
+        assert answer.getvalue()

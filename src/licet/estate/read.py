@@ -1,6 +1,7 @@
 """What faces ask of the estate: lists, one device, and when it was last swept. Plain records out."""
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -205,7 +206,12 @@ def matches(text: str) -> Q:
 
 
 def _prefix(name: str, text: str) -> Q:
-    return Q(**{f"{name}__gte": text, f"{name}__lt": text[:-1] + chr(ord(text[-1]) + 1)})
+    condition = {f"{name}__gte": text}
+    # The last character there is has none after it, and no text holds a surrogate.
+    if begins := text.rstrip(chr(sys.maxunicode)):
+        after = ord(begins[-1]) + 1
+        condition[f"{name}__lt"] = begins[:-1] + chr(0xE000 if after == 0xD800 else after)
+    return Q(**condition)
 
 
 def as_row(found: Device, now: datetime) -> DeviceRow:

@@ -5,10 +5,11 @@ import binascii
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import DateTimeField, Field, Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -125,7 +126,22 @@ def _read(rows: QuerySet[M], field: str, cursor: str) -> _Place | None:
         return None
     try:
         back, value, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        known = _field(rows, field).to_python(value)
-        return _Place(known, int(pk), back=bool(back))
-    except (ValueError, TypeError, binascii.Error, ValidationError, OverflowError):
+        known = _value(_field(rows, field), value)
+        return _Place(known, pk, back=bool(back)) if type(pk) is int and 0 <= pk < 2**63 else None
+    except (ValueError, TypeError, binascii.Error, ValidationError, OverflowError, RecursionError):
         return None
+
+
+def _value(field: "Field[Any, Any]", value: Any) -> Any:
+    """The value of a cursor as a query may hold it. Raises for what no page has written: the cursor comes from outside."""
+    if value is None and field.null:
+        return None
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError
+    value.encode()
+    if isinstance(field, DateTimeField):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    return field.to_python(value)

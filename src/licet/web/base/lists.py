@@ -63,7 +63,7 @@ class Query:
         sort = self._asked.get("sort", "")
         self.sort, self.descending = sort.lstrip("-"), sort.startswith("-")
         size = self._asked.get("size", "")
-        self.size = int(size) if size.isdigit() and len(size) < 4 and int(size) in SIZES else DEFAULT_SIZE
+        self.size = next((known for known in SIZES if str(known) == size), DEFAULT_SIZE)
 
     def many(self, name: str, allowed: Iterable[str]) -> tuple[str, ...]:
         """The values of a filter that exist, in the order of ``allowed``."""
