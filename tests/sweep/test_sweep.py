@@ -98,7 +98,7 @@ def test_a_refused_password_is_tried_once_until_a_person_replaces_it():
         assert child.stats()[serial].wrong_passwords == 1
     row.refresh_from_db()
     assert statuses(row, "device.management") == ["authorized"]
-    assert row.refused_version is None
+    assert row.locked_until is None
 
 
 def test_a_locked_device_is_left_alone():
@@ -184,3 +184,146 @@ def test_a_cancelled_sweep_keeps_what_it_learnt():
         result = sweep(SYSTEM, concurrency=1, cancelled=lambda: True)
     assert result.cancelled
     assert result.asked < 5
+
+
+def report(serial, *facts, reach="answered", **values):
+    """What a device that says this serial number reported."""
+    from tests.conftest import NOW
+
+    from licet.wire.facts import DeviceInfo, Fact, Reach, Report, Topic
+
+    told = (
+        [Fact(Topic.DEVICE_INFO, DeviceInfo(serial_number=serial), "isapi:/ISAPI/System/deviceInfo", NOW)]
+        if serial
+        else []
+    )
+    told += [Fact(topic, value, "isapi:test", NOW) for topic, value in facts]
+    return Report("127.0.0.1", 80, "http", NOW, 0.1, Reach(reach), facts=tuple(told), **values)
+
+
+def folded(reports, now):
+    from licet.sweep.run import Result, Tried, _fold
+
+    result = Result()
+    _fold(reports, now, result, Tried())
+    return result
+
+
+def test_two_devices_that_swapped_addresses_are_still_two(now):
+    site = make.site()
+    first, second = make.device(site, address="127.0.0.1"), make.device(site, address="127.0.0.2")
+    folded({first.pk: report(second.serial_number), second.pk: report(first.serial_number)}, now)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.address, second.address) == ("127.0.0.2", "127.0.0.1")
+    assert (first.retired_at, second.retired_at) == (None, None)
+
+
+def test_a_device_that_answers_as_before_cannot_be_claimed_by_another(now):
+    site = make.site()
+    real, rogue = make.device(site, address="127.0.0.1"), make.device(site, serial_number=None, address="127.0.0.9")
+    folded({rogue.pk: report(real.serial_number), real.pk: report(real.serial_number)}, now)
+    real.refresh_from_db()
+    rogue.refresh_from_db()
+    assert (real.address, rogue.address, rogue.reach_reason) == ("127.0.0.1", "127.0.0.9", "identity_disputed")
+
+
+def test_a_serial_number_of_another_site_is_not_believed(now):
+    real = make.device(make.site(), address="127.0.0.1", allow_basic=True)
+    rogue = make.device(make.site(), serial_number=None, address="127.0.0.9")
+    folded({rogue.pk: report(real.serial_number)}, now)
+    real.refresh_from_db()
+    assert (real.address, real.allow_basic, real.retired_at) == ("127.0.0.1", True, None)
+
+
+def test_a_move_takes_no_exception_along(now):
+    site = make.site()
+    moved = make.device(site, address="127.0.0.1", allow_basic=True, fingerprint="ab", scheme="https")
+    place = make.device(site, serial_number=None, address="127.0.0.9")
+    folded({place.pk: report(moved.serial_number)}, now)
+    moved.refresh_from_db()
+    assert (moved.address, moved.scheme, moved.allow_basic, moved.fingerprint) == ("127.0.0.9", "http", False, "")
+
+
+def test_one_report_that_cannot_be_stored_does_not_cost_the_others(now, monkeypatch):
+    from licet.estate import folding
+
+    site = make.site()
+    good, bad = make.device(site), make.device(site)
+    known = folding.fold_channels
+
+    def picky(reports, at):
+        if any(item.detail == "poison" for item in reports.values()):
+            raise OverflowError("too large")
+        return known(reports, at)
+
+    monkeypatch.setattr(folding, "fold_channels", picky)
+    result = folded({good.pk: report(good.serial_number), bad.pk: report(bad.serial_number, detail="poison")}, now)
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert result.unstorable == 1
+    assert (good.reach, bad.reach, bad.reach_reason) == ("answered", "answered", "unstorable_answer")
+
+
+def test_hostile_sizes_are_cut_and_strange_channels_left_out(now):
+    from licet.wire.facts import App, Apps, Channels, Isup, Kind, ProxyChannel, Topic
+
+    row = make.device(make.site(), kind="recorder")
+    numbers = (-5, 1, 2**40)
+    channels = Channels(
+        tuple(ProxyChannel(n, name="x" * 5000, model="m" * 5000, serial_number="s" * 5000) for n in numbers)
+    )
+    apps = Apps((App("1", "A" * 60, True), App("2", "A" * 60, True)))
+    result = folded(
+        {
+            row.pk: report(
+                row.serial_number,
+                (Topic.CHANNELS, channels),
+                (Topic.APPS, apps),
+                (Topic.ISUP, Isup(True, server="h" * 900)),
+            )
+        },
+        now,
+    )
+    assert result.unstorable == 0
+    assert list(Channel.objects.values_list("number", flat=True)) == [1]
+    row.refresh_from_db()
+    assert len(row.isup_server) == 253
+    assert Kind.RECORDER
+
+
+def test_what_becomes_late_is_judged_by_the_next_sweep_of_anything(now):
+    from datetime import timedelta
+
+    from licet.authorization.reconcile import due, everything
+
+    row = make.device(make.site(), activated=True, activated_seen_at=now)
+    everything(now)
+    assert statuses(row, "device.activation") == ["authorized"]
+    due(now + timedelta(hours=73))
+    assert statuses(row, "device.activation") == ["unknown"]
+
+
+def test_discovery_does_not_move_a_device_of_another_site(now):
+    from licet.estate.record import add_discovered
+    from licet.wire.facts import Fact, SadpAnswer, Topic
+
+    real = make.device(make.site(), address="127.0.0.1", activated=True)
+    answer = SadpAnswer(serial_number=real.serial_number, address="127.0.0.66", activated=False)
+    added = add_discovered(SYSTEM, make.site(), [Fact(Topic.SADP, answer, "sadp:127.0.0.66", now)], now=now)
+    real.refresh_from_db()
+    assert (added.new, added.known, added.elsewhere) == ([], [], [real.serial_number])
+    assert (real.address, real.activated) == ("127.0.0.1", True)
+
+
+def test_discovery_meets_a_device_that_was_added_by_its_address(now):
+    from licet.estate.record import add_discovered
+    from licet.wire.facts import Fact, SadpAnswer, Topic
+
+    row = make.device(make.site(), serial_number=None, address="127.0.0.1", port=80, refused_marks=["m"])
+    answer = SadpAnswer(serial_number="DS-2CD2146G2-ISU20230415AAWRZ00003001", address="127.0.0.1", http_port=80)
+    for _ in range(2):
+        add_discovered(SYSTEM, row.site, [Fact(Topic.SADP, answer, "sadp:127.0.0.1", now)], now=now)
+    row.refresh_from_db()
+    assert Device.objects.count() == 1
+    assert (row.serial_number, row.refused_marks) == (answer.serial_number, ["m"])

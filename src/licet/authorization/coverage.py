@@ -5,7 +5,7 @@ what holds there: the first places are covered by what lasts longest, later ones
 Where the database ranks a million members, it looks the band up by the place; :func:`band_at` is the same rule for one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -110,25 +110,50 @@ def standing(grant: Grant, day: date, rules: Rules, grants: Sequence[Grant]) -> 
         return Standing(
             Status.UNLICENSED, "not_started", counts=False, until=start_instant(grant.starts_on, rules.zone)
         )
-    if grant.superseded_by and any(other.licence in grant.superseded_by and _alive(other, day) for other in grants):
+    if grant.superseded_by and any(other.licence in grant.superseded_by and _begun(other, day) for other in grants):
         return Standing(Status.UNLICENSED, "superseded", counts=False)
-    if grant.expires_on is not None and day > grant.expires_on:
-        last_grace = grant.expires_on + timedelta(days=grant.grace_days)
-        if day <= last_grace and usable(grant, day):
-            return Standing(
-                Status.GRACE, "in_grace", counts=True, until=end_instant(last_grace, rules.zone), ends_on=last_grace
-            )
+    last = last_grace(grant)
+    if last is not None and day > last:
         return Standing(Status.EXPIRED, "licence_expired", counts=False)
     if not usable(grant, day):
         return Standing(Status.UNLICENSED, "bought_not_activated", counts=False)
     if grant.base and not has_base(grant, day, grants):
         return Standing(Status.UNLICENSED, "base_missing", counts=False)
-    return _running(grant, day, rules, grants)
+    if last is not None and grant.expires_on is not None and day > grant.expires_on:
+        until = end_instant(last, rules.zone)
+        return Standing(Status.GRACE, "in_grace", counts=True, until=until, ends_on=last)
+    return _until_returned(_running(grant, day, rules, grants), grant, rules)
+
+
+def last_grace(grant: Grant) -> date | None:
+    """The last day on which the right is still tolerated; None = it has no end."""
+    if grant.expires_on is None:
+        return None
+    return grant.expires_on + timedelta(days=min(grant.grace_days, (date.max - grant.expires_on).days))
+
+
+def _until_returned(stood: Standing, grant: Grant, rules: Rules) -> Standing:
+    """A return on a coming day ends the right the day before."""
+    if grant.returned_on is None:
+        return stood
+    last = grant.returned_on - timedelta(days=1)
+    if stood.ends_on is not None and stood.ends_on <= last:
+        return stood
+    ends = end_instant(last, rules.zone)
+    return replace(stood, until=min(stood.until, ends) if stood.until else ends, ends_on=last)
+
+
+def _begun(grant: Grant, day: date) -> bool:
+    """Whether a renewal has taken over: it has begun, is in force and was not given back; it may have ended since."""
+    returned = grant.returned_on is not None and grant.returned_on <= day
+    return (grant.starts_on is None or grant.starts_on <= day) and usable(grant, day) and not returned
 
 
 def _alive(grant: Grant, day: date) -> bool:
     returned = grant.returned_on is not None and grant.returned_on <= day
-    return in_term(grant, day) and usable(grant, day) and not returned
+    last = last_grace(grant)
+    begun = grant.starts_on is None or grant.starts_on <= day
+    return begun and (last is None or day <= last) and usable(grant, day) and not returned
 
 
 def _running(grant: Grant, day: date, rules: Rules, grants: Sequence[Grant]) -> Standing:
@@ -195,7 +220,11 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
     # A credit note takes from what ends last once something else has ended, so that any end may move every place; and
     # so does one that has yet to come.
     moved = ends if correction else []
-    moved = [*moved, *(until for grant, until in coming if grant.quantity is not None and grant.quantity < 0)]
+    replacing = {licence for grant, _ in stood for licence in grant.superseded_by}
+    moved = [
+        *moved,
+        *(until for g, until in coming if g.licence in replacing or (g.quantity is not None and g.quantity < 0)),
+    ]
     found: list[Band] = []
     place = 0
     for (grant, state), places in zip(covering, room, strict=True):
@@ -252,7 +281,7 @@ def _beyond(place: int, total: int | None, stood: Stood, changes: Sequence[datet
         return []
     until = min(changes, default=None)
     idle = {
-        reason: sum(grant.quantity or 0 for grant, state in stood if state.reason == reason)
+        reason: _how_many([grant for grant, state in stood if state.reason == reason])
         for reason in ("bought_not_activated", "base_missing", "not_started")
     }
     params: dict[str, Any] = {"entitled": total or 0, **{reason: n for reason, n in idle.items() if n}}
@@ -271,7 +300,14 @@ def _beyond(place: int, total: int | None, stood: Stood, changes: Sequence[datet
     return found
 
 
-def _why_beyond(total: int, idle: dict[str, int], *, expired: bool) -> tuple[Status, str]:
+def _how_many(grants: Sequence[Grant]) -> int | str:
+    """What these grants would give: a number, or "unlimited"."""
+    if any(grant.quantity is None for grant in grants):
+        return "unlimited"
+    return sum(grant.quantity or 0 for grant in grants)
+
+
+def _why_beyond(total: int, idle: Mapping[str, int | str], *, expired: bool) -> tuple[Status, str]:
     if total > 0 or expired:
         return Status.OVER_CAPACITY, "pool_over_capacity"
     for reason in ("base_missing", "bought_not_activated", "not_started"):

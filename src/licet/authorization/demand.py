@@ -59,9 +59,15 @@ def needs(members: Iterable[Membership]) -> list[Need]:
     ANPR camera makes two (``camera`` and ``anpr_camera``).
     """
     found: dict[tuple[int, int, str], Need] = {}
+    recorder_of: dict[tuple[str, str], int] = {}
     for member in members:
         for metric in member.metrics:
             for need in _of(member, metric):
+                # A camera known only by its serial number that two recorders list is one camera. Within one recorder the
+                # same serial number twice is two channels (case C017).
+                seen = need.subject_type == CHANNEL and need.serial_number
+                if seen and recorder_of.setdefault((need.serial_number, metric), member.device) != member.device:
+                    continue
                 key = (need.subject_type, need.subject_id, need.metric)
                 known = found.get(key)
                 if known is None or (need.reported and not known.reported):

@@ -21,6 +21,9 @@ VENDOR_APPS = frozenset(
 )  # fmt: skip
 
 
+RIGHT_ROOM = 36  # characters of an app's name that a right's code has room for
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceState:
     """A device's current values with the time each was seen, and what is known around it.
@@ -195,8 +198,8 @@ def apps(state: DeviceState, now: datetime) -> Iterator[Verdict]:
     if state.apps_seen_at is None:
         return
     fresh = fresh_until(state.apps_seen_at, state.fact_age)
-    for name in state.apps_running:
-        right = f"feature.app:{name}"[:48]
+    for name in dict.fromkeys(text[:RIGHT_ROOM] for text in state.apps_running):
+        right = f"feature.app:{name}"
         seen = (_saw("device", state.apps_seen_at, f"app running: {name}"),)
         if now >= fresh:
             yield _stale(right, state.apps_seen_at)

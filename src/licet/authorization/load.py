@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from licet.authorization.coverage import Grant, Rules, Standing, stand
 from licet.authorization.demand import Membership, SeenChannel
@@ -68,12 +68,25 @@ def _add_grants(found: dict[int, PoolData], ids: Collection[int] | None) -> None
         renewed = renewed.filter(supersedes__pool__in=ids)
     for new, old in renewed.values_list("id", "supersedes_id"):
         successors[old].append(new)
+    successors = {old: _following(old, successors) for old in list(successors)}
     base_metric = dict(register.Sku.objects.values_list("code", "metric"))
     for pool, grant in _granted(rows, base_metric, successors):
         found[pool].grants.append(grant)
     # A licence whose size nobody stated (a trial, as a rule) grants no places, but it may be the base.
     for pool, grant in _sizeless(sizeless, base_metric, successors):
         found[pool].grants.append(grant)
+
+
+def _following(licence: int, successors: Mapping[int, list[int]]) -> list[int]:
+    """Every licence that replaces one, directly or by way of another."""
+    found: list[int] = []
+    waiting = list(successors.get(licence, ()))
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.append(number)
+            waiting.extend(successors.get(number, ()))
+    return found
 
 
 _LICENCE = (
@@ -149,7 +162,7 @@ def _add_allocations(found: dict[int, PoolData], ids: Collection[int] | None) ->
     if ids is not None:
         rows = rows.filter(grant__licence__pool__in=ids)
     wanted = list(
-        rows.order_by("created_at", "id").values_list(
+        rows.order_by(F("grant__licence__expires_on").desc(nulls_first=True), "created_at", "id").values_list(
             "grant__licence__pool_id", "grant_id", "grant__metric", "subject_type", "subject_id", "quantity"
         )
     )
@@ -207,10 +220,18 @@ def memberships(installation: int) -> list[Membership]:
 def _channels(recorders: Sequence[int]) -> dict[int, list[SeenChannel]]:
     found: dict[int, list[SeenChannel]] = defaultdict(list)
     rows = Channel.objects.filter(device__in=recorders, retired_at=None).order_by("device_id", "number")
-    for device, number, site, seen, serial, camera, camera_seen in rows.values_list(
-        "device_id", "id", "site_id", "first_seen_at", "serial_number", "camera_id", "camera__first_seen_at"
+    for device, number, site, seen, serial, camera, camera_seen, retired in rows.values_list(
+        "device_id",
+        "id",
+        "site_id",
+        "first_seen_at",
+        "serial_number",
+        "camera_id",
+        "camera__first_seen_at",
+        "camera__retired_at",
     ):
-        found[device].append(SeenChannel(number, site, seen, serial, camera, camera_seen))
+        known = None if retired else camera
+        found[device].append(SeenChannel(number, site, seen, serial, known, camera_seen if known else None))
     return found
 
 
@@ -230,18 +251,14 @@ def device_states(ids: Iterable[int]) -> dict[int, tuple[int, DeviceState]]:
 
 _DEVICE_FIELDS = (
     "id", "site_id", "site__country", "site__fact_age_hours", "activated", "activated_seen_at", "region", "serial_number",
-    "short_serial", "address", "credential_id", "credential__version", "reach", "reach_reason", "last_asked_at",
-    "refused_credential", "refused_version", "refused_at", "locked_until", "signed_in_at", "ezviz_enabled", "ezviz_registered",
+    "short_serial", "address", "credential_id", "credential__mark", "reach", "reach_reason", "last_asked_at",
+    "refused_marks", "refused_at", "locked_until", "signed_in_at", "ezviz_enabled", "ezviz_registered",
     "ezviz_bound", "ezviz_seen_at", "isup_enabled", "isup_server", "isup_seen_at", "apps_running", "apps_seen_at",
 )  # fmt: skip
 
 
 def _state(row: dict[str, Any], listed: set[str], lists_read: bool, managed: set[int]) -> DeviceState:
-    refused = (
-        row["refused_credential"] is not None
-        and row["refused_credential"] == row["credential_id"]
-        and row["refused_version"] == row["credential__version"]
-    )
+    refused = bool(row["credential__mark"]) and row["credential__mark"] in (row["refused_marks"] or ())
     return DeviceState(
         country=row["site__country"],
         fact_age=timedelta(hours=row["site__fact_age_hours"]),

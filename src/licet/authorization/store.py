@@ -138,7 +138,7 @@ class Ranking:
 
 def said_number(right: str, band: Band) -> int:
     """A number that is the same for bands that say the same, and (all but) surely another for others; never 0."""
-    text = f"{right}|{band.status}|{band.reason}|{band.valid_until}"
+    text = f"{right}|{band.status}|{band.reason}|{band.valid_until}|{band.licences}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest()) + 1
 
 
@@ -178,7 +178,7 @@ def _at(instant: datetime) -> Any:
 def store_verdicts(
     subject_type: int, judged: Mapping[int, tuple[int, Sequence[Verdict]]], now: datetime
 ) -> Counter[str]:
-    """Write the differences of rights that facts alone decide; another status or reason is a difference.
+    """Write the differences of rights that facts alone decide; another status, reason or figure is a difference.
 
     ``judged`` maps a subject's id to (site, verdicts). A right that is no longer judged is closed.
     """
@@ -187,7 +187,7 @@ def store_verdicts(
         (row[1], row[2]): row
         for row in Authorization.objects.filter(
             subject_type=subject_type, subject_id__in=ids, valid_to=None, demand_id=None
-        ).values_list("id", "subject_id", "right", "status", "reason", "valid_until", "site_id")
+        ).values_list("id", "subject_id", "right", "status", "reason", "valid_until", "site_id", "params")
     }
     closing: list[int] = []
     opening: list[tuple[Any, ...]] = []
@@ -196,7 +196,9 @@ def store_verdicts(
     for subject, (site, verdicts) in judged.items():
         for verdict in verdicts:
             old = open_rows.pop((subject, verdict.right), None)
-            if old is not None and old[3:5] + old[6:] == (verdict.status, verdict.reason, site):
+            if old is not None and (*old[3:5], old[6], _lasting_part(old[7])) == (
+                str(verdict.status), verdict.reason, site, _lasting_part(verdict.params),
+            ):  # fmt: skip
                 if old[5] != verdict.valid_until:
                     lasting[verdict.valid_until].append(old[0])
                 continue
@@ -213,6 +215,14 @@ def store_verdicts(
             Authorization.objects.filter(pk__in=rows[start : start + 5000]).update(valid_until=until)
     bulk.insert(Authorization, _PERIOD, opening)
     return counted
+
+
+# Figures that run with the clock and are no difference.
+_RUNNING = frozenset({"seconds", "until", "since", "seen"})
+
+
+def _lasting_part(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (params or {}).items() if name not in _RUNNING}
 
 
 _PERIOD = (

@@ -72,6 +72,10 @@ WORDS: dict[str, Words] = {
         "Its certificate is not the one that was accepted before; no credential was sent.",
         "Find out why it changed (new firmware, factory reset, another device), then accept the new fingerprint.",
     ),
+    "identity_disputed": _w(
+        "It answers with the serial number of another device that is known elsewhere or still answers; nothing of it is believed.",
+        "Find out what really stands at this address: a copied device, a wrong forwarding, or an attacker.",
+    ),
     "certificate_unpinned": _w("Its certificate has not been accepted yet.", "Compare the fingerprint and accept it."),
     "tls_outdated": _w(
         "It offers only outdated encryption; no credential was sent.",
@@ -214,7 +218,7 @@ def _filled(params: Mapping[str, Any] | None) -> defaultdict[str, str]:
     given = dict(params or {})
     filled: defaultdict[str, str] = defaultdict(lambda: "?", {name: str(value) for name, value in given.items()})
     filled["effect"] = _(EFFECTS.get(str(given.get("effect", "unknown")), EFFECTS["unknown"]))
-    idle = int(given.get("bought_not_activated") or 0)
+    idle = given.get("bought_not_activated") or 0
     filled["idle"] = " " + _("{n} more are bought but not activated.").format(n=idle) if idle else ""
     filled["idle_remedy"] = " " + _("First activate the {n} that are already bought.").format(n=idle) if idle else ""
     return filled

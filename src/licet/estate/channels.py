@@ -6,7 +6,9 @@ from typing import Any
 
 from licet.estate.models import Channel, Device
 from licet.sites import bulk
-from licet.wire.facts import Channels, ChannelStatus, Inputs, Kind, Report
+from licet.wire.facts import Channels, ChannelStatus, DeviceInfo, Inputs, Kind, Report
+
+MOST_CHANNELS = 100_000  # a channel number beyond is no channel number
 
 _FIELDS = [
     "name",
@@ -33,7 +35,11 @@ def fold_channels(reports: Mapping[int, Report], now: datetime) -> set[int]:
     sites = dict(Device.objects.filter(pk__in=list(listed)).values_list("id", "site_id"))
     known = {(row.device_id, row.proxied, row.number): row for row in Channel.objects.filter(device__in=list(listed))}
     serials = {row["serial_number"] for rows in listed.values() for row in rows.values() if row["serial_number"]}
-    cameras = dict(Device.objects.filter(serial_number__in=serials, retired_at=None).values_list("serial_number", "id"))
+    # Only a camera of the recorder's own site: what a recorder claims must not reach into another site.
+    known_cameras = Device.objects.filter(serial_number__in=serials, retired_at=None)
+    cameras = {
+        (site, serial or ""): pk for pk, site, serial in known_cameras.values_list("id", "site_id", "serial_number")
+    }
     changed: set[int] = set()
     new: list[Channel] = []
     kept: list[Channel] = []
@@ -41,7 +47,7 @@ def fold_channels(reports: Mapping[int, Report], now: datetime) -> set[int]:
         for (proxied, number), said in rows.items():
             values = {
                 **said,
-                "camera_id": cameras.get(said["serial_number"]),
+                "camera_id": cameras.get((sites[device], said["serial_number"])),
                 "last_listed_at": now,
                 "not_listed_since": None,
             }
@@ -64,23 +70,26 @@ def fold_channels(reports: Mapping[int, Report], now: datetime) -> set[int]:
 
 def _listed(report: Report) -> dict[tuple[bool, int], dict[str, Any]] | None:
     """(proxied, number) -> columns for what one device lists; None where it was not asked or did not answer."""
-    online: dict[int, bool | None] = {}
-    proxied: Channels | None = None
-    inputs: Inputs | None = None
-    recorder = False
-    for fact in report.facts:
-        if isinstance(fact.value, Channels):
-            proxied = fact.value
-        elif isinstance(fact.value, ChannelStatus):
-            online = {state.number: state.online for state in fact.value.channels}
-        elif isinstance(fact.value, Inputs):
-            inputs = fact.value
-        elif getattr(fact.value, "kind", None) in {Kind.RECORDER, Kind.ENCODER}:
-            recorder = True
-    if proxied is None and inputs is None:
+    said = {type(fact.value): fact.value for fact in report.facts}
+    proxied, inputs = said.get(Channels), said.get(Inputs)
+    if not isinstance(proxied, Channels) and not isinstance(inputs, Inputs):
         return None
     found: dict[tuple[bool, int], dict[str, Any]] = {}
-    for item in proxied.channels if proxied else ():
+    if isinstance(proxied, Channels):
+        found |= _behind(proxied, said.get(ChannelStatus))
+    recorder = getattr(said.get(DeviceInfo), "kind", None) in {Kind.RECORDER, Kind.ENCODER}
+    if isinstance(inputs, Inputs) and recorder:
+        for source in inputs.inputs:
+            found[False, source.number] = _columns(source.name, None, None, None, None, not source.no_video)
+    return {key: columns for key, columns in found.items() if 0 <= key[1] <= MOST_CHANNELS}
+
+
+def _behind(proxied: Channels, status: object) -> dict[tuple[bool, int], dict[str, Any]]:
+    """The channels of a recorder, with the state that its status list adds."""
+    states = status.channels if isinstance(status, ChannelStatus) else ()
+    online = {state.number: state.online for state in states}
+    found = {}
+    for item in proxied.channels:
         state = online.get(item.number)
         found[True, item.number] = _columns(
             item.name,
@@ -88,10 +97,8 @@ def _listed(report: Report) -> dict[tuple[bool, int], dict[str, Any]] | None:
             item.model,
             item.serial_number,
             item.firmware,
-            state if state is not None else item.online,
+            item.online if state is None else state,
         )
-    for source in inputs.inputs if inputs and recorder else ():
-        found[False, source.number] = _columns(source.name, None, None, None, None, not source.no_video)
     return found
 
 
@@ -105,9 +112,9 @@ def _columns(
 ) -> dict[str, Any]:
     return {
         "name": (name or "")[:200],
-        "address": address or "",
-        "model": model or "",
-        "serial_number": serial or "",
+        "address": (address or "")[:253],
+        "model": (model or "")[:120],
+        "serial_number": (serial or "")[:120],
         "firmware": (firmware or "")[:80],
         "online": online,
     }
@@ -115,11 +122,14 @@ def _columns(
 
 def link_cameras(reports: Mapping[int, Report]) -> set[int]:
     """Link channels to cameras that have become known; returns the recorders whose channels were linked."""
-    serials = dict(
-        Device.objects.filter(pk__in=list(reports), serial_number__isnull=False).values_list("serial_number", "id")
-    )
-    waiting = list(Channel.objects.filter(serial_number__in=list(serials), camera=None))
+    known = Device.objects.filter(pk__in=list(reports), serial_number__isnull=False, retired_at=None)
+    serials = {(site, serial): pk for pk, site, serial in known.values_list("id", "site_id", "serial_number")}
+    waiting = [
+        channel
+        for channel in Channel.objects.filter(serial_number__in=[serial for _, serial in serials], camera=None)
+        if (channel.site_id, channel.serial_number) in serials
+    ]
     for channel in waiting:
-        channel.camera_id = serials[channel.serial_number]
+        channel.camera_id = serials[channel.site_id, channel.serial_number]
     bulk.update(Channel, ["camera_id"], ([channel.camera_id, channel.pk] for channel in waiting))
     return {channel.device_id for channel in waiting}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from licet.estate.lockout import lock_end
 from licet.wire.facts import (
     Activation,
     Apps,
@@ -21,6 +22,8 @@ from licet.wire.facts import (
     UserCheck,
 )
 from licet.wire.serial import parse as parse_serial
+
+REMEMBERED = "remembered"  # the reason of a report whose reach rests on an earlier answer
 
 DRIFT_STEP = 60  # seconds by which a clock must move before it counts as changed
 
@@ -74,11 +77,10 @@ def columns(report: Report) -> dict[str, Any]:
         found["fingerprint"] = report.fingerprint
     if report.credentials_accepted:
         found |= {
-            "signed_in_at": report.started_at, "refused_credential": None, "refused_version": None,
-            "refused_at": None, "locked_until": None,
+            "signed_in_at": report.started_at, "refused_at": None, "locked_until": None,
         }  # fmt: skip
-    if report.locked_seconds is not None:
-        found["locked_until"] = report.started_at + timedelta(seconds=report.seconds + report.locked_seconds)
+    if report.reach is Reach.LOCKED_OUT and report.reason != REMEMBERED:
+        found["locked_until"] = lock_end(report.locked_seconds, report.started_at + timedelta(seconds=report.seconds))
     for fact in report.facts:
         found |= _columns_of(fact, found)
     # A sign-in proves that a password has been set.
@@ -124,18 +126,18 @@ def _identity(value: DeviceInfo) -> dict[str, Any]:
 def serial_columns(serial_number: str, model: str | None = None, short: str | None = None) -> dict[str, Any]:
     """The columns that a serial number gives: short serial and region letters, where they can be read."""
     parsed = parse_serial(serial_number, model)
-    return {"short_serial": short or parsed.short or "", "region": parsed.region or ""}
+    return {"short_serial": (short or parsed.short or "")[:20], "region": (parsed.region or "")[:4]}
 
 
 def sadp_columns(value: SadpAnswer) -> dict[str, Any]:
     """The columns that a discovery answer may set on a new device. It never overrules a signed-in answer (sadp.md 5)."""
     found: dict[str, Any] = {
-        "serial_number": value.serial_number or None,
-        "model": value.model or "",
-        "mac": value.mac or "",
-        "address": value.address or "",
-        "port": value.http_port or 80,
-        "firmware_version": value.firmware_version or value.firmware or "",
+        "serial_number": (value.serial_number or "")[:120] or None,
+        "model": (value.model or "")[:120],
+        "mac": (value.mac or "")[:17],
+        "address": (value.address or "")[:253],
+        "port": value.http_port if value.http_port and 0 < value.http_port < 65_536 else 80,
+        "firmware_version": (value.firmware_version or value.firmware or "")[:40],
         "firmware_build": value.firmware_build,
         "activated": value.activated,
     }

@@ -10,7 +10,8 @@ from django.db import transaction
 from licet.estate import current
 from licet.estate.channels import fold_channels, link_cameras
 from licet.estate.current import Change
-from licet.estate.identity import settle_identities
+from licet.estate.identity import Settled, settle_identities
+from licet.estate.lockout import remembered
 from licet.estate.models import Asking, Device, Fact, Member, Subject
 from licet.sites import bulk
 from licet.wire.facts import Outcome, Reach, Report, Topic, as_json
@@ -18,7 +19,7 @@ from licet.wire.facts import Outcome, Reach, Report, Topic, as_json
 
 @dataclass(slots=True)
 class Folded:
-    """What folding a batch did: field changes, devices whose row changed, and installations whose demands may have changed."""
+    """What folding a batch did: field changes, devices whose row changed, and devices whose members' demands may have changed."""
 
     changes: list[Change] = field(default_factory=list)
     devices: set[int] = field(default_factory=set)
@@ -26,17 +27,31 @@ class Folded:
 
 
 @transaction.atomic
-def fold(reports: Mapping[int, Report], now: datetime) -> Folded:
-    """Fold one report for each device id. Facts that are the same are confirmed, others superseded; nothing is overwritten."""
+def fold(reports: Mapping[int, Report], now: datetime, marks: Mapping[int, str] | None = None) -> Folded:
+    """Fold one report for each device id. Facts that are the same are confirmed, others superseded; nothing is overwritten.
+
+    ``marks`` are the marks of the credentials the devices were asked with: what was refused is remembered by it.
+    """
     folded = Folded()
     settled = settle_identities(reports, now)
-    folded.devices = set(settled)
-    _fold_facts(settled, now, folded)
+    _dispute(settled, reports)
+    found = settled.reports
+    folded.devices = set(found) | settled.moved
+    _fold_facts(found, now, folded)
     _ask_again_after_update(folded)
-    _fold_askings(settled)
-    _fold_rows(settled)
-    folded.recorders = fold_channels(settled, now) | link_cameras(settled)
+    _fold_askings(found)
+    _fold_rows(found, marks or {})
+    folded.recorders = fold_channels(found, now) | link_cameras(found) | settled.moved
     return folded
+
+
+def _dispute(settled: Settled, reports: Mapping[int, Report]) -> None:
+    """A claim that is not believed leaves nothing but the note that it was made."""
+    for device in settled.disputed:
+        report = reports[device]
+        Device.objects.filter(pk=device).update(
+            reach=str(Reach.POLICY), reach_reason="identity_disputed", last_asked_at=report.started_at
+        )
 
 
 _FACT = (
@@ -113,27 +128,34 @@ def _fold_askings(reports: Mapping[int, Report]) -> None:
     )
 
 
-def _fold_rows(reports: Mapping[int, Report]) -> None:
+def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str]) -> None:
     """Set the current values; what a report does not tell keeps its value."""
-    rows = Device.objects.filter(pk__in=list(reports)).values("id", "credential_id", "credential__version", *_CURRENT)
+    rows = Device.objects.filter(pk__in=list(reports)).values("id", "refused_marks", *_CURRENT)
     writing = []
     for row in rows:
         report = reports[row["id"]]
-        values = current.columns(report)
-        if report.reach is Reach.REFUSED and report.credential_tries:
-            values |= {
-                "refused_credential": row["credential_id"],
-                "refused_version": row["credential__version"],
-                "refused_at": report.started_at,
-            }
-        writing.append([*(values.get(name, row[name]) for name in _CURRENT), row["id"]])
-    bulk.update(Device, _CURRENT, writing)
+        values = {name: _fitted(name, value) for name, value in current.columns(report).items()}
+        refused = row["refused_marks"] or []
+        mark = marks.get(row["id"], "")
+        # A lock says nothing of the password; a second one in a row, after waiting for the first, is taken for a refusal.
+        locked_again = report.reach is Reach.LOCKED_OUT and row["locked_until"] is not None
+        if mark and (report.reach is Reach.REFUSED or locked_again):
+            refused = remembered(refused, mark)
+            values["refused_at"] = report.started_at
+        writing.append([*(values.get(name, row[name]) for name in _CURRENT), refused, row["id"]])
+    bulk.update(Device, (*_CURRENT, "refused_marks"), writing)
+
+
+def _fitted(name: str, value: Any) -> Any:
+    """A device's text cut to what its column holds."""
+    room = _ROOM.get(name)
+    return value[:room] if room is not None and isinstance(value, str) else value
 
 
 # The columns that current.columns() may set, but for the serial number: identity is settled before.
 _CURRENT = (
     "name", "model", "kind", "mac", "firmware_version", "firmware_build", "short_serial", "region", "fingerprint", "reach",
-    "reach_reason", "last_asked_at", "last_answered_at", "refused_credential", "refused_version", "refused_at",
+    "reach_reason", "last_asked_at", "last_answered_at", "refused_at",
     "locked_until", "signed_in_at", "activated", "activated_seen_at", "ezviz_enabled", "ezviz_registered", "ezviz_bound",
     "ezviz_seen_at", "isup_enabled", "isup_server", "isup_seen_at", "apps_running", "apps_seen_at",
 )  # fmt: skip
@@ -142,3 +164,10 @@ _CURRENT = (
 def touched_installations(recorders: Collection[int]) -> set[int]:
     """The installations that manage one of these devices, whose demands may have changed."""
     return set(Member.objects.filter(device__in=recorders).values_list("installation_id", flat=True).distinct())
+
+
+_ROOM = {
+    column.attname: column.max_length
+    for column in Device._meta.concrete_fields  # noqa: SLF001
+    if getattr(column, "max_length", None)
+}

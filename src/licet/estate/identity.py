@@ -1,6 +1,11 @@
-"""Which device a report is of. The serial number decides, never the address (design.md; cases C035, C036)."""
+"""Which device a report is of. The serial number decides, never the address (design.md; cases C035, C036).
+
+Anybody on a camera network can answer with any serial number. So a claimed identity moves only within its own site, only while the
+device itself does not answer as before, and never takes a credential or an exception along.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from licet.estate.current import serial_columns
@@ -9,71 +14,102 @@ from licet.ledger import record as ledger
 from licet.sites import bulk
 from licet.wire.facts import DeviceInfo, Report
 
+LONGEST_SERIAL = 120
 
-def settle_identities(reports: Mapping[int, Report], now: datetime) -> dict[int, Report]:
-    """The reports by the id of the device that really answered.
 
-    A device asked by its address may turn out to be one already known by its serial number (the row without a serial
-    number is then retired), or another one than before: the old one keeps its history and is retired, a new one is made.
+@dataclass(slots=True)
+class Settled:
+    """The reports by the device that really answered.
+
+    ``disputed`` are claims that were not believed (device -> the serial it claimed); ``moved`` are devices whose place
+    changed, so that their demands must be looked at again.
     """
-    told = {device: _serial(report) for device, report in reports.items()}
-    fields = ("site_id", "serial_number", "address", "port", "scheme", "credential_id")
-    rows = {row.pk: row for row in Device.objects.filter(pk__in=list(reports)).only(*fields)}
-    known = Device.objects.filter(serial_number__in=[serial for serial in told.values() if serial])
-    owners = {serial or "": pk for serial, pk in known.values_list("serial_number", "id")}
-    settled: dict[int, Report] = {}
+
+    reports: dict[int, Report] = field(default_factory=dict)
+    disputed: dict[int, str] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
+
+
+def settle_identities(reports: Mapping[int, Report], now: datetime) -> Settled:
+    """Say for each report which device it is of, making, moving and retiring rows where that has changed."""
+    rows = {row.pk: row for row in Device.objects.filter(pk__in=list(reports))}
+    told = {device: _serial(report) for device, report in reports.items() if device in rows}
+    wanted = [serial for serial in told.values() if serial]
+    owners = {row.serial_number or "": row for row in Device.objects.filter(serial_number__in=wanted)}
+    settled = Settled()
     named: list[tuple[str, int]] = []
-    for device, report in reports.items():
-        row, serial = rows.get(device), told[device]
-        if row is None:
-            continue
-        if not serial or row.serial_number == serial:
-            settled[device] = report
-        elif not row.serial_number and serial not in owners:
-            # A device that was known by its address only gets its serial number.
+    moves: list[tuple[Device, Device]] = []  # (the device that answered, the row whose address it answered at)
+    claimed: set[str] = set()
+    for device, serial in told.items():
+        row = rows[device]
+        owner = owners.get(serial or "")
+        if not serial or _same(row.serial_number, serial):
+            settled.reports[device] = reports[device]
+        elif serial in claimed or (owner is not None and not _may_move(owner, row, told)):
+            settled.disputed[device] = serial
+        elif owner is not None:
+            moves.append((owner, row))
+            settled.reports[owner.pk] = reports[device]
+        elif not row.serial_number:
             named.append((serial, device))
-            owners[serial] = device
-            settled[device] = report
+            settled.reports[device] = reports[device]
         else:
-            target = _other(row, serial, owners, now)
-            owners[serial] = target
-            settled[target] = report
+            new = _made(row, serial, now)
+            moves.append((new, row))
+            settled.reports[new.pk] = reports[device]
+        claimed.add(serial or "")
     bulk.update(Device, ["serial_number"], named)
+    _move(moves, now, settled)
     return settled
 
 
 def _serial(report: Report) -> str | None:
     for fact in report.facts:
         if isinstance(fact.value, DeviceInfo) and fact.value.serial_number:
-            return fact.value.serial_number
+            serial = fact.value.serial_number
+            return serial if len(serial) <= LONGEST_SERIAL else None
     return None
 
 
-def _other(row: Device, serial: str, owners: Mapping[str, int], now: datetime) -> int:
-    """Another device answers at this address than the row says."""
-    known = owners.get(serial)
-    if known is not None:
-        Device.objects.filter(pk=known).update(address=row.address, port=row.port, scheme=row.scheme, retired_at=None)
-        target = known
-    else:
-        target = Device.objects.create(
-            site_id=row.site_id,
-            serial_number=serial,
-            address=row.address,
-            port=row.port,
-            scheme=row.scheme,
-            credential_id=row.credential_id,
-            first_seen_at=now,
-            **serial_columns(serial),
-        ).pk
-    Device.objects.filter(pk=row.pk).update(retired_at=now, address="")
-    ledger.append(
-        actor="sweep",
-        action="estate:device:replaced" if row.serial_number else "estate:device:recognised",
-        object_type="device",
-        object_id=row.pk,
-        site=row.site_id,
-        before={"serial_number": row.serial_number, "address": row.address},
-        after={"serial_number": serial, "device": target},
+def _same(known: str | None, serial: str) -> bool:
+    return known is not None and known.casefold() == serial.casefold()
+
+
+def _may_move(owner: Device, row: Device, told: Mapping[int, str | None]) -> bool:
+    """Whether the device known by this serial number may have come to the row's address."""
+    still_there = _same(owner.serial_number, told.get(owner.pk) or "")
+    return owner.site_id == row.site_id and not still_there
+
+
+def _made(row: Device, serial: str, now: datetime) -> Device:
+    return Device.objects.create(
+        site_id=row.site_id,
+        serial_number=serial,
+        credential_id=row.credential_id,
+        first_seen_at=now,
+        **serial_columns(serial),
     )
-    return target
+
+
+def _move(moves: list[tuple[Device, Device]], now: datetime, settled: Settled) -> None:
+    """Give each device the address it answered at; a row that nobody answered for is retired, with its history."""
+    places = {row.pk: (row.address, row.port, row.scheme, row.credential_id) for _, row in moves}
+    arrived = {device.pk for device, _ in moves}
+    for device, row in moves:
+        address, port, scheme, credential = places[row.pk]
+        Device.objects.filter(pk=device.pk).update(
+            address=address, port=port, scheme=scheme, credential_id=credential, retired_at=None,
+            allow_basic=False, legacy_tls=False, fingerprint="", refused_marks=row.refused_marks,
+        )  # fmt: skip
+        settled.moved |= {device.pk, row.pk}
+        if row.pk not in arrived:
+            Device.objects.filter(pk=row.pk).update(retired_at=now, address="")
+        ledger.append(
+            actor="sweep",
+            action="estate:device:replaced" if row.serial_number else "estate:device:recognised",
+            object_type="device",
+            object_id=row.pk,
+            site=row.site_id,
+            before={"serial_number": row.serial_number, "address": address},
+            after={"serial_number": device.serial_number, "device": device.pk},
+        )

@@ -1,17 +1,20 @@
 """Whether a stored password may be tried on a device. Pure (design.md, invariant 1; cases C020 and C022)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+UNSAID_LOCK = timedelta(seconds=1800)  # a lock without a time is taken for the usual half hour (isapi.md 1.4)
+LONGEST_LOCK = timedelta(hours=24)  # what a device says beyond that is not believed
+MARKS_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What is remembered of a device's answers to our credential. Versions rise when a person replaces the password."""
+    """What is remembered of a device's answers. A ``mark`` stands for a user name and password, whoever stored it and how often."""
 
-    credential: int | None = None
-    version: int | None = None
-    refused_credential: int | None = None
-    refused_version: int | None = None
+    mark: str = ""
+    refused: Collection[str] = ()
     locked_until: datetime | None = None
 
 
@@ -25,11 +28,23 @@ class Permit:
 
 def may_try(state: SignIn, now: datetime) -> Permit:
     """One try is allowed unless there is no credential, the same password was refused before, or the device is locked."""
-    if state.credential is None:
+    if not state.mark:
         return Permit(allowed=False, why="no credential is stored for it")
     if state.locked_until is not None and now < state.locked_until:
         left = int((state.locked_until - now).total_seconds())
         return Permit(allowed=False, why=f"locked by the device, {left} s left")
-    if state.refused_credential == state.credential and state.refused_version == state.version:
+    if state.mark in state.refused:
         return Permit(allowed=False, why="this password was refused; it is not tried again until a person replaces it")
     return Permit(allowed=True)
+
+
+def lock_end(said_seconds: int | None, now: datetime) -> datetime:
+    """When a lock ends by what the device said."""
+    if said_seconds is None:
+        return now + UNSAID_LOCK
+    return now + min(timedelta(seconds=min(max(said_seconds, 0), 10**6)), LONGEST_LOCK)
+
+
+def remembered(refused: Collection[str], mark: str) -> list[str]:
+    """The refused marks with one more; the oldest are forgotten beyond a bound."""
+    return [*(old for old in refused if old != mark), mark][-MARKS_KEPT:]

@@ -31,6 +31,9 @@ class Credential(models.Model):
     username = models.CharField(max_length=120)
     secret = models.ForeignKey(Secret, on_delete=models.PROTECT)
     version = models.PositiveIntegerField(default=1)
+    mark = models.CharField(
+        max_length=64
+    )  # keyed fingerprint of user name and password: what a device refused is known by it
     changed_at = models.DateTimeField(auto_now=True)
 
     objects = ScopedQuerySet["Credential"].as_manager()
@@ -69,8 +72,7 @@ class Device(models.Model):
     reach_reason = models.CharField(max_length=40, blank=True)
     last_asked_at = models.DateTimeField(null=True)
     last_answered_at = models.DateTimeField(null=True)
-    refused_credential = models.BigIntegerField(null=True)  # not tried again until a person replaces the password
-    refused_version = models.PositiveIntegerField(null=True)
+    refused_marks = models.JSONField(default=list)  # marks of credentials it refused; none of them is tried again
     refused_at = models.DateTimeField(null=True)
     locked_until = models.DateTimeField(null=True)
     signed_in_at = models.DateTimeField(null=True)  # last time a device accepted our credential

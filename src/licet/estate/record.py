@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from licet.estate.current import sadp_columns
+from licet.estate.current import sadp_columns, serial_columns
 from licet.estate.models import CloudAccount, CloudListing, Credential, Device, Fact, Installation, Member, Subject
 from licet.ledger import record as ledger
 from licet.sites.models import Site
@@ -32,7 +32,10 @@ def add_credential(actor: Actor, site: Site, name: str, username: str, password:
     if Credential.objects.filter(site=site, name=name).exists():
         raise NotPossible(f"There is already a credential {name!r} at {site}. Use credential replace.")
     secret = vault.put("device password", password)
-    credential = Credential.objects.create(site=site, name=name.strip(), username=username.strip(), secret=secret)
+    mark = vault.fingerprint(f"{username.strip()}\0{password}")
+    credential = Credential.objects.create(
+        site=site, name=name.strip(), username=username.strip(), secret=secret, mark=mark
+    )
     _note(actor, "estate:credential:added", "credential", credential.pk, site.pk, {"name": name, "username": username})
     return credential
 
@@ -44,10 +47,12 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
     if not password:
         raise NotPossible("The new password is empty.")
     old = credential.secret
-    if vault.use(old) == password and (username or credential.username).strip() == credential.username:
+    mark = vault.fingerprint(f"{(username or credential.username).strip()}\0{password}")
+    if mark == credential.mark:
         raise NotPossible("That is the password that is already stored; what refused it would refuse it again.")
     credential.secret = vault.put("device password", password)
     credential.version += 1
+    credential.mark = mark
     credential.username = (username or credential.username).strip()
     credential.save()
     old.delete()
@@ -137,6 +142,7 @@ class Added:
 
     new: list[int] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)  # serial numbers that another site knows: left alone
 
 
 @transaction.atomic
@@ -152,13 +158,17 @@ def add_discovered(
     """Add or update devices from SADP answers. Identity is the serial number, else the MAC (cases C042, C043)."""
     _must(actor, "edit_estate", site)
     answers = [(fact, fact.value) for fact in facts if isinstance(fact.value, SadpAnswer)]
-    by_serial = {
-        device.serial_number: device
-        for device in Device.objects.filter(serial_number__in=[a.serial_number for _, a in answers if a.serial_number])
-    }
-    by_mac = {
-        device.mac: device
-        for device in Device.objects.filter(mac__in=[a.mac for _, a in answers if a.mac], serial_number=None)
+    serials = [answer.serial_number for _, answer in answers if answer.serial_number]
+    elsewhere = set(
+        Device.objects.filter(serial_number__in=serials).exclude(site=site).values_list("serial_number", flat=True)
+    )
+    here = Device.objects.filter(site=site)
+    by_serial = {device.serial_number: device for device in here.filter(serial_number__in=serials)}
+    nameless = here.filter(serial_number=None, retired_at=None)
+    by_mac = {row.mac: row for row in nameless.filter(mac__in=[a.mac for _, a in answers if a.mac])}
+    by_place = {
+        (row.address, row.port): row
+        for row in nameless.filter(address__in=[a.address for _, a in answers if a.address])
     }
     added = Added()
     claimed = Counter(answer.address for _, answer in answers if answer.address)
@@ -166,15 +176,25 @@ def add_discovered(
     for fact, told in answers:
         # Several devices at one address: none of them is contacted by it (case C043).
         answer = replace(told, address=None) if told.address in shared else told
-        device = by_serial.get(answer.serial_number) or by_mac.get(answer.mac or "")
+        if answer.serial_number in elsewhere:
+            # Anybody can answer with any serial number: a device of another site is not moved by it.
+            added.elsewhere.append(answer.serial_number or "")
+            continue
+        device = (
+            by_serial.get(answer.serial_number)
+            or by_mac.get(answer.mac or "")
+            or by_place.get((answer.address or "", answer.http_port or 80))
+        )
         if device is None:
             device = _discovered(site, answer, fact.observed_at, credential, scheme, now)
-            if answer.serial_number:
-                by_serial[answer.serial_number] = device
             added.new.append(device.pk)
         else:
             _seen_again(device, answer, fact.observed_at)
             added.known.append(device.pk)
+        if answer.serial_number:
+            by_serial[answer.serial_number] = device
+        if answer.mac:
+            by_mac[answer.mac] = device
         _keep_fact(device.pk, fact)
     _note(
         actor, "estate:devices:discovered", "site", site.pk, site.pk, {"new": len(added.new), "known": len(added.known)}
@@ -193,12 +213,15 @@ def _discovered(
 
 
 def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> None:
-    """A discovery answer moves the address and may say what no signed-in answer has said since."""
+    """A discovery answer is not authenticated: it never overrules what a signed-in device has said (sadp.md 5)."""
     fields: dict[str, Any] = {}
-    if answer.address:
+    trusted = device.signed_in_at is not None and device.reach == "answered"
+    if answer.address and not trusted:
         fields |= {"address": answer.address, "port": answer.http_port or device.port}
-    if answer.activated is not None and (device.activated_seen_at is None or device.activated_seen_at < at):
+    if answer.activated is not None and not trusted:
         fields |= {"activated": answer.activated, "activated_seen_at": at}
+    if device.serial_number is None and answer.serial_number:
+        fields |= {"serial_number": answer.serial_number, **serial_columns(answer.serial_number, answer.model)}
     if device.retired_at is not None:
         fields["retired_at"] = None
     if fields:

@@ -1,27 +1,32 @@
 """A sweep: ask every known device, fold the answers in, judge what changed. It only reads the devices."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from licet.authorization import reconcile
 from licet.estate import folding
-from licet.estate.current import Change, not_offered
+from licet.estate.current import REMEMBERED, Change, not_offered
 from licet.estate.lockout import SignIn, may_try
 from licet.estate.models import Asking, Credential, Device
 from licet.ledger import record as ledger
 from licet.sites.models import Site
+from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
 from licet.vault import record as vault
+from licet.vault.record import CannotOpen
 from licet.wire.digest import Login
 from licet.wire.facts import Outcome, Reach, Report, Topic
 from licet.wire.isapi.client import DEFAULT_TOPICS, Target
+
+log = logging.getLogger(__name__)
 
 FOLD_AT = 250  # reports folded in one transaction
 FOLD_AFTER = 2.0  # seconds after which what has come is folded, so that progress is seen
@@ -44,6 +49,7 @@ class Result:
     requests: int = 0
     seconds: float = 0.0
     cancelled: bool = False
+    unstorable: int = 0
     changes: list[Change] = field(default_factory=list)
 
 
@@ -71,20 +77,21 @@ def sweep(
     result = Result()
     batch: dict[int, Report] = {}
     folded_at = started
-    held: dict[int, Reach] = {}
+    tried = Tried()
     answers = reports(
-        _questions(rows, clock, held), concurrency=concurrency, per_site=per_site, topics=topics, cancelled=cancelled
+        _questions(rows, clock, tried), concurrency=concurrency, per_site=per_site, topics=topics, cancelled=cancelled
     )
     for device, answer in answers:
-        report = _remembered(answer, held.pop(device, None))
+        report = _remembered(answer, tried.held.pop(device, None))
         batch[device] = report
         _count(result, report)
         if len(batch) >= FOLD_AT or time.monotonic() - folded_at > FOLD_AFTER:
-            _fold(batch, clock(), result)
+            _fold(batch, clock(), result, tried)
             batch, folded_at = {}, time.monotonic()
             if progress is not None:
                 progress(result.asked, total)
-    _fold(batch, clock(), result)
+    _fold(batch, clock(), result, tried)
+    reconcile.due(clock())
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
     if progress is not None:
@@ -93,13 +100,25 @@ def sweep(
     return result
 
 
+@dataclass(slots=True)
+class Tried:
+    """What each device is asked with: the mark of the credential, or why none may be tried."""
+
+    marks: dict[int, str] = field(default_factory=dict)
+    held: dict[int, Reach] = field(default_factory=dict)
+
+
 def _remembered(report: Report, why: Reach | None) -> Report:
     """A device that was spared a try because it refused or locked before is still refused or locked, not merely unasked."""
-    return replace(report, reach=why) if why is not None and report.reach is Reach.NO_CREDENTIAL else report
+    return (
+        replace(report, reach=why, reason=REMEMBERED)
+        if why is not None and report.reach is Reach.NO_CREDENTIAL
+        else report
+    )
 
 
-def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], held: dict[int, Reach]) -> Iterator[Question]:
-    """A question for each device, with a login only where a try is allowed; ``held`` gets why one was not."""
+def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], tried: Tried) -> Iterator[Question]:
+    """A question for each device, with a login only where a try is allowed; ``tried`` gets which, or why none."""
     passwords: dict[tuple[int, int], Login] = {}
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").select_related("credential__secret")[:500]):
@@ -118,7 +137,9 @@ def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], held: dict
             login = _login(device, passwords, clock())
             if login is None and device.credential is not None:
                 locked = device.locked_until is not None and device.locked_until > clock()
-                held[device.pk] = Reach.LOCKED_OUT if locked else Reach.REFUSED
+                tried.held[device.pk] = Reach.LOCKED_OUT if locked else Reach.REFUSED
+            elif login is not None and device.credential is not None:
+                tried.marks[device.pk] = device.credential.mark
             yield Question(device.pk, device.site_id, target, login)
 
 
@@ -133,13 +154,7 @@ def _not_offered(ids: Sequence[int]) -> dict[int, dict[str, str]]:
 
 def _login(device: Device, passwords: dict[tuple[int, int], Login], now: datetime) -> Login | None:
     credential = device.credential
-    state = SignIn(
-        credential=credential.pk if credential else None,
-        version=credential.version if credential else None,
-        refused_credential=device.refused_credential,
-        refused_version=device.refused_version,
-        locked_until=device.locked_until,
-    )
+    state = SignIn(credential.mark if credential else "", device.refused_marks or (), device.locked_until)
     if credential is None or not may_try(state, now).allowed:
         return None
     key = (credential.pk, credential.version)
@@ -149,7 +164,12 @@ def _login(device: Device, passwords: dict[tuple[int, int], Login], now: datetim
 
 
 def _opened(credential: Credential) -> Login:
-    return Login(credential.username, vault.use(credential.secret))
+    try:
+        return Login(credential.username, vault.use(credential.secret))
+    except CannotOpen:
+        raise NotPossible(
+            "The vault's key does not open the stored passwords. Restore vault.key (or LICET_KEY) from its backup."
+        ) from None
 
 
 _COUNTED = {
@@ -170,12 +190,34 @@ def _count(result: Result, report: Report) -> None:
     setattr(result, name, getattr(result, name) + 1)
 
 
-def _fold(batch: dict[int, Report], now: datetime, result: Result) -> None:
-    """Fold and judge one batch in one transaction, so that facts and authorizations never disagree."""
+def _fold(batch: dict[int, Report], now: datetime, result: Result, tried: Tried) -> None:
+    """Fold and judge one batch. A report that cannot be stored is set aside alone; it never costs the others."""
     if not batch:
         return
+    try:
+        _fold_together(batch, now, result, tried)
+    except _UNSTORABLE as error:
+        if len(batch) > 1:
+            for device, report in batch.items():
+                _fold({device: report}, now, result, tried)
+            return
+        [(device, report)] = batch.items()
+        log.warning("an answer of device %s could not be stored: %s", device, str(error).splitlines()[0])
+        # What it said is dropped; that it was asked, and refused or locked us, is kept.
+        bare = replace(report, facts=(), asked=(), reason="unstorable_answer", detail="")
+        _fold_together({device: bare}, now, result, tried)
+        result.unstorable += 1
+    for device in batch:
+        tried.marks.pop(device, None)
+
+
+_UNSTORABLE = (DatabaseError, ValueError, ArithmeticError, TypeError)
+
+
+def _fold_together(batch: dict[int, Report], now: datetime, result: Result, tried: Tried) -> None:
+    """Facts and authorizations in one transaction, so that they never disagree."""
     with transaction.atomic():
-        folded = folding.fold(batch, now)
+        folded = folding.fold(batch, now, tried.marks)
         touched = folding.touched_installations(folded.recorders)
         reconcile.changed(now, devices=sorted({*folded.devices, *batch}), installations=sorted(touched), actor="sweep")
     room = CHANGES_KEPT - len(result.changes)

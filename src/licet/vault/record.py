@@ -2,8 +2,10 @@
 
 from licet.vault.keyring import fingerprint_key, wrapping_key
 from licet.vault.models import Secret
+from licet.vault.seal import CannotOpen, seal, unseal
 from licet.vault.seal import fingerprint as keyed
-from licet.vault.seal import seal, unseal
+
+__all__ = ["CannotOpen", "fingerprint", "put", "use"]
 
 
 def put(purpose: str, text: str) -> Secret:
