@@ -147,11 +147,7 @@ def all_authorizations(actor: Actor, chosen: AuthorizationFilter) -> Iterator[Au
 
 def _filtered(actor: Actor, chosen: AuthorizationFilter) -> QuerySet[Authorization]:
     rows = Authorization.objects.visible_to(actor).under(chosen.site)
-    if chosen.on is None:
-        rows = rows.filter(valid_to=None)
-    else:
-        at = end_instant(chosen.on, "UTC")
-        rows = rows.filter(valid_from__lt=at).filter(Q(valid_to=None) | Q(valid_to__gte=at))
+    rows = rows.filter(valid_to=None) if chosen.on is None else rows.filter(_at_the_end_of(chosen.on))
     if chosen.kinds:
         rows = rows.filter(kind__in=chosen.kinds)
     if chosen.statuses:
@@ -165,6 +161,16 @@ def _filtered(actor: Actor, chosen: AuthorizationFilter) -> QuerySet[Authorizati
     if chosen.text.strip():
         rows = rows.filter(_about(chosen.text.strip()))
     return rows
+
+
+def _at_the_end_of(day: date) -> Q:
+    """The periods that held at the end of a day, as each site's own zone has it."""
+    found = Q(pk=None)
+    for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
+        at = end_instant(day, zone)
+        there = Q(site__in=Site.objects.filter(time_zone=zone))
+        found |= there & Q(valid_from__lt=at) & (Q(valid_to=None) | Q(valid_to__gte=at))
+    return found
 
 
 def _about(text: str) -> Q:
@@ -299,9 +305,12 @@ def members(
         .order_by(*order)
         .values_list("id", flat=True)[start : start + size]
     )
-    held = {row.demand_id: row for row in Authorization.objects.filter(demand_id__in=demands, valid_to=None)}
+    # Members of a site that the actor may not see keep their place, but are not named.
+    visible = Authorization.objects.visible_to(actor).filter(demand_id__in=demands, valid_to=None)
+    held = {row.demand_id: row for row in visible}
+    places = {demand: start + 1 + index for index, demand in enumerate(demands)}
     rows = [held[demand] for demand in demands if demand in held]
-    return list(enumerate(_rows(rows), start=start + 1))
+    return [(places[row.demand_id or 0], named) for row, named in zip(rows, _rows(rows), strict=True)]
 
 
 def explain(actor: Actor, subject_type: int, subject_id: int) -> list[Explained]:

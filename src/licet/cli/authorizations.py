@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
+from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, rows, say, when
-from licet.cli.session import named_site, open_data
+from licet.cli.session import named_site, open_data, up_to_now
 
 STATUSES = (
     "authorized", "expiring", "grace", "expired", "over_capacity", "unlicensed", "not_activated", "not_registered",
@@ -25,7 +26,7 @@ KEYS = (
 )
 @click.option("--site")
 @click.option("--search", default="", help="Part of the subject's name, serial number or address.")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Another day: past from the record, coming by the rules.")
+@click.option("--on", type=DAY, help="Another day: past from the record, coming by the rules.")
 @click.option("--fail-on", multiple=True, type=click.Choice(STATUSES), help="Exit with 1 if any has this status.")
 @click.option("--summary", is_flag=True, help="Only count by kind and status.")
 @format_option
@@ -45,6 +46,7 @@ def authorizations(
     Example: licet authorizations --status over_capacity --status expired --fail-on expired
     """
     actor = open_data()
+    up_to_now()
     from licet.authorization.read import AuthorizationFilter, all_authorizations, counts
 
     where = named_site(actor, site)
@@ -86,6 +88,7 @@ def explain(subject: str, form: str) -> None:
     Example: licet explain DS-2CD2146G2-ISU20230415AAWRZ00003001
     """
     actor = open_data()
+    up_to_now()
     from licet.authorization.read import explain as explained
     from licet.authorization.read import find_subject
 

@@ -2,8 +2,9 @@ from datetime import datetime
 
 import click
 
+from licet.cli.day import DAY
 from licet.cli.output import format_option, plain, rows
-from licet.cli.session import named_site, open_data
+from licet.cli.session import named_site, open_data, up_to_now
 
 _COLUMNS = (
     "pool", "site", "metric", "purchased", "activated", "reported_total", "reported_used", "demanded", "free", "over",
@@ -13,7 +14,7 @@ _COLUMNS = (
 
 @click.command()
 @click.option("--site")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Another day: past from the record, coming by the rules.")
+@click.option("--on", type=DAY, help="Another day: past from the record, coming by the rules.")
 @format_option
 def position(site: str | None, on: datetime | None, form: str) -> None:
     """The effective licence position: five numbers for each pool and metric, and what their differences mean.
@@ -21,6 +22,7 @@ def position(site: str | None, on: datetime | None, form: str) -> None:
     Example: licet position --on 2027-03-01
     """
     actor = open_data()
+    up_to_now()
     from licet.authorization.read import positions
 
     found = positions(actor, named_site(actor, site), on=on.date() if on else None)

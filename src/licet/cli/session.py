@@ -1,12 +1,15 @@
 """What a command needs before it can touch the database: settings, a migrated schema, an actor, the named site."""
 
 import getpass
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from licet.cli.output import COULD_NOT, Failed
+
+_LONGEST = 10_000  # characters of a password file's first line
 
 if TYPE_CHECKING:
     from licet.estate.models import Credential
@@ -17,14 +20,25 @@ if TYPE_CHECKING:
 def open_data(*, migrated: bool = True) -> "Actor":
     """Set up the database layer and return who is acting: whoever can read the data folder is its administrator."""
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
     from licet.settings import use
 
+    # Database, keys and documents are for the account that runs Licet alone.
+    os.umask(0o077)
     use()
     try:
         django.setup()
     except OSError as error:
         raise Failed(f"the data folder cannot be used: {error.strerror} ({error.filename})", COULD_NOT) from None
+    except (ImproperlyConfigured, ValueError):
+        # What the address was is not repeated: it may hold a password.
+        if "DATABASE_URL" not in os.environ:
+            raise
+        raise Failed(
+            "DATABASE_URL is no address of a database. Write it like postgres://user:password@host:5432/licet",
+            COULD_NOT,
+        ) from None
     if migrated:
         _bring_up_to_date()
     from licet.sites.scope import Actor
@@ -51,6 +65,15 @@ def _bring_up_to_date() -> None:
     from licet.register.catalogue import load_catalogue
 
     load_catalogue()
+
+
+def up_to_now() -> None:
+    """Judge what has changed by the passing of time, so that what is read next is true now."""
+    from datetime import UTC, datetime
+
+    from licet.authorization.reconcile import due
+
+    due(datetime.now(UTC))
 
 
 def named_site(actor: "Actor", text: str | None) -> "Site | None":
@@ -97,8 +120,9 @@ def secret(label: str, file: str | None) -> str:
     if file:
         try:
             with click.open_file(file) as source:
-                text: str = source.readline().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
+                text: str = source.readline(_LONGEST).rstrip("\r\n")
+            text.encode()
+        except (OSError, UnicodeError) as error:
             raise Failed(
                 f"the {label.lower()} cannot be read from {file}: {error.strerror if isinstance(error, OSError) else 'no text'}"
             ) from None

@@ -22,6 +22,7 @@ def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, form: st
     """
     actor = open_data()
     from licet.estate.read import find_device
+    from licet.sites.record import NotPossible
     from licet.sweep.run import sweep as run
 
     where = named_site(actor, site)
@@ -38,6 +39,8 @@ def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, form: st
         result = run(
             actor, site=where, devices=ids, concurrency=concurrency, progress=progress("Asked"), cancelled=stop.is_set
         )
+    except NotPossible as error:
+        raise Failed(str(error), COULD_NOT) from None
     finally:
         signal.signal(signal.SIGINT, before)
     document: dict[str, Any] = {name: getattr(result, name) for name in _KEYS}
@@ -48,6 +51,8 @@ def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, form: st
     else:
         rows(form, [document], _KEYS)
         _say_changes(document["changes"])
+    if result.unstorable:
+        say(f"{result.unstorable} devices gave answers that could not be stored; see the log.")
     if result.refused:
         say(
             f"{result.refused} devices refuse the stored password; they are not tried again until: licet credential replace NAME"

@@ -15,7 +15,7 @@ DATABASES: dict[str, Any] = {
             # WAL lets readers go on while a sweep writes; NORMAL is safe with WAL short of a power cut in mid checkpoint.
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
-                "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; PRAGMA mmap_size=268435456;"
+                "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA mmap_size=268435456;"
             ),
         },
     }

@@ -13,6 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from licet.ledger.read import verify
 from licet.sites.read import administrators, anybody
 from licet.vault.keyring import BadKey, wrapping_key
+from licet.vault.models import Secret
+from licet.vault.record import CannotOpen, use
 
 SQLITE_AT_LEAST = (3, 39)  # IS DISTINCT FROM
 
@@ -34,6 +36,7 @@ def problems() -> Iterator[Problem]:
     broken = list(_database())
     yield from broken
     if not broken:
+        yield from _secrets()
         yield from _people()
         yield from _record()
 
@@ -56,10 +59,10 @@ def _files() -> Iterator[Problem]:
         wrapping_key()
     except BadKey as error:
         yield Problem("vault_key", "high", str(error), "Restore vault.key from its backup; without it no secret opens.")
-    for name in ("vault.key", "session.key"):
+    for name in ("vault.key", "session.key", "licet.sqlite3"):
         path = Path(settings.DATA) / name
         if path.exists() and os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            yield Problem("key_readable", "high", f"{name} can be read by others.", f"chmod 600 {path}")
+            yield Problem("file_readable", "high", f"{name} can be read by others.", f"chmod 600 {path}")
     if "LICET_KEY" not in os.environ and (Path(settings.DATA) / "vault.key").exists():
         folder = stat.S_IMODE(Path(settings.DATA).stat().st_mode)
         if folder & 0o022:
@@ -86,6 +89,19 @@ def _database() -> Iterator[Problem]:
                 "sqlite_old", "high", f"SQLite {sqlite3.sqlite_version} is too old; 3.39 is needed.",
                 "Use a newer Python, or PostgreSQL by DATABASE_URL.",
             )  # fmt: skip
+
+
+def _secrets() -> Iterator[Problem]:
+    secret = Secret.objects.order_by("-pk").first()
+    if secret is None:
+        return
+    try:
+        use(secret)
+    except CannotOpen:
+        yield Problem(
+            "vault_key_other", "high", "The vault's key does not open the stored passwords.",
+            "Restore vault.key (or LICET_KEY) from its backup, or replace each credential.",
+        )  # fmt: skip
 
 
 def _people() -> Iterator[Problem]:

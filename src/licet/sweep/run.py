@@ -20,6 +20,7 @@ from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
+from licet.sweep.one_at_a_time import alone
 from licet.vault import record as vault
 from licet.vault.record import CannotOpen
 from licet.wire.digest import Login
@@ -53,6 +54,7 @@ class Result:
     changes: list[Change] = field(default_factory=list)
 
 
+@alone()
 def sweep(
     actor: Actor,
     *,
@@ -67,7 +69,8 @@ def sweep(
 ) -> Result:
     """Ask the devices of a site subtree (all in the actor's scope for None), or just these ids.
 
-    Every answer counts once it is folded; a cancelled or broken sweep keeps what it had learnt.
+    Every answer counts once it is folded; a cancelled or broken sweep keeps what it had learnt. Raises :class:`NotPossible`
+    where another sweep is running, or the vault does not open the passwords.
     """
     started = time.monotonic()
     rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")

@@ -1,6 +1,32 @@
+"""What a web server runs. Beside the pages, a thread judges each minute what the passing of time has changed."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
 from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError, close_old_connections
 
 from licet.settings import use
 
 use()
 application = get_wsgi_application()
+
+EVERY = 60.0  # seconds
+log = logging.getLogger(__name__)
+
+
+def keep_time(stop: threading.Event) -> None:
+    """Judge what is due until told to stop; a database that is busy or down is asked again a minute later."""
+    from licet.authorization.reconcile import due  # noqa: PLC0415 - only once the application is set up
+
+    while not stop.wait(EVERY):
+        try:
+            due(datetime.now(UTC))
+        except DatabaseError as error:
+            log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
+        finally:
+            close_old_connections()
+
+
+threading.Thread(target=keep_time, args=(threading.Event(),), name="clock", daemon=True).start()
