@@ -8,6 +8,8 @@ from licet.cli.session import named_credential, named_site, open_data, required_
 KINDS = ("camera", "recorder", "encoder", "intercom", "access", "other", "unknown")
 REACHES = ("answered", "refused", "locked_out", "not_activated", "unreachable", "policy", "no_credential", "never")
 
+_LARGEST = 4_000_000  # bytes of a file with addresses
+
 
 @click.group()
 def device() -> None:
@@ -15,12 +17,18 @@ def device() -> None:
 
 
 @device.command()
-@click.argument("addresses", nargs=-1, required=True)
+@click.argument("addresses", nargs=-1)
 @click.option("--site")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: 80, or 443 with --https.")
 @click.option("--https", is_flag=True, help="Ask over HTTPS; the certificate is pinned on first use.")
 @click.option("--credential", help="The credential to use (default: the site's only one).")
-@click.option("--file", "files", multiple=True, type=click.File("r"), help="A file with one address or range a line.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.File("rb"),
+    help="A file with one address or range a line (- for stdin).",
+)
 def add(
     addresses: tuple[str, ...], site: str | None, port: int | None, https: bool, credential: str | None, files: Any
 ) -> None:
@@ -36,7 +44,9 @@ def add(
     from licet.sites.record import NotPossible
 
     where = required_site(actor, site)
-    lines = [line for file in files for line in file]
+    lines = [line for file in files for line in _lines(file)]
+    if not addresses and not lines:
+        raise Failed("name addresses or ranges, or a file with --file")
     try:
         hosts = expand([*addresses, *lines])
         added, known = add_devices(
@@ -53,6 +63,19 @@ def add(
     say(
         f"Added {added} devices to {where.full_name}; {known} were already known. Next: licet sweep --site {where.name!r}"
     )
+
+
+def _lines(file: Any) -> list[str]:
+    try:
+        content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise Failed(f"{file.name}: more than {_LARGEST:,} bytes are no list of addresses")
+        text: str = content.decode("utf-8-sig")
+    except OSError as error:
+        raise Failed(f"{file.name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failed(f"{file.name} is no text in UTF-8; write one address or range a line") from None
+    return text.splitlines()
 
 
 @device.command("list")

@@ -3,6 +3,7 @@ from typing import Any
 
 import click
 
+from licet.cli.day import DAY
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import open_data, required_site
 
@@ -23,9 +24,7 @@ def installation() -> None:
 )
 @click.option("--version", default="")
 @click.option("--host", default="")
-@click.option(
-    "--activated", type=click.DateTime(["%Y-%m-%d"]), help="The day it was activated; its service runs from there."
-)
+@click.option("--activated", type=DAY, help="The day it was activated; its service runs from there.")
 def add(name: str, site: str | None, product: str, version: str, host: str, activated: datetime | None) -> None:
     """Add an installation; licences whose Pool is its name belong to it.
 

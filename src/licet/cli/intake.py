@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def import_(
     try:
         report = import_file(
             actor,
-            Path(file).read_bytes(),
+            _bytes(file),
             Path(file).name,
             site=where,
             as_=as_,
@@ -74,17 +75,28 @@ def _answers(texts: tuple[str, ...]) -> dict[tuple[int, str], str]:
     for text in texts:
         place, sign, choice = text.partition("=")
         row, _, column = place.partition(":")
-        if not sign or not row.strip().isdigit():
+        if not sign or not re.fullmatch(r"\s*[0-9]{1,9}\s*", row):
             raise Failed(f"--answer {text!r}: write ROW=CHOICE, for example 4=64")
         found[int(row), column.strip()] = choice.strip()
     return found
+
+
+def _bytes(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _mapping(file: str | None) -> dict[str, str]:
     if file is None:
         return {}
     found = {}
-    for number, line in enumerate(Path(file).read_text("utf-8-sig").splitlines(), 1):
+    try:
+        text = _bytes(file).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Failed(f"{file} is no text in UTF-8; write lines HEADING = FIELD") from None
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         heading, sign, name = line.partition("=")

@@ -4,10 +4,12 @@ from typing import Any
 
 import click
 
+from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, required_site
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_UNITS = click.IntRange(max=1_000_000_000)
+_MOST = Decimal(10) ** 12
 _COLUMNS = (
     "id", "product", "sku", "kind", "term", "quantity", "metric", "pool", "purchased_on", "starts_on", "expires_on",
     "activation", "state", "site",
@@ -88,16 +90,16 @@ def _flat(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 @licence.command()
 @click.argument("product")
-@click.option("--quantity", type=int, default=1, show_default=True, help="Units bought.")
+@click.option("--quantity", type=_UNITS, default=1, show_default=True, help="Units bought.")
 @click.option("--unlimited", is_flag=True, help="No limit (not a big number).")
 @click.option("--site")
 @click.option("--pool", help="The installation, account or pool it is for.")
 @click.option("--order", default="")
-@click.option("--purchased", type=_DAY)
-@click.option("--starts", type=_DAY)
-@click.option("--expires", type=_DAY, help="Its last day.")
+@click.option("--purchased", type=DAY)
+@click.option("--starts", type=DAY)
+@click.option("--expires", type=DAY, help="Its last day.")
 @click.option("--perpetual", is_flag=True)
-@click.option("--activated", type=_DAY, help="The day it was activated.")
+@click.option("--activated", type=DAY, help="The day it was activated.")
 @click.option("--price")
 @click.option("--currency", default="")
 @click.option("--note", default="")
@@ -163,11 +165,11 @@ def add(
 
 @licence.command()
 @click.argument("number", type=int)
-@click.option("--expires", type=_DAY, help="The renewal's last day; without it the renewal has no end.")
-@click.option("--quantity", type=int, help="Units of the renewal (default: as before).")
+@click.option("--expires", type=DAY, help="The renewal's last day; without it the renewal has no end.")
+@click.option("--quantity", type=_UNITS, help="Units of the renewal (default: as before).")
 @click.option("--order", default="")
-@click.option("--purchased", type=_DAY)
-@click.option("--activated", type=_DAY)
+@click.option("--purchased", type=DAY)
+@click.option("--activated", type=DAY)
 def renew(
     number: int,
     expires: datetime | None,
@@ -198,7 +200,7 @@ def renew(
 
 @licence.command("return")
 @click.argument("number", type=int)
-@click.option("--on", type=_DAY, help="The day from which it gives nothing (default: today).")
+@click.option("--on", type=DAY, help="The day from which it gives nothing (default: today).")
 @click.option("--reason", required=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def return_(number: int, on: datetime | None, reason: str, yes: bool) -> None:
@@ -265,6 +267,9 @@ def _price(text: str | None) -> Decimal | None:
     if text is None:
         return None
     try:
-        return Decimal(text)
+        price = Decimal(text)
     except InvalidOperation:
-        raise Failed(f"{text!r} is no amount. Write it like 1234.56") from None
+        price = Decimal("NaN")
+    if not (price.is_finite() and abs(price) < _MOST):
+        raise Failed(f"{text[:40]!r} is no amount. Write it like 1234.56")
+    return price

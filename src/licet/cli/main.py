@@ -1,8 +1,10 @@
 """The command line. Commands are loaded when used, so that ``--help`` and ``simulate`` never wait for the database layer."""
 
 import importlib
+import io
 import os
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -71,9 +73,11 @@ def cli(data: str | None) -> None:
 
 def main() -> None:
     """Run the command line; every failure is one line on stderr and an exit code (cli.md)."""
-    from licet.cli.output import Failed
-
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
+        _only_text(sys.argv[1:])
         code: Any = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
@@ -81,10 +85,31 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except Failed as error:
-        click.echo(f"licet: {error}", err=True)
-        sys.exit(error.code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - nobody sees a traceback unless he asks for it
+        sys.exit(_say(error))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _only_text(arguments: list[str]) -> None:
+    """Arguments that are no text in the terminal's encoding end here, before they reach a database or a message."""
+    from licet.cli.output import Failed
+
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise Failed(f"argument {number} ({argument!a}) is no text in UTF-8") from None
+
+
+def _say(error: Exception) -> int:
+    """One line on stderr for a failure; the exit code it means."""
+    from licet.cli.failure import line_and_code
+
+    if os.environ.get("LICET_DEBUG") == "1":
+        traceback.print_exception(error)
+    line, code = line_and_code(error)
+    click.echo(f"licet: {line}", err=True)
+    return code

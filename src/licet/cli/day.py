@@ -1,0 +1,24 @@
+from datetime import datetime
+from typing import Any
+
+import click
+
+FIRST = datetime(1970, 1, 1)  # noqa: DTZ001 - a calendar day
+LAST = datetime(2899, 12, 31)  # noqa: DTZ001 - a calendar day
+
+
+class Day(click.DateTime):
+    """A calendar day as YYYY-MM-DD, within years that a licence or a device can have known or will know."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The day; fails for text that is none and for years that stand for "no date"."""
+        day = super().convert(value, param, ctx)
+        if not FIRST <= day <= LAST:
+            self.fail(f"{value!r} is not between {FIRST:%Y-%m-%d} and {LAST:%Y-%m-%d}.", param, ctx)
+        return day
+
+
+DAY = Day()
