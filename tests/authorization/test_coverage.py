@@ -196,3 +196,43 @@ def test_nothing_changes_before_valid_until(grants, day):
         until = band.valid_until
         last = (until - timedelta(seconds=1)).astimezone(ZoneInfo(RULES.zone)).date() if until else date(2030, 1, 1)
         assert band_at(bands("camera", grants, last, RULES), place).status is band.status
+
+
+def test_a_chain_of_three_renewals_counts_once():
+    first = grant(10, 1, expires_on=date(2027, 12, 31), superseded_by=(2, 3))
+    second = grant(10, 2, starts_on=date(2025, 1, 1), expires_on=date(2025, 12, 31), superseded_by=(3,))
+    third = grant(10, 3, starts_on=date(2026, 1, 1))
+    assert entitled("camera", [first, second, third], TODAY, RULES) == 10
+
+
+def test_a_perpetual_licence_does_not_come_back_when_its_renewal_has_ended():
+    old = grant(10, 1, superseded_by=(2,))
+    new = grant(10, 2, starts_on=date(2025, 1, 1), expires_on=date(2026, 1, 1))
+    assert entitled("camera", [old, new], TODAY, RULES) == 0
+    assert next(band.upto - band.after for band in bands("camera", [old, new], TODAY, RULES)) == 10
+
+
+def test_an_expansion_in_grace_still_needs_its_base():
+    more = grant(5, 2, product="hcp", base="BASE", base_metric="camera", expires_on=date(2026, 11, 20), grace_days=30)
+    assert at(1, [more]).reason == "base_missing"
+    base = grant(0, 1, kind="base", product="hcp", sku="BASE", expires_on=date(2026, 11, 20), grace_days=30)
+    assert at(1, [base, more]).status is Status.GRACE
+
+
+def test_an_unlimited_licence_that_is_not_activated_is_the_reason():
+    assert at(1, [grant(None, needs_activation=True, activation="not_activated")]).reason == "bought_not_activated"
+
+
+def test_before_it_was_bought_or_activated_a_licence_gives_nothing():
+    bought = grant(
+        5, starts_on=date(2026, 5, 1), needs_activation=True, activation="active", activated_on=date(2026, 6, 1)
+    )
+    assert at(1, [bought], date(2026, 4, 1)).reason == "not_started"
+    assert at(1, [bought], date(2026, 5, 15)).reason == "bought_not_activated"
+    assert at(1, [bought], date(2026, 6, 1)).status is Status.AUTHORIZED
+
+
+def test_a_return_on_a_coming_day_ends_the_right_before_it():
+    band = at(1, [grant(5, returned_on=date(2026, 12, 1))])
+    assert band.valid_until == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert at(1, [grant(5, returned_on=date(2026, 12, 1))], date(2026, 12, 1)).status is Status.UNLICENSED
