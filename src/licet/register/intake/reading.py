@@ -22,6 +22,9 @@ from licet.tabular.reading import open_table
 from licet.tabular.table import Cell, Row, RowKind, Table, text_of
 
 _VERSION: Final = re.compile(r"V\d+(?:\.\d+)*", re.IGNORECASE)
+_IN_MODE: Final = frozenset(
+    {"adding_mode", "device_info"}
+)  # what tells a device in an iVMS-4200 list without an address
 _BUILD: Final = re.compile(r"\s*build\s*\d{6}", re.IGNORECASE)
 
 
@@ -43,6 +46,8 @@ def read(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"]
         )
         shape = shapes.detect(table.headings, as_)
         columns = Columns.of_mapping(table.headings, shapes.map_columns(table.headings, shape, context.mapping))
+        if shape.as_ == "devices":
+            _must_tell_devices(columns)
         result = _result(table, shape, columns)
         reader: _Licences | _Devices
         if shape.as_ == "licences":
@@ -72,6 +77,15 @@ def join_version(headings: Sequence[str], cells: Sequence[Cell]) -> tuple[Sequen
 
 def _data(table: Table) -> Iterator[Row]:
     return (row for row in table.rows() if row.kind is RowKind.DATA)
+
+
+def _must_tell_devices(columns: Columns) -> None:
+    """A file by which no device could be told from another is no list of devices; its lines would all become unknown ones."""
+    if any(name in columns for name in ("serial", "address", "mac")) or columns.of.keys() >= _IN_MODE:
+        return
+    raise NotReadable(
+        "It has no column for a serial number, address or MAC, so it is no list of devices; name the columns by a mapping."
+    )
 
 
 def _keys_of(table: Table, columns: Columns, context: Context) -> set[str]:
