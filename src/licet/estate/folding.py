@@ -14,7 +14,7 @@ from licet.estate.identity import Settled, settle_identities
 from licet.estate.lockout import remembered
 from licet.estate.models import Asking, Device, Fact, Member, Subject
 from licet.sites import bulk
-from licet.wire.facts import Outcome, Reach, Report, Topic, as_json
+from licet.wire.facts import Outcome, Reach, Report, Topic, as_json, as_text
 
 
 @dataclass(slots=True)
@@ -71,16 +71,16 @@ def _fold_facts(reports: Mapping[int, Report], now: datetime, folded: Folded) ->
     new: list[tuple[Any, ...]] = []
     for device, report in reports.items():
         for fact in report.facts:
-            value = as_json(fact.value)
             old = known.get((device, str(fact.topic), fact.source))
-            if old is not None and current.settled(fact.topic, old[1]) == current.settled(fact.topic, value):
-                confirmed.append(old[0])
-                continue
             if old is not None:
+                value = as_json(fact.value)
+                if current.settled(fact.topic, old[1]) == current.settled(fact.topic, value):
+                    confirmed.append(old[0])
+                    continue
                 superseded.append(old[0])
                 folded.changes.extend(current.differences(device, fact.topic, old[1], value))
-            at = fact.observed_at
-            new.append((Subject.DEVICE.value, device, str(fact.topic), value, fact.source, fact.notes, at, at, None))
+            at, text = fact.observed_at, as_text(fact.value)
+            new.append((Subject.DEVICE.value, device, str(fact.topic), text, fact.source, fact.notes, at, at, None))
     _in_chunks(confirmed, confirmed_at=now)
     _in_chunks(superseded, superseded_at=now)
     bulk.insert(Fact, _FACT, new)

@@ -73,12 +73,17 @@ def _turn(model: type[models.Model], name: str) -> Callable[[Any], Any] | None:
     """How a field's values are turned for the database; None = as they are."""
     field = _field(model, name)
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _json
     if isinstance(field, models.DateTimeField):
         return connection.ops.adapt_datetimefield_value
     if isinstance(field, models.DateField):
         return connection.ops.adapt_datefield_value
     return None
+
+
+def _json(value: Any) -> str:
+    """JSON text; bytes are JSON text already."""
+    return value.decode() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _run(statement: str, rows: Sequence[Sequence[Any]]) -> None:

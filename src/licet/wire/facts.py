@@ -429,8 +429,13 @@ class Report:
 
 def as_json(value: Value) -> dict[str, Any]:
     """The plain JSON form of a fact's value: dates as ISO text, tuples as lists, fields that are None left in."""
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    plain: dict[str, Any] = msgspec.json.decode(as_text(value))
     return plain
+
+
+def as_text(value: Value) -> bytes:
+    """The same as JSON text, for keeping."""
+    return msgspec.json.encode(value)
 
 
 def from_json(kind: type[T], plain: dict[str, Any]) -> T:
