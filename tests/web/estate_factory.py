@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests import factories as make
 
-from licet.authorization.reconcile import everything
+from licet.authorization.reconcile import changed, everything
 from licet.estate.models import Asking, CloudAccount, CloudListing, Credential, Device, Fact, LicenceCount, Subject
 from licet.register.models import Allocation, Order
 from licet.sites.models import Membership, Person
@@ -41,6 +41,7 @@ def build(cameras=180, now=None):
     _register(servers, now, found)
     _cloud(berlin, found, now)
     _facts(found[0], recorders[0], now)
+    _earlier(found[0], now)
     everything(now)
     return {
         "sites": sites,
@@ -50,6 +51,14 @@ def build(cameras=180, now=None):
         "neighbour": other,
         "servers": servers,
     }
+
+
+def _earlier(camera, now):
+    """Decisions of the day before, when the camera was not activated yet: they end when all is decided anew."""
+    held = {"reach": camera.reach, "activated": camera.activated}
+    Device.objects.filter(pk=camera.pk).update(reach="not_activated", activated=False)
+    changed(now - timedelta(days=1), devices=[camera.pk])
+    Device.objects.filter(pk=camera.pk).update(**held)
 
 
 def _sites():

@@ -115,8 +115,8 @@ def test_a_chosen_site_is_kept_and_narrows_every_list(signed_in, estate):
     client = signed_in(estate["people"]["admin"])
     assert b"Sandberg" in client.get(f"/estate/?site={estate['sites']['neighbour'].pk}").content
     page = client.get("/estate/").content.decode()
-    assert "<b>1</b> devices" in page
-    assert "<b>1</b> licences" in client.get("/licences/").content.decode()
+    assert "<b>1</b> device ·" in page
+    assert "<b>1</b> licence ·" in client.get("/licences/").content.decode()
 
 
 def test_a_site_that_left_the_scope_is_forgotten(signed_in, estate):

@@ -36,7 +36,9 @@ def test_chips_count_what_they_leave(admin):
     page = admin.get("/estate/").content.decode()
     for name, value in re.findall(r'id="pick-(kind|reach|activation)-(\w+)"', page):
         number = re.search(rf'id="pick-{name}-{value}"[^>]*>[^<]+<b>(\d+)</b>', page).group(1)
-        assert said(admin.get(f"/estate/?{name}={value}")).startswith(f"{number} devices"), (name, value)
+        assert said(admin.get(f"/estate/?{name}={value}")).startswith(
+            f"{number} device{'' if int(number) == 1 else 's'}"
+        ), (name, value)
 
 
 def test_chips_add_up_and_can_be_taken_back(admin):
@@ -59,7 +61,7 @@ def test_chips_add_up_and_can_be_taken_back(admin):
     ],
 )
 def test_text_finds_name_serial_number_model_address_and_mac(admin, text, number):
-    assert said(admin.get("/estate/", {"q": text})).startswith(f"{number} devices")
+    assert said(admin.get("/estate/", {"q": text})).startswith(f"{number} device{'' if int(number) == 1 else 's'}")
 
 
 def test_the_last_characters_there_are_begin_addresses_too(db):

@@ -103,3 +103,34 @@ def test_many_sites_are_found_on_a_page_of_their_own(signed_in, estate):
     found = client.get("/sites/?q=branch%2007&next=/estate/").content.decode()
     assert "1 site<" in found
     assert re.search(r'href="/estate/\?site=\d+"[^>]*>Nordwind Logistics / Branch 07<', found)
+
+
+def status_line(page):
+    return re.sub(r"<[^>]+>", "", re.search(r'<span role="status">.*?</span>', page).group())
+
+
+def test_one_is_not_plural(signed_in, estate):
+    client = signed_in(estate["people"]["neighbour"])
+    for where, said in (
+        ("/estate/", "1 device"),
+        ("/estate/?q=nothing", "0 devices · “nothing”"),
+        ("/licences/", "1 licence"),
+        ("/licences/?q=nothing", "0 licences · “nothing”"),
+        ("/authorizations/?right=device.region", "1 authorization"),
+    ):
+        assert status_line(client.get(where).content.decode()) == said, where
+    assert "<b>1</b> pool " in client.get("/pools/").content.decode()
+
+
+@pytest.mark.parametrize(("day", "said"), [("2035-01-02", "2 Jan 2035"), ("2026-01-01", "1 Jan 2026")])
+def test_another_day_is_what_the_list_is_as_of(signed_in, estate, day, said):
+    client = signed_in(estate["people"]["admin"])
+    for headers in ({}, {"HX-Request": "true"}):
+        page = client.get(f"/authorizations/?on={day}", headers=headers).content.decode()
+        assert f'as of <time datetime="{day}">{said}</time>' in page
+    assert 'as of <time datetime="20' in client.get("/authorizations/").content.decode()
+    assert f'as of <time datetime="{day}"' not in client.get("/authorizations/").content.decode()
+
+
+def test_the_words_explain_others_who_may_act(bodies):
+    assert b"<dt>Others who may act</dt><dd>Whoever runs the ISUP server" in bodies["/words/"].content

@@ -50,6 +50,33 @@ def test_axe_finds_nothing_and_a_small_phone_holds_it(open_page, name):
     assert not page.locator(".rail").is_visible()
 
 
+BEYOND = """() => {
+  const right = document.documentElement.clientWidth;
+  return [...document.querySelectorAll("main .chip, main .pick, main td, main th, main .tag")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > right + 1)
+    .map((one) => one.outerHTML.slice(0, 120));
+}"""
+SCROLLS = (
+    "() => [...document.querySelectorAll('main .scroll')].filter((one) => one.scrollWidth > one.clientWidth).length"
+)
+
+
+@pytest.mark.parametrize("path", ["/estate/", "/licences/", "/authorizations/", "/pools/", "/search/?q=gate"])
+def test_lists_fit_from_1024_pixels_on(open_page, path):
+    page = open_page(path)
+    for width in (1024, 1180, 1181, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(SCROLLS) == 0, width
+        assert page.evaluate(BEYOND) == [], width
+
+
+@pytest.mark.parametrize("path", ["/estate/", "/licences/", "/authorizations/", "/estate/1/"])
+def test_nothing_runs_off_the_edge_of_a_phone(open_page, path):
+    page = open_page(path, viewport={"width": 390, "height": 844})
+    assert page.evaluate(BEYOND) == []
+    assert page.evaluate(SCROLLS) == 0
+
+
 @pytest.mark.parametrize("path", ["/", "/estate/"])
 def test_axe_finds_nothing_on_a_phone(open_page, path):
     assert violations(open_page(path, viewport=SMALL)) == []
@@ -115,7 +142,7 @@ def test_choosing_a_pool_narrows_at_once(open_page):
     page = open_page("/licences/")
     page.select_option("#pool", label="HCP-Clinic")
     page.wait_for_url(re.compile("pool="))
-    page.wait_for_selector("[role=status]:has-text('1 licences')")
+    page.wait_for_selector("[role=status]:has-text('1 licence')")
     assert page.locator("#list tbody a.ident").inner_text() == "Clinic base"
 
 

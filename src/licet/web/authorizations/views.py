@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from licet.authorization import read
 from licet.authorization.rights import RIGHTS
@@ -41,7 +41,7 @@ def authorizations(request: PageRequest) -> HttpResponse:
     statuses = {code: words.STATUSES[code] for code in words.WORST_FIRST}
     listing = Listing(
         title=_("Authorizations"),
-        noun=_("authorizations"),
+        noun=ngettext("authorization", "authorizations", total.number),
         query=query,
         groups=[
             query.chips(_("Status"), "status", statuses, _by_status(tally, wanted.kinds)),

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from licet.authorization.read import TYPES, AuthorizationRow, explain, statuses_of
 from licet.estate import read
@@ -20,11 +20,11 @@ from licet.web.base.lists import Column, Listing, Query
 
 COLUMNS = (
     Column(gettext_lazy("Device"), "name"),
-    Column(gettext_lazy("Model, kind, firmware"), "model", "p2"),
-    Column(gettext_lazy("Address"), "", "p2"),
-    Column(gettext_lazy("Last asked"), "reach"),
     Column(gettext_lazy("Worst status"), ""),
+    Column(gettext_lazy("Last asked"), "reach"),
     Column(gettext_lazy("Last answer"), "last_answered_at", "p2"),
+    Column(gettext_lazy("Model, kind, firmware"), "model", "p2"),
+    Column(gettext_lazy("Address"), "", "p3"),
 )
 
 
@@ -45,7 +45,7 @@ def devices(request: PageRequest) -> HttpResponse:
     statuses = statuses_of(request.actor, TYPES["device"], [row.id for row in found.rows])
     listing = Listing(
         title=_("Estate"),
-        noun=_("devices"),
+        noun=ngettext("device", "devices", facets.total.number),
         query=query,
         groups=[
             query.chips(_("Kind"), "kind", words.DEVICE_KINDS, facets.kind),

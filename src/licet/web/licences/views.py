@@ -3,7 +3,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from licet.estate.read import names
 from licet.register import read
@@ -33,7 +33,7 @@ def licences(request: PageRequest) -> HttpResponse:
     pools = {str(row.id): row.name for row in read.pools(request.actor, request.scope)}
     listing = Listing(
         title=_("Licences"),
-        noun=_("licences"),
+        noun=ngettext("licence", "licences", facets.total.number),
         query=query,
         groups=[
             query.chips(_("State"), "state", words.LICENCE_STATES, facets.state),
