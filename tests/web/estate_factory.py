@@ -55,9 +55,10 @@ def build(cameras=180, now=None):
 
 def _earlier(camera, now):
     """Decisions of the day before, when the camera was not activated yet: they end when all is decided anew."""
-    held = {"reach": camera.reach, "activated": camera.activated}
-    Device.objects.filter(pk=camera.pk).update(reach="not_activated", activated=False)
-    changed(now - timedelta(days=1), devices=[camera.pk])
+    yesterday = now - timedelta(days=1)
+    held = {name: getattr(camera, name) for name in ("reach", "activated", "activated_seen_at")}
+    Device.objects.filter(pk=camera.pk).update(reach="not_activated", activated=False, activated_seen_at=yesterday)
+    changed(yesterday, devices=[camera.pk])
     Device.objects.filter(pk=camera.pk).update(**held)
 
 

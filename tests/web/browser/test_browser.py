@@ -74,6 +74,8 @@ def test_lists_fit_from_1024_pixels_on(open_page, path):
 def test_nothing_runs_off_the_edge_of_a_phone(open_page, path):
     page = open_page(path, viewport={"width": 390, "height": 844})
     assert page.evaluate(BEYOND) == []
+    if path == "/estate/1/":
+        assert page.locator("section:has(h2:text-is('Earlier')) tbody tr").count() == 2
     assert page.evaluate(SCROLLS) == 0
 
 
