@@ -35,13 +35,13 @@ def fill(devices: int, demands: int, grants: int, pools: int) -> None:
         cursor.execute(
             "INSERT INTO estate_device (id, site_id, serial_number, short_serial, name, model, kind, address, port, scheme, mac,"
             " firmware_version, region, allow_basic, legacy_tls, fingerprint, reach, reach_reason, last_answered_at, activated,"
-            " isup_server, apps_running, first_seen_at) "
+            " isup_server, apps_running, refused_marks, first_seen_at) "
             + series(devices)
             + f"SELECT i, {first} + i % {number}, printf('DS-2CD2146G2-ISU20230415AAWR%09d', i), printf('%09d', i),"
             f" printf('Camera %07d', i * 7919 % {devices}), 'DS-2CD2146G2-ISU', CASE i % 10 WHEN 0 THEN 'recorder' ELSE 'camera' END,"
             " printf('10.%d.%d.%d', i / 65536 % 256, i / 256 % 256, i % 256), 80, 'http', printf('02:00:5e:%06x', i),"
             f" CASE i % 3 WHEN 0 THEN '5.7.17' ELSE '5.7.15' END, 'WR', 0, 0, '', CASE i % 50 WHEN 0 THEN 'unreachable' ELSE 'answered' END,"
-            f" '', {seen}, 1, '', '[]', {seen} FROM n"
+            f" '', {seen}, 1, '', '[]', '[]', {seen} FROM n"
         )
         cursor.execute(
             "INSERT INTO register_pool (id, site_id, name) "
