@@ -1,9 +1,9 @@
 """The benchmarks' estate is made by plain SQL; it must fit the tables as they are."""
 
 import pytest
+from benchmarks.database import fill
 from django.db import connection
 
-from benchmarks.database import fill
 from licet.authorization import reconcile
 from licet.authorization.models import Authorization, Demand
 from licet.estate.models import Device

@@ -210,7 +210,7 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
     correction = -sum(grant.quantity for grant, _ in counting if grant.quantity is not None and grant.quantity < 0)
     covering = sorted(
         (pair for pair in counting if pair[0].quantity is None or pair[0].quantity > 0),
-        key=lambda pair: (_lasting(pair[0].kind, pair[1].ends_on), pair[0].licence),
+        key=lambda pair: (_lasting(pair[0].kind, _right_ends(*pair)), pair[0].licence),
     )
     room = _room([grant for grant, _ in covering], correction)
     total = entitled(stood)
@@ -246,6 +246,11 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
         figures = _figures(grant, total, state)
         return _joined([*found, Band(place, UNBOUNDED, Status.UNKNOWN, "trial_size_not_stated", figures, (grant.licence,), state.until)])  # fmt: skip
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
+
+
+def _right_ends(grant: Grant, state: Standing) -> date | None:
+    """The end of the right itself, without grace: entering its grace moves nothing in the order."""
+    return min((end for end in (grant.expires_on, state.ends_on) if end is not None), default=None)
 
 
 def _lasting(kind: str, ends_on: date | None) -> tuple[int, bool]:

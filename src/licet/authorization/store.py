@@ -34,8 +34,8 @@ JOIN licet_band b ON b.pool_id = r.pool_id AND b.metric = r.metric AND b.after <
 WHERE b.said <> r.said OR {all}
 UNION ALL
 SELECT h.demand_id, h.band
-FROM licet_held h JOIN licet_says s ON s.band = h.band JOIN authorization_demand d ON d.id = h.demand_id
-WHERE s.said <> d.said OR {all}
+FROM licet_held h JOIN authorization_demand d ON d.id = h.demand_id
+WHERE h.said <> d.said OR {all}
 """
 
 # CROSS JOIN keeps SQLite at the few changes first, then the index on the open period of a demand.
@@ -72,30 +72,31 @@ class Ranking:
 
     def __init__(self) -> None:
         self.bands: list[tuple[Any, ...]] = []
-        self.says: list[tuple[Any, ...]] = []
-        self.held: list[tuple[int, int]] = []
-        self._verdicts: list[Verdict] = []
+        self.held: list[tuple[int, int, int]] = []
+        self._said: list[tuple[str, Band, Mapping[int, Any]]] = []
 
     def add(self, pool: int, metric: str, right: str, found: Sequence[Band], evidence: Mapping[int, Any]) -> None:
         """Add the bands of one pool and metric. ``evidence`` gives for a licence id what a period keeps of it."""
         for band in found:
-            number = self._say(right, band, evidence)
-            self.bands.append((pool, metric, band.after, band.upto, number, self.says[number][1]))
+            number, said = self._say(right, band, evidence)
+            self.bands.append((pool, metric, band.after, band.upto, number, said))
 
     def hold(self, demand: int, right: str, band: Band, evidence: Mapping[int, Any]) -> None:
         """Say what an explicitly allocated demand gets, whatever its place."""
-        self.held.append((demand, self._say(right, band, evidence)))
+        self.held.append((demand, *self._say(right, band, evidence)))
 
-    def _say(self, right: str, band: Band, evidence: Mapping[int, Any]) -> int:
-        number = len(self.says)
-        said = said_number(right, band)
-        self._verdicts.append(Verdict(right, band.status, band.reason, band.params, valid_until=band.valid_until))
+    def _say(self, right: str, band: Band, evidence: Mapping[int, Any]) -> tuple[int, int]:
+        self._said.append((right, band, evidence))
+        return len(self._said) - 1, said_number(right, band)
+
+    def _row(self, number: int) -> tuple[Any, ...]:
+        """What a band says, as a row of ``licet_says``."""
+        right, band, evidence = self._said[number]
         until = connection.ops.adapt_datetimefield_value(band.valid_until) if band.valid_until else None
         kept = json.dumps([evidence[licence] for licence in band.licences if licence in evidence])
-        self.says.append(
-            (number, said, kind_of(right), right, str(band.status), band.reason, json.dumps(band.params), kept, until)
-        )
-        return number
+        said = said_number(right, band)
+        params = json.dumps(band.params)
+        return (number, said, kind_of(right), right, str(band.status), band.reason, params, kept, until)
 
     def load(self) -> None:
         """Fill the temporary tables; they end with the connection or the next load."""
@@ -105,17 +106,16 @@ class Ranking:
             for name, columns in (
                 ("licet_band", "pool_id bigint, metric text, after bigint, upto bigint, band integer, said bigint"),
                 ("licet_says", _SAYS.format(stamp=stamp)),
-                ("licet_held", "demand_id bigint PRIMARY KEY, band integer"),
+                ("licet_held", "demand_id bigint PRIMARY KEY, band integer, said bigint"),
                 ("licet_change", "demand_id bigint PRIMARY KEY, band integer"),
             ):
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
                 cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
             _insert(cursor, "licet_band", self.bands, 6)
-            _insert(cursor, "licet_says", self.says, 9)
-            _insert(cursor, "licet_held", self.held, 2)
+            _insert(cursor, "licet_held", self.held, 3)
             cursor.execute("CREATE INDEX licet_band_place ON licet_band (pool_id, metric, upto, after, said, band)")
             if postgresql:
-                for name in ("licet_band", "licet_says", "licet_held"):
+                for name in ("licet_band", "licet_held"):
                     cursor.execute(f"ANALYZE {name}")
 
     def find(self, pools: Sequence[int] | None, *, everything: bool = False) -> None:
@@ -127,13 +127,20 @@ class Ranking:
         only = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         with connection.cursor() as cursor:
             cursor.execute(_CHANGED.format(only=only, all="1 = 1" if everything else "1 = 0"))
+            # Only what some change says is written out: of thousands of bands, mostly none.
+            cursor.execute("SELECT DISTINCT band FROM licet_change")
+            _insert(cursor, "licet_says", [self._row(band) for (band,) in cursor.fetchall()], 9)
 
     def placed(self, pools: Sequence[int] | None) -> dict[int, Verdict]:
         """Demand id -> what its band says, for all demands of these pools. Writes nothing."""
         self.find(pools, everything=True)
         with connection.cursor() as cursor:
             cursor.execute("SELECT demand_id, band FROM licet_change")
-            return {demand: self._verdicts[band] for demand, band in cursor.fetchall()}
+            return {demand: self._verdict(band) for demand, band in cursor.fetchall()}
+
+    def _verdict(self, number: int) -> Verdict:
+        right, band, _ = self._said[number]
+        return Verdict(right, band.status, band.reason, band.params, valid_until=band.valid_until)
 
 
 def said_number(right: str, band: Band) -> int:
