@@ -9,6 +9,7 @@ from tests import factories as make
 
 from licet.authorization import coverage, load, reconcile
 from licet.authorization.models import Authorization, Demand, Position
+from licet.dates import day_in
 from licet.estate.models import Device, Subject
 from licet.ledger.models import Entry
 from licet.ledger.read import verify
@@ -207,7 +208,7 @@ def test_the_database_places_every_member_as_the_pure_rule_does(grants, members)
     )  # fmt: skip
     reconcile.judge_pools([server.pool.pk], now)
     data = load.pools([server.pool.pk])[server.pool.pk]
-    found = coverage.bands("camera", data.stood(reconcile.local_day(data, now)), data.rules)
+    found = coverage.bands("camera", data.stood(day_in(data.rules.zone, now)), data.rules)
     expected, place = [], 0
     for demand in Demand.objects.order_by("unreported", "first_seen_at", "serial_number", "id"):
         place += demand.quantity

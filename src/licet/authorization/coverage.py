@@ -79,11 +79,6 @@ class Band:
     valid_until: datetime | None = None
 
 
-def in_term(grant: Grant, day: date) -> bool:
-    """Whether the right itself runs on the day; the last day counts."""
-    return (grant.starts_on is None or grant.starts_on <= day) and (grant.expires_on is None or day <= grant.expires_on)
-
-
 def usable(grant: Grant, day: date) -> bool:
     """Whether what was bought is also in force.
 

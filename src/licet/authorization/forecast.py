@@ -5,7 +5,6 @@ Rights that rest on dates are judged for that day; what only an observation can 
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -15,7 +14,7 @@ from licet.authorization.models import Authorization, Position
 from licet.authorization.position import Reported, position
 from licet.authorization.rights import metric_of_right
 from licet.authorization.status import Verdict
-from licet.dates import end_instant
+from licet.dates import day_in, end_instant
 from licet.estate.models import Subject
 
 
@@ -39,7 +38,7 @@ def positions_on(pools: Sequence[int], day: date) -> list[Position]:
     now = datetime.now(UTC)
     found = []
     for pool in load.pools(pools).values():
-        today = now.astimezone(ZoneInfo(pool.rules.zone)).date()
+        today = day_in(pool.rules.zone, now)
         demanded = pool.demanded if day >= today else _demanded_on(pool.id, day, pool.rules.zone)
         for metric in sorted(pool.metrics() | set(demanded)):
             reported = pool.reported.get(metric, Reported()) if day == today else Reported()

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
@@ -367,19 +366,6 @@ def _coming(actor: Actor, chosen: AuthorizationFilter) -> Iterator[Authorization
                 row.valid_until = None  # nothing can be said of when an observation of that day would change
         kept = [row for row in chunk if not chosen.statuses or row.status in chosen.statuses]
         yield from _rows(kept)
-
-
-def day_of(zone: str, at: datetime) -> date:
-    """The calendar day of an instant in a zone."""
-    return at.astimezone(ZoneInfo(zone)).date()
-
-
-def as_of(actor: Actor, site: Site | None = None) -> datetime | None:
-    """When the youngest position in scope was computed."""
-    row: Any = (
-        Position.objects.visible_to(actor).under(site).order_by("-computed_at").values_list("computed_at").first()
-    )
-    return row[0] if row else None
 
 
 def find_subject(actor: Actor, text: str) -> tuple[int, int] | None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -18,9 +17,11 @@ from licet.authorization.models import Authorization, Demand, Position
 from licet.authorization.position import Figures, Reported, position
 from licet.authorization.rights import right_of_metric
 from licet.authorization.status import Verdict
+from licet.dates import day_in
 from licet.estate.models import CloudAccount, Device, Installation, Subject
 from licet.ledger import record as ledger
 from licet.register.models import Licence, Pool, Product
+from licet.sites import bulk
 
 BATCH = 1000
 Progress = Callable[[int, int], None]
@@ -106,8 +107,8 @@ def sync_demands(installation: int, now: datetime) -> int | None:
         else:
             del wanted[row[1], row[2], row[3]]
     store.close_demands(stale, now)
-    for start in range(0, len(stale), 500):
-        Demand.objects.filter(pk__in=stale[start : start + 500]).delete()
+    for some in bulk.chunks(stale):
+        Demand.objects.filter(pk__in=some).delete()
     Demand.objects.bulk_create([_demand(pool, need) for need in wanted.values()], batch_size=2000)
     return pool
 
@@ -150,7 +151,7 @@ def rank(pools: dict[int, load.PoolData], when: datetime | date) -> store.Rankin
     """The bands of every pool and metric on a day, or on the day that an instant is in each pool's zone."""
     ranking = store.Ranking()
     for pool in pools.values():
-        day = when.astimezone(ZoneInfo(pool.rules.zone)).date() if isinstance(when, datetime) else when
+        day = _day(pool.rules.zone, when)
         evidence = _evidence(pool.grants)
         for metric, demanded in pool.demanded.items():
             found = coverage.bands(metric, pool.stood(day), pool.rules)
@@ -164,9 +165,9 @@ def rank(pools: dict[int, load.PoolData], when: datetime | date) -> store.Rankin
     return ranking
 
 
-def local_day(pool: load.PoolData, now: datetime) -> date:
-    """The calendar day of an instant where the pool is."""
-    return now.astimezone(ZoneInfo(pool.rules.zone)).date()
+def _day(zone: str, when: datetime | date) -> date:
+    """A day as it is, or the day that an instant is in a zone."""
+    return day_in(zone, when) if isinstance(when, datetime) else when
 
 
 def _held_band(grant: Grant, pool: load.PoolData, day: date) -> Band | None:
@@ -202,8 +203,8 @@ def _store_positions(pools: dict[int, load.PoolData], now: datetime, *, everythi
             if old is None or old[1] != tuple(getattr(row, name) for name in FIGURES[1:]):
                 writing.append(row)
     gone = [pk for pk, _figures in known.values()]
-    for start in range(0, len(gone), 500):
-        Position.objects.filter(pk__in=gone[start : start + 500]).delete()
+    for some in bulk.chunks(gone):
+        Position.objects.filter(pk__in=some).delete()
     Position.objects.bulk_create(
         writing,
         batch_size=500,
@@ -221,7 +222,7 @@ FIGURES = (
 
 
 def _positions(pool: load.PoolData, now: datetime) -> Iterator[Position]:
-    day = local_day(pool, now)
+    day = day_in(pool.rules.zone, now)
     for metric in sorted(pool.metrics()):
         reported = pool.reported.get(metric, Reported())
         figures = position(metric, pool.stood(day), pool.demanded.get(metric, 0), reported, day)
@@ -269,7 +270,7 @@ def installation_verdicts(ids: Sequence[int] | None, when: datetime | date) -> d
     for item in installations:
         pool = pools.get(item.pool.pk) if hasattr(item, "pool") else None
         rules = coverage.Rules(item.site.time_zone, item.site.notice_days)
-        day = when.astimezone(ZoneInfo(rules.zone)).date() if isinstance(when, datetime) else when
+        day = _day(rules.zone, when)
         state = _installation_state(item, products.get(item.product), maintained.get(pool.id) if pool else None)
         found = [base(state, pool.grants if pool else [], day, rules), maintenance(state, day, rules)]
         judged[item.pk] = (item.site_id, found)
@@ -308,5 +309,5 @@ def judge_accounts(now: datetime) -> Counter[str]:
     for item in CloudAccount.objects.filter(retired_at=None).select_related("site"):
         state = AccountState(item.ours, item.owner, item.second_factor, item.users_reviewed_on)
         rules = coverage.Rules(item.site.time_zone, item.site.notice_days)
-        judged[item.pk] = (item.site_id, [account(state, now.astimezone(ZoneInfo(rules.zone)).date(), rules)])
+        judged[item.pk] = (item.site_id, [account(state, day_in(rules.zone, now), rules)])
     return store.store_verdicts(Subject.CLOUD_ACCOUNT, judged, now)

@@ -73,7 +73,7 @@ class Ranking:
     def __init__(self) -> None:
         self.bands: list[tuple[Any, ...]] = []
         self.held: list[tuple[int, int, int]] = []
-        self._said: list[tuple[str, Band, Mapping[int, Any]]] = []
+        self._said: list[tuple[str, Band, Mapping[int, Any], int]] = []
 
     def add(self, pool: int, metric: str, right: str, found: Sequence[Band], evidence: Mapping[int, Any]) -> None:
         """Add the bands of one pool and metric. ``evidence`` gives for a licence id what a period keeps of it."""
@@ -86,15 +86,15 @@ class Ranking:
         self.held.append((demand, *self._say(right, band, evidence)))
 
     def _say(self, right: str, band: Band, evidence: Mapping[int, Any]) -> tuple[int, int]:
-        self._said.append((right, band, evidence))
-        return len(self._said) - 1, said_number(right, band)
+        said = said_number(right, band)
+        self._said.append((right, band, evidence, said))
+        return len(self._said) - 1, said
 
     def _row(self, number: int) -> tuple[Any, ...]:
         """What a band says, as a row of ``licet_says``."""
-        right, band, evidence = self._said[number]
+        right, band, evidence, said = self._said[number]
         until = connection.ops.adapt_datetimefield_value(band.valid_until) if band.valid_until else None
         kept = json.dumps([evidence[licence] for licence in band.licences if licence in evidence])
-        said = said_number(right, band)
         params = json.dumps(band.params)
         return (number, said, kind_of(right), right, str(band.status), band.reason, params, kept, until)
 
@@ -139,7 +139,7 @@ class Ranking:
             return {demand: self._verdict(band) for demand, band in cursor.fetchall()}
 
     def _verdict(self, number: int) -> Verdict:
-        right, band, _ = self._said[number]
+        right, band, *_ = self._said[number]
         return Verdict(right, band.status, band.reason, band.params, valid_until=band.valid_until)
 
 
@@ -174,8 +174,8 @@ def store_ranked(ranking: Ranking, pools: Sequence[int] | None, now: datetime) -
 
 def close_demands(demands: Sequence[int], now: datetime) -> None:
     """Close the open periods of demands that are gone."""
-    for start in range(0, len(demands), 500):
-        Authorization.objects.filter(demand_id__in=demands[start : start + 500], valid_to=None).update(valid_to=now)
+    for some in bulk.chunks(demands):
+        Authorization.objects.filter(demand_id__in=some, valid_to=None).update(valid_to=now)
 
 
 def _at(instant: datetime) -> Any:
@@ -214,12 +214,12 @@ def store_verdicts(
             opening.append(_period(subject_type, subject, site, verdict, now))
             counted[verdict.status] += 1
     closing.extend(row[0] for row in open_rows.values())
-    for start in range(0, len(closing), 500):
-        Authorization.objects.filter(pk__in=closing[start : start + 500]).update(valid_to=now)
+    for some in bulk.chunks(closing):
+        Authorization.objects.filter(pk__in=some).update(valid_to=now)
     # Seen again unchanged: the same period, which now holds longer. That is no difference to keep.
     for until, rows in lasting.items():
-        for start in range(0, len(rows), 5000):
-            Authorization.objects.filter(pk__in=rows[start : start + 5000]).update(valid_until=until)
+        for some in bulk.chunks(rows):
+            Authorization.objects.filter(pk__in=some).update(valid_until=until)
     bulk.insert(Authorization, _PERIOD, opening)
     return counted
 

@@ -99,13 +99,15 @@ def _csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(columns)
     for record in records:
-        writer.writerow([_neutral(_cell(record.get(name))) for name in columns])
+        writer.writerow([_csv_cell(record.get(name)) for name in columns])
 
 
-def _neutral(text: str) -> str:
-    """A cell that a spreadsheet would run as a formula becomes text (case C125)."""
-    risky = text.startswith(("=", "+", "@", "\t", "\r")) or (text.startswith("-") and not _is_number(text))
-    return f"'{text}" if risky else text
+def _csv_cell(value: Any) -> str:
+    """A cell as CSV has it: numbers stay numbers, a text that a spreadsheet would run stays text (case C125)."""
+    from licet.tabular.export import neutral
+
+    text = _cell(value)
+    return text if isinstance(value, int | float) else neutral(text)
 
 
 def _is_number(text: str) -> bool:

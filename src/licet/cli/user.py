@@ -2,8 +2,7 @@ import click
 
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import named_site, open_data, secret
-
-ROLES = ("viewer", "technician", "licence_manager", "auditor", "administrator")
+from licet.sites.roles import ROLES
 
 
 @click.group()
@@ -13,7 +12,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("username")
-@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
+@click.option("--role", type=click.Choice(list(ROLES)), default="viewer", show_default=True)
 @click.option("--site", help="Where the role holds; without it, everywhere.")
 @click.option("--full-name", default="")
 @click.option("--password-file", help="Read the password from this file (- for stdin) instead of asking.")

@@ -9,6 +9,11 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
+def day_in(zone: str, at: datetime) -> date:
+    """The calendar day that an instant is in a zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
 @lru_cache(maxsize=4096)
 def start_instant(day: date, zone: str) -> datetime:
     """The first instant of a calendar day in a zone, as UTC; where midnight does not exist, the instant the clocks go on."""
@@ -50,10 +55,10 @@ def last_day_of_term(start: date, months: int) -> date:
 
 def in_term(starts_on: date | None, expires_on: date | None, at: datetime, zone: str) -> bool:
     """Whether an instant lies in a term of inclusive days in a zone; None = open at that side."""
-    day = at.astimezone(ZoneInfo(zone)).date()
+    day = day_in(zone, at)
     return (starts_on is None or starts_on <= day) and (expires_on is None or day <= expires_on)
 
 
 def days_left(expires_on: date, at: datetime, zone: str) -> int:
     """Days until the last day, 0 on it, negative after it."""
-    return (expires_on - at.astimezone(ZoneInfo(zone)).date()).days
+    return (expires_on - day_in(zone, at)).days

@@ -97,8 +97,8 @@ def _ask_again_after_update(folded: Folded) -> None:
 
 
 def _in_chunks(ids: Sequence[int], **values: Any) -> None:
-    for start in range(0, len(ids), 5000):
-        Fact.objects.filter(pk__in=ids[start : start + 5000]).update(**values)
+    for some in bulk.chunks(ids):
+        Fact.objects.filter(pk__in=some).update(**values)
 
 
 def _fold_askings(reports: Mapping[int, Report]) -> None:
@@ -121,8 +121,8 @@ def _fold_askings(reports: Mapping[int, Report]) -> None:
                 writing.append(
                     (device, str(asked.topic), str(asked.outcome), asked.status, asked.detail[:300], asked.at)
                 )
-    for start in range(0, len(answered), 5000):
-        Asking.objects.filter(pk__in=answered[start : start + 5000]).delete()
+    for some in bulk.chunks(answered):
+        Asking.objects.filter(pk__in=some).delete()
     bulk.upsert(
         Asking, ("device_id", "topic", "outcome", "status", "detail", "at"), writing, unique=("device", "topic")
     )

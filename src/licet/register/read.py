@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from licet.dates import day_in
 from licet.register.models import Allocation, Grant, Licence, Pool
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
@@ -245,7 +245,7 @@ def expiries(actor: Actor, until: date, site: Site | None = None, limit: int = 2
 
 def today(site: Site) -> date:
     """Today's date at a site."""
-    return datetime.now(UTC).astimezone(ZoneInfo(site.time_zone)).date()
+    return day_in(site.time_zone, datetime.now(UTC))
 
 
 def _in_scope(actor: Actor, wanted: LicenceFilter) -> "QuerySet[Licence]":
@@ -288,7 +288,7 @@ def _states() -> dict[str, Q]:
     own = Q(returned_on=None) & ~replaced
     groups: dict[tuple[date, int], set[str]] = {}
     for zone, notice in Site.objects.order_by().values_list("time_zone", "notice_days").distinct():
-        day = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+        day = day_in(zone, datetime.now(UTC))
         groups.setdefault((day, notice), set()).add(zone)
     for (day, notice), zones in groups.items():
         there = own & Q(site__in=Site.objects.filter(time_zone__in=zones, notice_days=notice))

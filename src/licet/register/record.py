@@ -1,6 +1,6 @@
 """Writes to the register. One function = one transaction = one ledger entry. The caller has the pool judged anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from licet.estate.models import CloudAccount, Installation
+from licet.estate.models import Installation
 from licet.ledger import record as ledger
 from licet.register.models import Allocation, Grant, Licence, Order, Pool, Product, Sku
 from licet.register.renewal import renewal_start
@@ -225,20 +225,6 @@ def pool_for(installation: Installation) -> Pool:
     return Pool.objects.get_or_create(
         installation=installation, defaults={"site": installation.site, "name": installation.name}
     )[0]
-
-
-def pool_for_account(account: CloudAccount) -> Pool:
-    """The pool of a cloud account, made where it does not exist yet."""
-    return Pool.objects.get_or_create(cloud_account=account, defaults={"site": account.site, "name": account.name})[0]
-
-
-def pools_by_name(sites: Sequence[Site], names: Mapping[str, Site]) -> dict[tuple[int, str], Pool]:
-    """(site, folded name) -> pool for the pools of these sites; ``names`` that do not exist are made as pools of their site."""
-    found = {(pool.site_id, pool.name.casefold()): pool for pool in Pool.objects.filter(site__in=sites)}
-    for name, site in names.items():
-        if (site.pk, name.casefold()) not in found:
-            found[site.pk, name.casefold()] = Pool.objects.create(site=site, name=name)
-    return found
 
 
 def said(licence: Licence) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from licet.simulator.devices import SimulatedDevice
 from licet.simulator.live import Live
 from licet.simulator.recordings import discovery_templates, load
 from licet.simulator.server import loopback_only
+from licet.wire.multicast import GROUP
 
-GROUP = "239.255.255.250"
 PORT = 37020
 ALLOWED = frozenset({"inquiry", "inquiry_v32"})
 LARGEST = 8192
