@@ -327,3 +327,22 @@ def test_discovery_meets_a_device_that_was_added_by_its_address(now):
     row.refresh_from_db()
     assert Device.objects.count() == 1
     assert (row.serial_number, row.refused_marks) == (answer.serial_number, ["m"])
+
+
+def test_a_device_last_heard_of_as_itself_cannot_be_claimed_in_another_batch(now):
+    site = make.site()
+    real = make.device(site, address="127.0.0.1", reach="answered")
+    rogue = make.device(site, serial_number=None, address="127.0.0.9")
+    folded({rogue.pk: report(real.serial_number)}, now)
+    real.refresh_from_db()
+    rogue.refresh_from_db()
+    assert (real.address, rogue.reach_reason) == ("127.0.0.1", "identity_disputed")
+
+
+def test_a_device_whose_old_address_is_silent_has_moved(now):
+    site = make.site()
+    moved = make.device(site, address="127.0.0.1", reach="unreachable")
+    place = make.device(site, serial_number=None, address="127.0.0.9")
+    folded({place.pk: report(moved.serial_number)}, now)
+    moved.refresh_from_db()
+    assert moved.address == "127.0.0.9"

@@ -1,7 +1,7 @@
 """Which device a report is of. The serial number decides, never the address (design.md; cases C035, C036).
 
-Anybody on a camera network can answer with any serial number. So a claimed identity moves only within its own site, only while the
-device itself does not answer as before, and never takes a credential or an exception along.
+Anybody on a camera network can answer with any serial number. So a claimed identity moves only within its own site, only when the
+device no longer answers as itself where it was, and never takes a credential or an exception along.
 """
 
 from collections.abc import Mapping
@@ -76,9 +76,16 @@ def _same(known: str | None, serial: str) -> bool:
 
 
 def _may_move(owner: Device, row: Device, told: Mapping[int, str | None]) -> bool:
-    """Whether the device known by this serial number may have come to the row's address."""
-    still_there = _same(owner.serial_number, told.get(owner.pk) or "")
-    return owner.site_id == row.site_id and not still_there
+    """Whether the device known by this serial number may have come to the row's address.
+
+    Its old address must have fallen silent, or something else must answer there now. A device that was last heard of as
+    itself has not moved, whichever batch it is asked in; if it has, the next sweep finds its old address silent.
+    """
+    if told.get(owner.pk):
+        gone = not _same(owner.serial_number, told[owner.pk] or "")
+    else:
+        gone = not owner.address or owner.retired_at is not None or owner.reach in {"", "unreachable"}
+    return owner.site_id == row.site_id and gone
 
 
 def _made(row: Device, serial: str, now: datetime) -> Device:
