@@ -15,9 +15,23 @@ ROLES: dict[str, Role] = {
     "viewer": Role("Viewer", frozenset({"view"})),
     "technician": Role("Technician", frozenset({"view", "sweep", "edit_estate"})),
     "licence_manager": Role("Licence manager", frozenset({"view", "edit_register"})),
-    "auditor": Role("Auditor", frozenset({"view", "ledger"})),
+    "key_holder": Role("Key holder", frozenset({"view", "reveal", "approve_reveal"})),
+    "auditor": Role("Auditor", frozenset({"view", "ledger", "review"})),
     "administrator": Role(
-        "Administrator", frozenset({"view", "sweep", "edit_estate", "edit_register", "ledger", "administer"})
+        "Administrator",
+        frozenset(
+            {
+                "view",
+                "sweep",
+                "edit_estate",
+                "edit_register",
+                "reveal",
+                "approve_reveal",
+                "ledger",
+                "review",
+                "administer",
+            }
+        ),
     ),
 }
 PERMISSIONS: frozenset[str] = frozenset().union(*(role.permissions for role in ROLES.values()))
