@@ -400,3 +400,24 @@ def test_a_channel_listed_twice_is_one_channel_with_a_note():
     parsed = parse_channels(root(f"<InputProxyChannelList>{text}</InputProxyChannelList>"))
     assert [channel.name for channel in parsed.value.channels] == ["A"]
     assert parsed.notes == ("channel 1 is listed more than once; the first is kept",)
+
+
+def test_an_answer_seen_before_is_not_read_again_and_says_the_same():
+    body = b"<DeviceCap><isSupportReboot>true</isSupportReboot><videoInputPortNums>4</videoInputPortNums></DeviceCap>"
+    first = reading(Topic.CAPABILITIES, body)
+    assert reading(Topic.CAPABILITIES, bytes(bytearray(body))).parsed is first.parsed
+    other = reading(Topic.CAPABILITIES, body.replace(b">4<", b">8<"))
+    assert (first.parsed.value.video_inputs, other.parsed.value.video_inputs) == (4, 8)
+
+
+def test_the_same_bytes_under_another_question_are_read_for_that_question():
+    body = b"<Time><timeMode>NTP</timeMode><localTime>2026-11-26T10:00:00+01:00</localTime></Time>"
+    assert reading(Topic.TIME, body).outcome is Outcome.ANSWERED
+    assert reading(Topic.EZVIZ, body).outcome is Outcome.UNREADABLE
+
+
+def test_a_very_large_answer_is_read_but_not_kept():
+    body = b"<DeviceCap><isSupportReboot>true</isSupportReboot>" + b" " * 70_000 + b"</DeviceCap>"
+    first, second = reading(Topic.CAPABILITIES, body), reading(Topic.CAPABILITIES, body)
+    assert first.parsed == second.parsed
+    assert first.parsed is not second.parsed

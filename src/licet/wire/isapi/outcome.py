@@ -1,6 +1,7 @@
 """What one HTTP answer means for the topic that was asked (isapi.md 1.4, 2 and 3)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from licet.wire.errors import UnreadableError
@@ -14,6 +15,10 @@ from licet.wire.xml import local, parse
 _ABSENT: Final = frozenset({400, 403, 404, 405, 410, 500, 501})
 _STATUS_OK: Final = (0, 1, 7)
 _SHOWN: Final = 60
+# Devices of one model and firmware answer most questions with the same bytes, so an answer seen before is not read again.
+# The bound on the size keeps what an attacker can fill to 16 MiB.
+_KEPT_READINGS: Final = 256
+_KEPT_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Reading:
 def read(question: Question, answer: Answer) -> Reading:
     """The meaning of an answer that is neither 401 nor a redirect. Never raises."""
     if answer.status == 200:
-        return _read_body(question, answer.body)
+        body = answer.body
+        return _read_seen(question, body) if len(body) <= _KEPT_BYTES else _read_body(question, body)
     refusal = read_refusal(answer.body)
     said = f"{answer.status}, {refusal.said[:_SHOWN]}" if refusal.said else f"{answer.status}"
     by_word = _by_word(refusal, said)
@@ -63,6 +69,9 @@ def _read_body(question: Question, body: bytes) -> Reading:
         return Reading(Outcome.NOT_OFFERED, f"not offered by this device ({said})", refusal=refusal)
     root = local(document.root)[:_SHOWN]
     return Reading(Outcome.UNREADABLE, f"{question.path}: answer holds <{root}> without the expected fields")
+
+
+_read_seen = lru_cache(maxsize=_KEPT_READINGS)(_read_body)
 
 
 def _by_word(refusal: Refusal, said: str) -> Reading | None:
