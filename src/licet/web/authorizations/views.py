@@ -96,7 +96,7 @@ def export(request: PageRequest) -> HttpResponseBase:
         "valid_to", "valid_until",
     ]  # fmt: skip
     rows = read.all_authorizations(request.actor, _wanted(request, Query(request)))
-    return csv_response("authorizations", headings, (_cells(row) for row in rows))
+    return csv_response(request, "authorizations", headings, (_cells(row) for row in rows))
 
 
 def _wanted(request: PageRequest, query: Query) -> read.AuthorizationFilter:

@@ -1,19 +1,57 @@
-"""A list as a CSV file: exactly what is filtered, written while it is read."""
+"""A list as a CSV file: exactly what is filtered, written while it is read; who took it out is in the record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from licet.ledger import record as ledger
 from licet.tabular.export import csv_lines
+from licet.web.base.asked import PageRequest
+
+# Free text may name a person: it is kept beside the chain, with the reason, where it can age out.
+_FREE_TEXT = frozenset({"q"})
+_NO_FILTER = frozenset({"c", "size"})
 
 
-def csv_response(name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """The rows as a download called ``name`` with today's date."""
+def csv_response(
+    request: PageRequest, name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> StreamingHttpResponse:
+    """The rows as a download called ``name`` with today's date. One ledger entry tells list, filter and number of rows."""
     file_name = f"licet-{name}-{timezone.now():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
-        csv_lines(headings, rows),
+        csv_lines(headings, _recorded(request, name, rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
+
+
+def _recorded(request: PageRequest, name: str, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows; once they are out, or the reader has gone, the entry that says how many."""
+    number, complete = 0, False
+    try:
+        for row in rows:
+            number += 1
+            yield row
+        complete = True
+    finally:
+        note_export(request, name, number, complete=complete)
+
+
+@transaction.atomic
+def note_export(request: PageRequest, name: str, number: int, *, complete: bool = True) -> None:
+    """Write down that a list was taken out."""
+    asked = request.GET
+    chosen = {key: asked.getlist(key)[:50] for key in sorted(asked) if key not in _FREE_TEXT | _NO_FILTER}
+    text = asked.get("q", "").strip()[:100]
+    ledger.append(
+        actor=request.actor.label,
+        action="web:list:exported",
+        object_type="list",
+        object_id=name,
+        site=request.scope.pk if request.scope else None,
+        reason=f"searched for: {text}" if text else "",
+        after={"rows": number, "complete": complete, "filter": {key: list(found) for key, found in chosen.items()}},
     )

@@ -85,7 +85,7 @@ def export(request: PageRequest) -> HttpResponseBase:
         "serial_number", "name", "model", "kind", "address", "mac", "firmware", "firmware_build", "site",
         "last_asked", "reason", "activated", "last_answered_at",
     ]  # fmt: skip
-    return csv_response("devices", headings, (_cells(row) for row in rows))
+    return csv_response(request, "devices", headings, (_cells(row) for row in rows))
 
 
 def device(request: PageRequest, pk: int) -> HttpResponse:

@@ -61,7 +61,7 @@ def export(request: PageRequest) -> HttpResponseBase:
         "starts_on", "expires_on", "maintenance_until", "activation", "state",
     ]  # fmt: skip
     rows = read.every_licence(request.actor, _wanted(request, Query(request)))
-    return csv_response("licences", headings, (_cells(row) for row in rows))
+    return csv_response(request, "licences", headings, (_cells(row) for row in rows))
 
 
 def licence(request: PageRequest, pk: int) -> HttpResponse:
