@@ -12,6 +12,7 @@ TABLE = {
     "setup-needed": OPEN,
     "setup": OPEN,  # a one-time token opens it, and only before anybody exists
     "sign-in": OPEN,
+    "confirm-identity": OPEN,  # asks for a session itself: it serves people without any role too
     "sign-out": POST,
     "theme": POST,
     "overview": ROLE,

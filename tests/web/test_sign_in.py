@@ -59,3 +59,13 @@ def test_signing_out_ends_the_session(signed_in, estate):
     client = signed_in(estate["people"]["admin"])
     assert client.post("/sign-out/").status_code == 302
     assert client.get("/").status_code == 302
+
+
+def test_confirming_asks_the_password_again_and_goes_on_within_this_site(signed_in, estate, password):
+    client = signed_in(estate["people"]["viewer"])
+    assert "proved_at" not in client.session
+    assert client.post("/confirm-identity/", {"password": "not it", "next": "/estate/"}).status_code == 401
+    assert "proved_at" not in client.session
+    assert client.post("/confirm-identity/", {"password": password, "next": "https://example.org/"}).url == "/"
+    assert client.post("/confirm-identity/?next=/estate/", {"password": password, "next": "/estate/"}).url == "/estate/"
+    assert client.session["proved_by"] == "password"

@@ -13,6 +13,7 @@ from licet.sites.read import anybody
 from licet.web.base.asked import public
 from licet.web.base.views import safe_next
 from licet.web.people import throttle
+from licet.web.people.recent import proved
 
 
 class SignInForm(forms.Form):
@@ -54,6 +55,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if isinstance(person, Person):
                 throttle.succeeded(username, address)
                 login(request, person)
+                proved(request.session, "password")
                 return HttpResponseRedirect(onward)
             throttle.failed(username, address)
             status = 401

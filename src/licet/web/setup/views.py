@@ -11,6 +11,7 @@ from licet.sites.read import administrators
 from licet.sites.record import NotPossible, add_person, add_site
 from licet.sites.scope import Actor
 from licet.web.base.asked import public
+from licet.web.people.recent import proved
 from licet.web.setup.forms import SetupForm
 
 _SETUP = Actor(label="first set-up", grants=(("", "administrator"),))
@@ -39,6 +40,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         else:
             use_up()
             login(request, person)
+            proved(request.session, "password")
             return HttpResponseRedirect(reverse("overview"))
     return render(request, "setup/setup.html", {"form": form})
 
