@@ -193,7 +193,7 @@ def test_two_zones_judge_the_same_instant_by_their_own_day():
     ),
     st.integers(0, 25),
 )
-def test_the_database_places_every_member_as_the_pure_rule_does(grants, members):
+def test_every_member_is_placed_as_the_pure_rule_does(grants, members):
     now = make.NOW
     Demand.objects.all().delete()
     server = make.installation(make.site())

@@ -21,7 +21,7 @@ from licet.estate.models import Subject
 @transaction.atomic
 def demands_on(pools: Sequence[int], day: date) -> dict[int, Verdict]:
     """Demand id -> what would hold on the day, for the members of these pools."""
-    return reconcile.rank(load.pools(pools), day).placed(pools)
+    return reconcile.rank(load.pools(pools), day).placed()
 
 
 def installations_on(day: date) -> dict[tuple[int, int, str], Verdict]:

@@ -134,7 +134,7 @@ def judge_pools(ids: Sequence[int] | None, now: datetime, *, actor: str = "syste
     """Cover the members of these pools (all for None) and keep their positions. One ledger entry where anything changed."""
     pools = load.pools(ids)
     ranking = rank(pools, now)
-    counted = store.store_ranked(ranking, ids, now)
+    counted = store.store_ranked(ranking, now)
     _store_positions(pools, now, everything=ids is None)
     if counted:
         ledger.append(
