@@ -28,7 +28,7 @@ def verify(request: PageRequest) -> HttpResponse:
 def _page(request: PageRequest, verdict: Any) -> HttpResponse:
     asked = request.GET.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
-    entries = read.latest(before=before, size=_SIZE + 1, sites=_sites(request))
+    entries = read.latest(_wanted(request), before=before, size=_SIZE + 1)
     shown = entries[:_SIZE]
     context = {
         "entries": [entry | {"changes": list(_changes(entry))} for entry in shown],
@@ -37,6 +37,11 @@ def _page(request: PageRequest, verdict: Any) -> HttpResponse:
         "verdict": verdict,
     }
     return render(request, "record/record.html", context)
+
+
+def _wanted(request: PageRequest) -> read.RecordFilter:
+    sites = _sites(request)
+    return read.RecordFilter(sites=None if sites is None else tuple(sites))
 
 
 def _sites(request: PageRequest) -> list[int] | None:

@@ -1,0 +1,55 @@
+"""Who a pseudonym in the chain stands for. The names stand beside the chain, so that they can age out and it stays whole."""
+
+import base64
+import secrets
+from collections.abc import Iterable
+
+from licet.ledger.models import Name
+
+# What the program writes in its own name; these are nobody's and stay readable in the chain.
+OWN_LABELS = frozenset({"system", "sweep", "import", "demo"})
+REMOVED = "somebody (name removed)"
+
+
+def in_chain(label: str, person: int | None = None) -> str:
+    """What the chain holds for an actor: the label of a part of the program as it is, a pseudonym for everybody else.
+
+    Call it with the writers' lock held, so that nobody is given two.
+    """
+    if label in OWN_LABELS or not label:
+        return label
+    known = Name.objects.filter(label=label[:200]).values_list("pseudonym", "person").first()
+    if known is None:
+        made = f"p:{base64.b32encode(secrets.token_bytes(8)).decode()[:12].lower()}"
+        Name.objects.create(pseudonym=made, label=label[:200], person=person)
+        return made
+    if person is not None and known[1] is None:
+        Name.objects.filter(pseudonym=known[0]).update(person=person)
+    return str(known[0])
+
+
+def shown(actors: Iterable[str]) -> dict[str, str]:
+    """What people are shown for each actor of the chain; one query."""
+    wanted = set(actors)
+    known = dict(
+        Name.objects.filter(pseudonym__in=[one for one in wanted if is_pseudonym(one)]).values_list(
+            "pseudonym", "label"
+        )
+    )
+    return {one: (known.get(one) or REMOVED) if is_pseudonym(one) else one for one in wanted}
+
+
+def is_pseudonym(actor: str) -> bool:
+    """Whether the chain holds a pseudonym here and not a label. Entries of version 1 held names."""
+    return actor.startswith("p:") and len(actor) == 14
+
+
+def actors_called(text: str) -> list[str]:
+    """The actors as the chain holds them whose label is, or contains, this text; the text itself for labels in the chain."""
+    return [*Name.objects.filter(label__icontains=text).values_list("pseudonym", flat=True)[:200], text]
+
+
+def everybody() -> list[tuple[str, str]]:
+    """(actor as in the chain, what is shown) of all who ever acted and are not forgotten, by name."""
+    people = list(Name.objects.exclude(label=None).order_by("label").values_list("pseudonym", "label")[:500])
+    return [(str(one), str(label)) for one, label in people] + [(one, one) for one in sorted(OWN_LABELS)]
