@@ -12,7 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from licet.ledger.read import verify
 from licet.sites.read import administrators, anybody
-from licet.vault.keyring import BadKey, wrapping_key
+from licet.vault.keyring import BadKey
+from licet.vault.keyring import check as check_key
 from licet.vault.models import Secret
 from licet.vault.record import CannotOpen, use
 
@@ -56,7 +57,7 @@ def _settings() -> Iterator[Problem]:
 
 def _files() -> Iterator[Problem]:
     try:
-        wrapping_key()
+        check_key()
     except BadKey as error:
         yield Problem("vault_key", "high", str(error), "Restore vault.key from its backup; without it no secret opens.")
     for name in ("vault.key", "session.key", "licet.sqlite3"):

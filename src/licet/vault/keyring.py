@@ -1,44 +1,62 @@
-"""Where the vault's own keys come from: ``LICET_KEY`` (64 hex digits), else the file ``vault.key`` in the data folder, mode 0600.
+"""Which key wraps: the provider that is set up, and the provider that keeps a key of a given name. No database.
 
-From the one master key two keys are derived, one to wrap data keys and one for fingerprints, so that neither says anything of the other.
+``LICET_KEY_PROVIDER`` is ``local`` (the default: :mod:`licet.vault.local`) or ``transit`` (:mod:`licet.vault.transit`).
 """
 
 import os
+from collections.abc import Sequence
 from functools import cache
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from licet.vault.local import PREFIX as LOCAL
+from licet.vault.local import LocalKeys
+from licet.vault.provider import BadKey, Item, KeyNotHere, KeyProvider
 
-from licet.settings import data_folder, private_file
+__all__ = ["BadKey", "check", "provider", "provider_of", "rewrap"]
 
 
-class BadKey(Exception):
-    """The master key cannot be used; the text says how to mend it."""
+def provider() -> KeyProvider:
+    """The provider for what is new. Raises :class:`BadKey`."""
+    chosen = os.environ.get("LICET_KEY_PROVIDER", "local").strip().lower()
+    if chosen in {"local", "file", "environment"}:
+        return _local()
+    if chosen == "transit":
+        return _transit()
+    raise BadKey(f"LICET_KEY_PROVIDER is {chosen[:40]!r}; it can be local or transit.")
+
+
+def provider_of(name: str) -> KeyProvider:
+    """The provider that keeps the key of this name. Raises :class:`KeyNotHere`."""
+    if name.startswith(LOCAL):
+        return _local()
+    if name.startswith("transit:"):
+        return _transit()
+    raise KeyNotHere(f"No key provider is known for the vault's key {name}. Is this Licet older than its database?")
+
+
+def rewrap(old: str, new: str, items: Sequence[Item]) -> list[bytes]:
+    """Data keys that ``old`` wrapped, wrapped by ``new``, whoever keeps the two."""
+    keeper, taker = provider_of(old), provider_of(new)
+    if keeper is taker:
+        return keeper.rewrap(old, new, items)
+    data_keys = keeper.unwrap(old, items)
+    return taker.wrap(new, [(data_key, context) for data_key, (_, context) in zip(data_keys, items, strict=True)])
+
+
+def check() -> None:
+    """Raise :class:`BadKey` where the provider is not set up rightly. Asks neither database nor key server."""
+    chosen = provider()
+    if isinstance(chosen, LocalKeys):
+        chosen.current()
 
 
 @cache
-def _master() -> bytes:
-    text = os.environ.get("LICET_KEY") or private_file(data_folder() / "vault.key").decode()
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        raise BadKey("The vault's key must be 64 hexadecimal digits (LICET_KEY or the file vault.key).") from None
-    if len(key) != 32:
-        raise BadKey("The vault's key must be 64 hexadecimal digits (LICET_KEY or the file vault.key).")
-    return key
-
-
-def _derived(purpose: bytes) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"licet:" + purpose).derive(_master())
+def _local() -> LocalKeys:
+    return LocalKeys()
 
 
 @cache
-def wrapping_key() -> bytes:
-    """The key-encryption key, 32 bytes."""
-    return _derived(b"wrap")
+def _transit() -> KeyProvider:
+    # Loaded only where it is chosen: it needs the extra "vault" (hvac).
+    from licet.vault.transit import TransitKeys  # noqa: PLC0415
 
-
-@cache
-def fingerprint_key() -> bytes:
-    """The key of :func:`licet.vault.seal.fingerprint`, 32 bytes."""
-    return _derived(b"fingerprint")
+    return TransitKeys.from_environment()
