@@ -57,10 +57,10 @@ class TransitKeys:
     def current(self) -> str:
         """The newest version at the server."""
         answer = self._ask(lambda transit: transit.read_key(self._key, mount_point=self._mount))
-        try:
-            return self._name(int(answer["data"]["latest_version"]))
-        except (KeyError, TypeError, ValueError):
-            raise KeyServerFailed("The key server's answer about its key is not understood.") from None
+        version = answer["data"].get("latest_version") if _is_answer(answer) else None
+        if not isinstance(version, int):
+            raise _not_understood()
+        return self._name(version)
 
     def has(self, name: str) -> bool:
         """Whether the name is one of this key's; the server alone knows which versions it still opens."""
@@ -141,9 +141,9 @@ class TransitKeys:
         for start in range(0, len(inputs), _BATCH):
             batch = inputs[start : start + _BATCH]
             answer = self._ask(partial(_with, ask, batch))
-            results = (answer or {}).get("data", {}).get("batch_results", [])
-            if len(results) != len(batch):
-                raise KeyServerFailed("The key server answered for fewer keys than it was asked about.")
+            results = answer["data"].get("batch_results") if _is_answer(answer) else None
+            if not isinstance(results, list) or len(results) != len(batch):
+                raise _not_understood()
             for result in results:
                 if result.get("error") or not isinstance(result.get(wanted), str):
                     raise CannotOpen(f"the key server does not open it: {str(result.get('error', 'no answer'))[:120]}")
@@ -173,6 +173,17 @@ class TransitKeys:
             raise KeyServerFailed(
                 f"The key server cannot be reached ({type(error).__name__}). Check LICET_TRANSIT_ADDRESS and the network; nothing was changed."
             ) from None
+
+
+def _is_answer(answer: Any) -> bool:
+    """Whether it is a document with data; the client gives whatever else came as it is."""
+    return isinstance(answer, dict) and isinstance(answer.get("data"), dict)
+
+
+def _not_understood() -> KeyServerFailed:
+    return KeyServerFailed(
+        "The key server's answer is not understood. Is LICET_TRANSIT_ADDRESS that of the key server?"
+    )
 
 
 def _with(ask: Callable[[Any, list[dict[str, Any]]], Any], batch: list[dict[str, Any]], transit: Any) -> Any:
