@@ -3,6 +3,7 @@
 from django.db import models
 
 from licet.estate.models import CloudAccount, Device, Installation, Subject
+from licet.register import import_models  # noqa: F401 - its tables belong to this app
 from licet.sites.models import ScopedQuerySet, Site
 
 
