@@ -32,6 +32,7 @@ lock:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header requirements/run.in -o requirements/run.txt
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header requirements/vault.in -o requirements/vault.txt
+	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header requirements/timestamp.in -o requirements/timestamp.txt
 	$(PYTHON) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header requirements/dev.in -o requirements/dev.txt
 
 clean:

@@ -23,6 +23,8 @@ VALUES = st.recursive(
     ),
 )
 
+SUMMARY = "INSERT INTO ledger_summary (first_seq, last_seq, last_digest, text, signature, key)"
+
 
 def test_entries_follow_each_other_and_verify(write):
     write(3)
@@ -42,19 +44,17 @@ def test_an_empty_ledger_is_in_order():
         "UPDATE ledger_checkpoint SET seq = 1",
         "DELETE FROM ledger_checkpoint",
         "UPDATE ledger_reason SET text = 'another'",
-        "INSERT INTO ledger_summary (first_seq, last_seq, last_digest, text, signature, key) VALUES (1, 2, 'x', '', '', '')",
-        "INSERT INTO ledger_summary (first_seq, last_seq, last_digest, text, signature, key) "
-        "SELECT 2, 3, digest, '', '', '' FROM ledger_entry WHERE seq = 3",
-        "INSERT INTO ledger_summary (first_seq, last_seq, last_digest, text, signature, key) "
-        "SELECT 1, 6, digest, '', '', '' FROM ledger_entry WHERE seq = 6",
+        f"{SUMMARY} VALUES (1, 2, 'x', '', '', '')",
+        f"{SUMMARY} SELECT 2, 3, digest, '', '', '' FROM ledger_entry WHERE seq = 3",
+        f"{SUMMARY} SELECT 1, 6, digest, '', '', '' FROM ledger_entry WHERE seq = 6",
     ],
 )
 def test_the_database_refuses_to_change_or_delete_anything(write, statement):
     write(6)
     checkpoint.make()
-    with pytest.raises(DatabaseError, match=r"append-only|in order|never changed"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
+    refused = pytest.raises(DatabaseError, match=r"append-only|in order|never changed")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
     assert verify().ok
 
 

@@ -7,6 +7,8 @@ from licet.cli.output import COULD_NOT, WRONG_INPUT, Failed
 
 # Named and not imported: most of them load the database layer, which a command may never have needed.
 _SAID = {
+    "licet.ledger.signing.BadSigningKey": COULD_NOT,
+    "licet.ledger.stamp.NoStamp": COULD_NOT,
     "licet.sites.record.NotPossible": WRONG_INPUT,
     "licet.tabular.errors.NotReadable": WRONG_INPUT,
     "licet.vault.keyring.BadKey": COULD_NOT,

@@ -56,12 +56,11 @@ def text_of(seq: int, digest: str, at: datetime) -> str:
     return f'{{"checkpoint":1,"seq":{seq},"digest":"{digest}","at":"{at.isoformat(timespec="seconds")}"}}'
 
 
-@transaction.atomic
-def make(seq: int | None = None, digest: str | None = None, *, stamp_by: str = "") -> Signed | None:
+def make(seq: int | None = None, digest: str | None = None, *, stamp_by: str = "", root: str = "") -> Signed | None:
     """Sign the last entry (or the one given), keep it in the table and, once that is committed, in the file.
 
     None where there is no entry, or where the last one is signed already. ``stamp_by`` is the address of a time-stamp service;
-    it is asked here. Raises :class:`licet.ledger.signing.BadSigningKey` and :class:`licet.ledger.stamp.NoStamp`.
+    it is asked here, with no lock held; ``root`` is the file of its root certificates. Raises :class:`licet.ledger.signing.BadSigningKey` and :class:`licet.ledger.stamp.NoStamp`.
     """
     if seq is None or digest is None:
         last = Entry.objects.order_by("-seq").values_list("seq", "digest").first()
@@ -74,10 +73,11 @@ def make(seq: int | None = None, digest: str | None = None, *, stamp_by: str = "
     if stamp_by:
         from licet.ledger.stamp import stamp as ask  # noqa: PLC0415 - an extra, loaded where a service is configured
 
-        stamp = ask(stamp_by, signature)
+        stamp = ask(stamp_by, signature, root)
     signed = Signed(text, signature, key, stamp)
-    Checkpoint.objects.create(seq=seq, text=text, signature=signature, key=key, stamp=stamp)
-    transaction.on_commit(lambda: _to_file(signed), robust=True)
+    with transaction.atomic():
+        Checkpoint.objects.create(seq=seq, text=text, signature=signature, key=key, stamp=stamp)
+        transaction.on_commit(lambda: _to_file(signed), robust=True)
     return signed
 
 
@@ -113,9 +113,7 @@ def from_lines(lines: Iterable[str]) -> Iterator[Signed]:
             continue
         try:
             read = json.loads(line[:_LONGEST_LINE])
-            found = Signed(
-                *(str(read[name]) for name in ("text", "signature", "key")), stamp=str(read.get("stamp") or "")
-            )
+            found = Signed(str(read["text"]), str(read["signature"]), str(read["key"]), str(read.get("stamp") or ""))
             _ = found.seq, found.digest, found.at
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ValueError(f"line {number} is no checkpoint") from None

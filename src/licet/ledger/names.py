@@ -3,8 +3,10 @@
 import base64
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from licet.ledger.models import Name
+from licet.ledger.models import Entry, Name, Reason
 
 # What the program writes in its own name; these are nobody's and stay readable in the chain.
 OWN_LABELS = frozenset({"system", "sweep", "import", "demo"})
@@ -53,3 +55,35 @@ def everybody() -> list[tuple[str, str]]:
     """(actor as in the chain, what is shown) of all who ever acted and are not forgotten, by name."""
     people = list(Name.objects.exclude(label=None).order_by("label").values_list("pseudonym", "label")[:500])
     return [(str(one), str(label)) for one, label in people] + [(one, one) for one in sorted(OWN_LABELS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """What forgetting a name does. ``entries`` were written by him; ``reasons`` are those typed by him."""
+
+    pseudonym: str
+    label: str
+    entries: int
+    reasons: int
+
+
+def forgetting(text: str) -> Forgetting | None:
+    """What would happen to the name that is called this (a user name, a label or a pseudonym); None where there is none."""
+    row = Name.objects.filter(label=text).first() or Name.objects.filter(pseudonym=text).exclude(label=None).first()
+    if row is None:
+        return None
+    written = Entry.objects.filter(actor=row.pseudonym)
+    return Forgetting(
+        row.pseudonym,
+        row.label or "",
+        written.count(),
+        Reason.objects.filter(seq__in=written.exclude(reason_digest="").values("seq")).count(),
+    )
+
+
+def remove(found: Forgetting, now: datetime, *, with_reasons: bool) -> None:
+    """Empty the label, and the reasons he typed where that is asked. The chain does not change."""
+    Name.objects.filter(pseudonym=found.pseudonym).update(label=None, person=None, forgotten_at=now)
+    if with_reasons:
+        written = Entry.objects.filter(actor=found.pseudonym).exclude(reason_digest="")
+        Reason.objects.filter(seq__in=written.values("seq")).delete()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from licet.ledger import checkpoint, names
 from licet.ledger.chain import GENESIS, digest, part_of, reason_digest, text_of
@@ -84,3 +84,17 @@ def lock() -> None:
 def _last() -> tuple[int, str]:
     last = Entry.objects.order_by("-seq").values_list("seq", "digest").first()
     return last or (0, GENESIS)
+
+
+@transaction.atomic
+def forget(actor: str, found: names.Forgetting, *, with_reasons: bool) -> None:
+    """Remove a person's name from beside the chain, with the reasons he typed where that is asked; one entry says that it was done."""
+    lock()
+    names.remove(found, datetime.now(UTC), with_reasons=with_reasons)
+    append(
+        actor=actor,
+        action="ledger:name:removed",
+        object_type="pseudonym",
+        object_id=found.pseudonym,
+        after={"entries": found.entries, "reasons_removed": found.reasons if with_reasons else 0},
+    )

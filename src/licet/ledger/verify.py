@@ -28,9 +28,7 @@ def rows(after: int = 0) -> Iterator[list[Row]]:
         after = chunk[-1][0]
 
 
-def verify(
-    others: Iterable[Signed] = (), *, keys: Collection[str] = (), progress: Progress = lambda done, total: None
-) -> Verdict:
+def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progress: Progress | None = None) -> Verdict:
     """Find the first entry that was edited, removed, inserted or reordered, a tail that was cut off, and any false signature.
 
     ``others`` are checkpoints from a copy kept elsewhere. ``keys`` are public keys (hex) that are trusted; without any it is the
@@ -52,7 +50,8 @@ def verify(
     for chunk in rows(archived):
         if not walk.follow(chunk):
             break
-        progress(walk.expected - 1 - archived, total - archived)
+        if progress is not None:
+            progress(walk.expected - 1 - archived, total - archived)
     last = walk.expected - 1
     if walk.first_bad is None:
         beyond = min((seq for seq in marks if seq > last), default=None)

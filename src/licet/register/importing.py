@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 
+from licet.ledger import checkpoint
 from licet.ledger import record as ledger
 from licet.register import intake
 from licet.register.intake import Asked, Context, DeviceRecord, LicenceRecord, Rejected
@@ -159,3 +160,4 @@ def _write_down(actor: Actor, site: Site, data: bytes, filename: str, report: Re
             "rejected": len(report.rejected), "ignored": len(report.ignored),
         },
     )  # fmt: skip
+    checkpoint.quietly()

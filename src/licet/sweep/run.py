@@ -15,6 +15,7 @@ from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered
 from licet.estate.lockout import SignIn, may_try
 from licet.estate.models import Asking, Credential, Device
+from licet.ledger import checkpoint
 from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -242,3 +243,4 @@ def _write_down(actor: Actor, site: Site | None, result: Result) -> None:
             "cancelled": result.cancelled, "changed": dict(moved.most_common(20)),
         },
     )  # fmt: skip
+    checkpoint.quietly()
