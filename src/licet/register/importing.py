@@ -17,6 +17,8 @@ from licet.ledger import record as ledger
 from licet.register import intake
 from licet.register.intake import Asked, Context, DeviceRecord, LicenceRecord, Rejected
 from licet.register.keeping import LicenceKeeper
+from licet.register.keys import shapes
+from licet.register.keys_import import KeyKeeper
 from licet.register.meeting import DeviceKeeper
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -67,8 +69,13 @@ def import_file(
 ) -> Report:
     """Import a file at a site; rows may name sites below it. Raises :class:`NotPossible` and :class:`intake.NotReadable`."""
     now = now or datetime.now(UTC)
+    known = tuple(shapes().values())
     context = Context(
-        today=now.date(), fingerprint=fingerprint, answers=dict(answers or {}), mapping=dict(mapping or {})
+        today=now.date(),
+        fingerprint=fingerprint,
+        answers=dict(answers or {}),
+        mapping=dict(mapping or {}),
+        is_key=lambda clean: any(shape.fits(clean) for shape in known),
     )
     read = intake.read(data, filename, as_, context)
     permission = "edit_register" if read.as_ == "licences" else "edit_estate"
@@ -76,7 +83,9 @@ def import_file(
         raise NotPossible(f"You may not import {read.as_} at {site}.")
     report = _report(read, dry_run=dry_run)
     keeper: LicenceKeeper | DeviceKeeper = (
-        LicenceKeeper(actor, site) if read.as_ == "licences" else DeviceKeeper(actor, site, filename, now)
+        LicenceKeeper(actor, site, _key_keeper(actor, read, context))
+        if read.as_ == "licences"
+        else DeviceKeeper(actor, site, filename, now)
     )
     if dry_run:
         with transaction.atomic():
@@ -88,6 +97,11 @@ def import_file(
     _keep(keeper, read.records, report, progress, cancelled)
     _write_down(actor, site, data, filename, report)
     return report
+
+
+def _key_keeper(actor: Actor, read: intake.Result, context: Context) -> KeyKeeper:
+    column = next((heading for heading, name in read.mapping.items() if name == "key"), "key")
+    return KeyKeeper(actor, column, lambda line: context.answer(line, column))
 
 
 def _report(read: intake.Result, *, dry_run: bool) -> Report:
@@ -135,6 +149,7 @@ def _keep(
         report.unchanged += kept.unchanged
         report.allocations += kept.allocations
         report.keys += kept.keys
+        report.asked += kept.asked
         report.rejected += kept.rejected
         report.warnings += kept.warnings
         report.pools |= kept.pools

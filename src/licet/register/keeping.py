@@ -6,7 +6,8 @@ from typing import Any
 from licet.estate.models import Installation
 from licet.register.intake import LicenceRecord, Rejected
 from licet.register.kept import Kept, Places
-from licet.register.models import Allocation, Grant, KeyMark, Licence, Order, Pool
+from licet.register.keys_import import KeyKeeper
+from licet.register.models import Allocation, Grant, Licence, Order, Pool
 from licet.register.record import Catalogue, NewLicence, activation_of, build
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -22,8 +23,9 @@ _CORRECTED = (
 class LicenceKeeper:
     """Keeps batches of one file. Pools and orders are read once and remembered."""
 
-    def __init__(self, actor: Actor, site: Site) -> None:
+    def __init__(self, actor: Actor, site: Site, keys: KeyKeeper | None = None) -> None:
         self._actor = actor
+        self._keys = keys or KeyKeeper(actor)
         self._places = Places(actor, site, "edit_register")
         self._catalogue = Catalogue.read()
         self._pools: dict[tuple[int, str], Pool] = {}
@@ -38,6 +40,7 @@ class LicenceKeeper:
         codes = [record.identity_code for record in records if record.second_allocation_of is None]
         known = {row.identity: row for row in Licence.objects.filter(identity__in=codes).select_related("product")}
         new: list[tuple[LicenceRecord, Licence]] = []
+        self._keys.begin(records)
         for record in records:
             try:
                 if record.second_allocation_of is None:
@@ -50,12 +53,11 @@ class LicenceKeeper:
             for record, row in new
             if record.metric and (record.granted is not None or record.unlimited)
         )
-        marks = [KeyMark(licence=row, fingerprint=mark) for record, row in new for mark in record.key_marks]
-        KeyMark.objects.bulk_create(marks)
-        kept.keys += len(marks)
+        before = [(record, known[record.identity_code]) for record in records if record.identity_code in known]
+        kept.keys += self._keys.keep(new, before)
         self._allocate(records, kept)
-        kept.warnings += self._remarks
-        self._remarks = []
+        kept.warnings += [*self._remarks, *self._keys.remarks]
+        self._remarks, self._keys.remarks = [], []
         return kept
 
     def _one(
@@ -63,6 +65,9 @@ class LicenceKeeper:
     ) -> None:
         site = self._places.find(record.customer, record.site)
         wanted = _new(record)
+        if row is None and (asked := self._keys.question(record)) is not None:
+            kept.asked.append(asked)
+            return
         if row is None:
             pool = self._pool(site, record)
             row = build(site, pool, wanted, self._order(site, record), self._catalogue)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from licet.register.intake import Rejected
+from licet.register.intake import Asked, Rejected
 from licet.sites.models import Site
 from licet.sites.record import NotPossible, add_site
 from licet.sites.scope import Actor
@@ -17,6 +17,7 @@ class Kept:
     unchanged: int = 0
     allocations: int = 0
     keys: int = 0
+    asked: list[Asked] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[tuple[int | None, str]] = field(default_factory=list)
     pools: set[int] = field(default_factory=set)

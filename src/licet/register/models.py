@@ -4,7 +4,8 @@ from django.db import models
 
 from licet.estate.models import CloudAccount, Device, Installation, Subject
 from licet.register import import_models  # noqa: F401 - its tables belong to this app
-from licet.sites.models import ScopedQuerySet, Site
+from licet.sites.models import Person, ScopedQuerySet, Site
+from licet.vault.models import Secret
 
 
 class Product(models.Model):
@@ -136,6 +137,7 @@ class Licence(models.Model):
     note = models.TextField(blank=True)
     supersedes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors")
     returned_on = models.DateField(null=True, blank=True)
+    two_people = models.BooleanField(default=False)  # its keys are shown only when a second person agrees
     identity = models.CharField(
         max_length=64, unique=True, null=True
     )  # of the imported row: the same file twice changes nothing
@@ -178,6 +180,99 @@ class KeyMark(models.Model):
 
     def __str__(self) -> str:
         return f"key of licence {self.licence_id}"
+
+
+class LicenceKey(models.Model):
+    """One key of a licence. The key itself is sealed in the vault; this says what it is for and how it stands."""
+
+    class State(models.TextChoices):
+        UNUSED = "unused"
+        ACTIVE = "active"
+        REPLACED = "replaced"
+        INVALID = "invalid"
+        RETURNED = "returned"
+
+    licence = models.ForeignKey(Licence, on_delete=models.CASCADE, related_name="keys")
+    mark = models.OneToOneField(KeyMark, on_delete=models.CASCADE, related_name="key")
+    secret = models.OneToOneField(Secret, on_delete=models.PROTECT, related_name="licence_key")
+    quantity = models.PositiveIntegerField(null=True)  # null = not stated
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UNUSED)
+    host = models.CharField(max_length=200, blank=True)  # the server, account or person it was given to
+    expires_on = models.DateField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["state", "id"], name="licence_key_state")]
+
+    def __str__(self) -> str:
+        return f"key {self.pk} of licence {self.licence_id}"
+
+
+class KeyPattern(models.Model):
+    """The shape of a product's keys as an administrator has set it."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="key_pattern")
+    pattern = models.CharField(max_length=200)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"pattern of {self.product_id}"
+
+
+class KeyRule(models.Model):
+    """How keys are shown at a site and below it, until a site further down says otherwise."""
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="key_rule")
+    two_people = models.BooleanField(default=False)  # four eyes; once asked for above, it cannot be taken back below
+    request_hours = models.PositiveIntegerField(default=24)  # a request and its approval last so long
+    notice_to = models.EmailField(blank=True)  # who hears of each reveal
+
+    def __str__(self) -> str:
+        return f"rule of site {self.site_id}"
+
+
+class RevealRequest(models.Model):
+    """Somebody asks to see a key that needs a second person. An approval serves once."""
+
+    class Answer(models.TextChoices):
+        OPEN = "open"
+        APPROVED = "approved"
+        DECLINED = "declined"
+
+    key = models.ForeignKey(LicenceKey, on_delete=models.CASCADE, related_name="requests")
+    # null = the owner of the data folder, by the command line
+    asked_by = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500)
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField()
+    answer = models.CharField(max_length=10, choices=Answer.choices, default=Answer.OPEN)
+    answered_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["answer", "until"], name="reveal_request_open")]
+
+    def __str__(self) -> str:
+        return f"request {self.pk} for key {self.key_id}"
+
+
+class RevealNotice(models.Model):
+    """That a key was shown, for whoever must hear of it. ``sent_at`` null = not told yet."""
+
+    key = models.ForeignKey(LicenceKey, on_delete=models.CASCADE, related_name="notices")
+    seen_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    to = models.EmailField(blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sent_at", "id"], name="reveal_notice_unsent")]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk} of key {self.key_id}"
 
 
 class Allocation(models.Model):

@@ -37,6 +37,7 @@ def reveal(
     with transaction.atomic(durable=True):
         ledger.append(
             actor=permit.actor.label,
+            person=permit.actor.person,
             action="vault:secret:revealed",
             object_type=object_type,
             object_id=object_id,

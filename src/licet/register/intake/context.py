@@ -11,6 +11,7 @@ from licet.register.intake.catalogue import Catalogue, shipped
 class Context:
     """``fingerprint`` is the keyed hash of a normalised key. ``answers`` are (line, column) -> choice; column "" = any of that line.
 
+    ``is_key`` says of a clean text whether it has the shape of a product's keys.
     ``mapping`` is heading -> field where a person corrected it ("" = not read). The other fields overrule what would be detected.
     """
 
@@ -23,6 +24,7 @@ class Context:
     delimiter: str | None = None
     sheet: str | None = None
     heading_line: int | None = None
+    is_key: Callable[[str], bool] = lambda _clean: False
 
     def answer(self, line: int, column: str) -> str | None:
         """What a person chose for a column of a line; None = nothing yet."""

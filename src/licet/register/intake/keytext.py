@@ -42,12 +42,12 @@ def clean_key(text: str) -> KeyText:
     invisible: list[str] = []
     mapped = text
     if not (text.isascii() and text.isprintable()):
-        invisible = sorted({char for char in text if _invisible(char)})
-        mapped = unicodedata.normalize("NFKC", "".join(char for char in text if not _invisible(char)))
+        invisible = sorted({char for char in text if is_invisible(char)})
+        mapped = unicodedata.normalize("NFKC", "".join(char for char in text if not is_invisible(char)))
     clean = "".join(mapped.split()).translate(_HYPHENS).upper()
     warnings: list[str] = []
     if invisible:
-        warnings.append(f"invisible characters removed from the key: {', '.join(_named(char) for char in invisible)}")
+        warnings.append(f"invisible characters removed from the key: {', '.join(name_of(char) for char in invisible)}")
     alike = [pair for pair in _LOOK_ALIKES if len(set(pair) & set(clean)) > 1]
     if alike:
         warnings.append(f"the key holds characters that look alike ({', '.join('/'.join(pair) for pair in alike)})")
@@ -78,17 +78,36 @@ def _is_nothing(text: str) -> bool:
     return word and fold(text) in _NO_KEY
 
 
-def keys_in_note(note: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
-    """The words of a note that are a key elsewhere in the file (``is_known`` of the :func:`comparable` text; case C098)."""
-    found = {word: comparable(clean_key(word).clean) for word in _CANDIDATE.findall(note)}
-    return tuple(word for word, text in found.items() if is_known(text))
+def legible(text: str) -> str:
+    """A key as it is shown to who may see it: as it was written, without blanks and invisible characters, full-width letters mapped."""
+    seen = unicodedata.normalize("NFKC", "".join(char for char in text if not is_invisible(char)))
+    return "".join(seen.split()).translate(_HYPHENS)
 
 
-def _invisible(char: str) -> bool:
+def candidates(text: str) -> list[str]:
+    """The words of a text that could be a key."""
+    return _CANDIDATE.findall(text)
+
+
+def keys_in_note(
+    note: str, is_known: Callable[[str], bool], is_key: Callable[[str], bool] = lambda _clean: False
+) -> tuple[str, ...]:
+    """The words of a note that are a key (case C098).
+
+    ``is_known`` of the :func:`comparable` text says that it is one elsewhere in the file; ``is_key`` of the clean text, that it has
+    the shape of a product's keys.
+    """
+    found = {word: clean_key(word).clean for word in candidates(note)}
+    return tuple(word for word, clean in found.items() if is_known(comparable(clean)) or is_key(clean))
+
+
+def is_invisible(char: str) -> bool:
+    """Whether a character cannot be seen and is no ordinary blank."""
     if char in " \t\r\n":
         return False
     return char.isspace() or unicodedata.category(char) in {"Cf", "Cc"}
 
 
-def _named(char: str) -> str:
+def name_of(char: str) -> str:
+    """A character by number and name."""
     return f"U+{ord(char):04X} {unicodedata.name(char, 'control character').lower()}"

@@ -306,11 +306,12 @@ class LicenceReader:
         if not record.customer and not record.site and ("customer" in self.columns or "site" in self.columns):
             line.warn("no customer and no site: goes to the site chosen for the import")
 
-    def note_keys(self, record: LicenceRecord, known: set[str]) -> tuple[str, ...]:
-        """What in the note is, or looks like, a licence key."""
+    def note_keys(self, record: LicenceRecord, known: set[str], *, by_shape: bool = True) -> tuple[str, ...]:
+        """What in the note is a licence key of the file or, by its shape, looks like one."""
         if len(record.note) < 12:
             return ()
-        return keys_in_note(record.note, lambda text: self.context.fingerprint(text) in known)
+        is_key = self.context.is_key if by_shape else lambda _clean: False
+        return keys_in_note(record.note, lambda text: self.context.fingerprint(text) in known, is_key)
 
 
 def identity_of(record: LicenceRecord) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from licet.register.intake.licences import Evidence, LicenceReader, bare, identi
 from licet.register.intake.line import Columns, Line
 from licet.register.intake.records import DeviceRecord, LicenceRecord
 from licet.register.intake.result import SKIP, Decision, Ignored, Rejected, Result, SameAs, SheetNote, Warned
-from licet.register.intake.secret import Secret, masked
+from licet.register.intake.secret import Secret
 from licet.tabular.errors import NotReadable
 from licet.tabular.reading import open_table
 from licet.tabular.table import Cell, Row, RowKind, Table, text_of
@@ -228,22 +228,25 @@ class _Licences(_Lines):
     def _note_without_keys(self, line: Line, record: LicenceRecord) -> LicenceRecord:
         """A note that holds a key of the file is asked about before anything is written (case C098)."""
         found = self.reader.note_keys(record, self.known_keys)
-        if not found or line.answer("note") == "keep":
+        elsewhere = self.reader.note_keys(record, self.known_keys, by_shape=False)
+        if not found or (line.answer("note") == "keep" and not elsewhere):
             return record
         if line.answer("note") == "move":
             note = record.note
             for word in found:
-                note = note.replace(word, masked(word))
+                note = note.replace(word, "(a key, now in the vault)")
             moved = [Secret(key.text, word) for word in found for key in read_keys(word)[0]]
             new = {self.context.fingerprint(comparable(key.text)): key for key in moved}
             new = {mark: key for mark, key in new.items() if mark not in record.key_marks}
             record = replace(record, note=note, keys=(*record.keys, *new.values()), key_marks=(*record.key_marks, *new))
             return replace(record, identity=identity_of(record))
-        choices = (
-            Choice("move", "take the key out of the note, to the keys"),
-            Choice("keep", "leave the note as it is"),
-        )
-        line.ask("note", choices, f"the note holds a licence key of this file ({masked(found[0])})")
+        move = Choice("move", "take the key out of the note, to the keys")
+        if elsewhere:
+            # It is a key for certain, and a key stands nowhere but in the vault.
+            line.ask("note", (move,), "the note holds a licence key of this file")
+        else:
+            keep = Choice("keep", "it is no key; leave the note as it is")
+            line.ask("note", (move, keep), "the note holds what has the shape of a licence key")
         return record
 
     def _key_elsewhere(self, line: Line, record: LicenceRecord) -> bool:

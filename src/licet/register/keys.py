@@ -1,0 +1,202 @@
+"""What faces ask about licence keys: lists, one key, whether a key is known. Never a key itself; that is :mod:`licet.register.keys_reveal`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from licet.register.intake.keytext import candidates, clean_key, comparable
+from licet.register.keys_check import Finding, Looked, look
+from licet.register.keys_pattern import Shape, shape
+from licet.register.models import KeyMark, KeyPattern, KeyRule, Licence, LicenceKey, Product
+from licet.sites.models import Site
+from licet.sites.paging import Counted, Page, counted, page
+from licet.sites.scope import Actor
+from licet.vault.record import fingerprint
+
+STATES: Final = tuple(LicenceKey.State.values)
+SORTS: Final = ("id", "state", "expires_on", "changed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFilter:
+    """Which keys and in what order. Empty = no condition."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    licence: int | None = None
+    site: Site | None = None
+    sort: str = "id"
+    descending: bool = False
+    cursor: str = ""
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key in a list: what it is for and how it stands."""
+
+    id: int
+    licence_id: int
+    licence: str
+    product: str
+    site_id: int
+    site: str
+    quantity: int | None
+    state: str
+    host: str
+    expires_on: date | None
+    kept_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How keys are shown at a site, from its own rule and those above it."""
+
+    two_people: bool = False
+    request_hours: int = 24
+    notice_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A key that was looked at and looked up. ``duplicate_of`` is the licence that has it, where the asker may see that one."""
+
+    looked: Looked
+    duplicate_of: int | None
+    findings: tuple[Finding, ...]
+
+
+def keys(actor: Actor, wanted: KeyFilter) -> Page[KeyRow]:
+    """One page of the keys in scope."""
+    sort = wanted.sort if wanted.sort in SORTS else "id"
+    found = page(_matching(actor, wanted), sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
+    whole = {key.pk: key for key in _whole(LicenceKey.objects.filter(pk__in=[row.pk for row in found.rows]))}
+    return Page(tuple(_row(whole[row.pk]) for row in found.rows), found.before, found.after)
+
+
+def every_key(actor: Actor, wanted: KeyFilter) -> Iterator[KeyRow]:
+    """All keys that match, in order of their ids."""
+    for key in _whole(_matching(actor, wanted)).order_by("id").iterator(chunk_size=500):
+        yield _row(key)
+
+
+def count(actor: Actor, wanted: KeyFilter) -> Counted:
+    """How many match."""
+    return counted(_matching(actor, wanted))
+
+
+def key(actor: Actor, pk: int) -> KeyRow | None:
+    """One key; None where it does not exist or is out of scope."""
+    found = find_key(actor, pk)
+    return _row(found) if found else None
+
+
+def find_key(actor: Actor, pk: int, permission: str = "view") -> LicenceKey | None:
+    """The key with this number where the actor holds the permission at its licence's site."""
+    rows = LicenceKey.objects.filter(licence__in=Licence.objects.visible_to(actor, permission))
+    return _whole(rows).filter(pk=pk).first()
+
+
+def only_marked(licence: int) -> int:
+    """How many keys of a licence are known by their fingerprint alone, from imports before keys were sealed."""
+    return KeyMark.objects.filter(licence=licence, key=None).count()
+
+
+def rule_of(site: Site) -> Rule:
+    """The rule at a site. Four eyes hold as soon as one site above asks for them; the other two are those of the nearest."""
+    ids = [int(part) for part in site.path.strip("/").split("/")]
+    rules = {row.site_id: row for row in KeyRule.objects.filter(site__in=ids)}
+    ordered = [rules[pk] for pk in reversed(ids) if pk in rules]
+    return Rule(
+        two_people=any(row.two_people for row in ordered),
+        request_hours=ordered[0].request_hours if ordered else 24,
+        notice_to=next((row.notice_to for row in ordered if row.notice_to), ""),
+    )
+
+
+def check_key(actor: Actor, text: str, *, product: str = "", licence: Licence | None = None) -> Checked:
+    """Look at a key and look it up. Raises :class:`licet.register.keys_check.NotAKey`."""
+    code = product or (licence.product.code if licence and licence.product else "")
+    looked = look(text, shape_of(code))
+    duplicate_of, extra = _known(actor, looked, licence)
+    return Checked(looked, duplicate_of, (*extra, *looked.findings))
+
+
+def _known(actor: Actor, looked: Looked, licence: Licence | None) -> tuple[int | None, list[Finding]]:
+    rows = KeyMark.objects.filter(fingerprint=fingerprint(looked.comparable)).select_related("licence__site")
+    others = [row.licence for row in rows[:20] if licence is None or row.licence_id != licence.pk]
+    seen = next((row for row in others if actor.may("view", row.site.path)), None)
+    if seen is not None:
+        return seen.pk, [Finding("duplicate", None, f"this key is already kept for licence {seen.pk}")]
+    if others:
+        said = "this key is already kept for a licence that you may not see; ask your administrator"
+        return None, [Finding("duplicate", None, said)]
+    return None, []
+
+
+def shape_of(product: str) -> Shape | None:
+    """The shape of a product's keys where one is set."""
+    row = KeyPattern.objects.filter(product__code=product).first() if product else None
+    return shape(row.pattern) if row else None
+
+
+def patterns() -> list[tuple[str, str, str]]:
+    """All patterns that are set: product code, product name, pattern."""
+    rows = KeyPattern.objects.select_related("product").order_by("product__name")
+    return [(row.product.code, row.product.name, row.pattern) for row in rows]
+
+
+def products() -> list[tuple[str, str]]:
+    """The products of the catalogue: code and name."""
+    return list(Product.objects.values_list("code", "name"))
+
+
+def shapes() -> dict[str, Shape]:
+    """All shapes that are set, by product code."""
+    return {row.product.code: shape(row.pattern) for row in KeyPattern.objects.select_related("product")}
+
+
+def holds_key(text: str) -> bool:
+    """Whether a text that is not meant to hold one (a reason, a host, a note) holds a key that the vault has."""
+    marks = [fingerprint(comparable(clean_key(word).clean)) for word in candidates(text)[:50]]
+    return bool(marks) and KeyMark.objects.filter(fingerprint__in=marks).exists()
+
+
+def _matching(actor: Actor, wanted: KeyFilter) -> "QuerySet[LicenceKey]":
+    rows = LicenceKey.objects.filter(licence__in=Licence.objects.visible_to(actor).under(wanted.site))
+    if wanted.licence is not None:
+        rows = rows.filter(licence=wanted.licence)
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    text = wanted.text.strip()[:100]
+    if text:
+        rows = rows.filter(
+            Q(licence__title__icontains=text) | Q(host__icontains=text) | Q(licence__order__number__icontains=text)
+        )
+    return rows
+
+
+def _whole(rows: "QuerySet[LicenceKey]") -> "QuerySet[LicenceKey]":
+    return rows.select_related("licence__site", "licence__product", "secret__wrapping_key")
+
+
+def _row(row: LicenceKey) -> KeyRow:
+    licence = row.licence
+    return KeyRow(
+        id=row.pk,
+        licence_id=licence.pk,
+        licence=licence.title,
+        product=licence.product.name if licence.product else "",
+        site_id=licence.site_id,
+        site=licence.site.full_name,
+        quantity=row.quantity,
+        state=row.state,
+        host=row.host,
+        expires_on=row.expires_on,
+        kept_at=row.created_at,
+        changed_at=row.changed_at,
+    )
