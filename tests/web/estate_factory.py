@@ -10,7 +10,7 @@ from licet.register.models import Allocation, Order
 from licet.sites.models import Membership, Person
 from licet.sites.record import add_site
 from licet.sites.scope import SYSTEM
-from licet.vault.models import Secret
+from licet.vault import record as vault
 
 PASSWORD = "a sentence that is long"
 MODELS = ("DS-2CD2146G2-ISU", "DS-2CD2387G2-LU", "DS-2DE4425IW-DE", "iDS-2CD7A46G0-IZHSY")
@@ -194,7 +194,7 @@ def _cloud(site, cameras, now):
 
 
 def _facts(camera, recorder, now):
-    secret = Secret.objects.create(purpose="device", sealed=b"sealed")
+    secret = vault.put("device password", "Example-Pass-1")
     camera.credential = Credential.objects.create(site=camera.site, name="Readers", username="viewer", secret=secret)
     camera.save()
     for topic, value, age in (

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "licet.web",
 ]
 MIDDLEWARE = [
+    "licet.web.base.address.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -37,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "licet.web.base.rate.RateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -99,6 +101,12 @@ CSRF_COOKIE_SECURE = _behind_tls
 SECURE_HSTS_SECONDS = 31_536_000 if _behind_tls else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _behind_tls else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Only these may say where a request came from and that it came by TLS (addresses or ranges, with commas between).
+LICET_PROXIES = os.environ.get("LICET_PROXIES", "127.0.0.1,::1" if _behind_tls else "").split(",")
+LICET_REQUESTS_PER_ACCOUNT = 1200  # a minute
+LICET_REQUESTS_PER_ADDRESS = 300  # a minute, of nobody signed in
 
 LOGGING = {
     "version": 1,

@@ -3,15 +3,17 @@
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from licet.estate.models import Device
 from licet.ledger.read import verify
 from licet.sites.read import administrators, anybody
+from licet.sweep.problem import Problem
+from licet.sweep.weak_settings import Values, weak_settings
 from licet.vault.keyring import BadKey
 from licet.vault.keyring import check as check_key
 from licet.vault.models import Secret
@@ -20,39 +22,35 @@ from licet.vault.record import CannotOpen, use
 SQLITE_AT_LEAST = (3, 39)  # IS DISTINCT FROM
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing to mend. ``severity`` is high, medium or low."""
-
-    code: str
-    severity: str
-    detail: str
-    remedy: str
-
-
 def problems() -> Iterator[Problem]:
     """Everything that is weak or broken, worst last."""
-    yield from _settings()
+    yield from weak_settings(_values())
     yield from _files()
     broken = list(_database())
     yield from broken
     if not broken:
         yield from _secrets()
         yield from _people()
+        yield from _exceptions()
         yield from _record()
 
 
-def _settings() -> Iterator[Problem]:
-    if settings.DEBUG:
-        yield Problem("debug_on", "high", "Debug pages are on and show internals.", "Start without DEBUG.")
-    if "*" in settings.ALLOWED_HOSTS:
-        yield Problem("any_host", "medium", "Any host name is accepted.", "Name your hosts in LICET_HOSTS.")
-    outside = [host for host in settings.ALLOWED_HOSTS if host not in {"127.0.0.1", "localhost", "[::1]"}]
-    if outside and not settings.SESSION_COOKIE_SECURE:
-        yield Problem(
-            "no_tls", "high", f"Served as {outside[0]} without TLS: passwords travel readable.",
-            "Put a TLS proxy in front and set LICET_TLS=1.",
-        )  # fmt: skip
+def _values() -> Values:
+    database = settings.DATABASES["default"]
+    host = str(database.get("HOST") or "")
+    return Values(
+        debug=settings.DEBUG,
+        hosts=settings.ALLOWED_HOSTS,
+        cookies_by_tls_only=settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE,
+        hsts_seconds=settings.SECURE_HSTS_SECONDS,
+        proxies=settings.LICET_PROXIES,
+        secret_key_length=len(settings.SECRET_KEY),
+        session_seconds=settings.SESSION_COOKIE_AGE,
+        first_hasher=settings.PASSWORD_HASHERS[0],
+        database_host="" if host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"} else host,
+        database_ssl=str(database.get("OPTIONS", {}).get("sslmode", "")),
+        as_root=hasattr(os, "geteuid") and os.geteuid() == 0,
+    )
 
 
 def _files() -> Iterator[Problem]:
@@ -111,6 +109,21 @@ def _people() -> Iterator[Problem]:
             "no_administrator", "high", "Nobody is administrator everywhere.",
             "Add one: licet user add NAME --role administrator. Or use the link that licet serve prints.",
         )  # fmt: skip
+
+
+def _exceptions() -> Iterator[Problem]:
+    """Devices that a person let off the policy for connections: they stay visible until the exception ends."""
+    kept = Device.objects.filter(retired_at=None)
+    for code, rows, what in (
+        ("old_encryption", kept.filter(legacy_tls=True), "are asked over outdated encryption"),
+        ("readable_password", kept.filter(allow_basic=True), "are sent their password readable (Basic over HTTP)"),
+    ):
+        number = rows.count()
+        if number:
+            yield Problem(
+                code, "medium", f"{number} devices {what}, by exceptions made for them.",
+                "Install newer firmware or switch HTTPS on, then take the exception back.",
+            )  # fmt: skip
 
 
 def _record() -> Iterator[Problem]:

@@ -19,9 +19,10 @@ from licet.sites.read import anybody
 
 logger = logging.getLogger(__name__)
 
-# No inline script or style anywhere, nothing from another host.
+# No inline script or style anywhere, nothing from another host, and a script only with this answer's nonce: a file that somebody
+# uploaded is never one.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SESSION_SITE = "site"
@@ -36,8 +37,9 @@ class PageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with the headers that every answer carries."""
         timezone.deactivate()
+        request.nonce = nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce))
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
         # Pages tell of the estate: no cache on the way keeps them, nor the browser after signing out.
         response.headers.setdefault("Cache-Control", "no-store")
@@ -53,7 +55,7 @@ class PageMiddleware:
         person = request.user
         if not isinstance(person, Person) or not person.is_authenticated:
             return self._to_sign_in(request)
-        actor = person.actor()
+        actor = getattr(request, "token_actor", None) or person.actor()
         request.actor = actor
         if not actor.may_anywhere(getattr(view, "needs_permission", "view")):
             raise PermissionDenied
