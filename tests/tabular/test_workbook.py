@@ -98,5 +98,5 @@ def test_another_archive_is_no_workbook():
     kept = BytesIO()
     with zipfile.ZipFile(kept, "w") as archive:
         archive.writestr("letter.txt", "hello")
-    with pytest.raises(NotReadable, match="cannot be read"):
+    with pytest.raises(NotReadable, match="packed file without a spreadsheet"):
         open_table(kept.getvalue(), known)

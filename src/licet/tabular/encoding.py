@@ -8,8 +8,6 @@ import codecs
 import re
 from typing import Final
 
-from charset_normalizer import from_bytes
-
 SAMPLE: Final = 1 << 18
 NAMES: Final = (
     "utf-8",
@@ -34,10 +32,32 @@ _MARKS: Final = (
 _RUN: Final = re.compile(rb"[\x80-\xff]+")
 _TOUCHING: Final = re.compile(rb"[A-Za-z][\x80-\xff]+|[\x80-\xff]+[A-Za-z]")
 _CYRILLIC: Final = re.compile(rb"[\xc0-\xff\xa8\xb8\xb9\xaf\xbf\xaa\xba\xb2\xb3]+")
-_SYMBOL_IN_WORD: Final = re.compile(
-    r"[^\W\d_][\u00a1-\u00bf\u2018-\u203a€][a-z]|[^\W\d_][\u00a3\u00af\u00b3\u00b9\u00bf]|(?<!\w)\u00a3[^\W\d_]"
+_WORD: Final = re.compile(r"[^\s;,|\"]*[^\x00-\x7f][^\s;,|\"]*")
+_WORDS: Final = 20_000
+_COMMON: Final = frozenset(
+    "€‚„…†‡‰‹‘’“”•–—™›\u00a0¤¦§¨©«¬\u00ad®°±´µ¶·¸»×÷"
+)  # at the same place in both, or no letters
+# The letters of one language each: a word is written in one of them.
+_WESTERN: Final = tuple(
+    frozenset(letters + letters.upper())
+    for letters in (
+        "äöüß",
+        "éèêëàâçîïôùûüÿœ",
+        "áéíóúñü¿¡ºª",
+        "ãõáéíóúâêôçàºª",
+        "àèéìòù",
+        "åäöæøéü",
+        "ëéïüóè",
+        "áéíóúýþðæö",
+    )
 )
-_CZECH_AS_WESTERN: Final = frozenset("ìøùòèï")
+_EASTERN: Final = tuple(
+    frozenset(letters + letters.upper())
+    for letters in ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž", "äöüß")
+)
+# What no western word has: these letters stand only before certain others, or at the end.
+_NO_WESTERN_WORD: Final = re.compile(r"õ(?!e)|ã(?![oe]|\b)|ñ(?![aeiouáéíóú])|œ(?![uie])|ù(?!\b)|ò(?!\b)", re.IGNORECASE)
+_FEW_NULS: Final = 4
 
 
 def detect(data: bytes) -> str:
@@ -46,11 +66,23 @@ def detect(data: bytes) -> str:
         if data.startswith(mark):
             return name
     head = data[:SAMPLE]
-    if head.count(b"\x00") > len(head) // 8:
-        return "utf-16-be" if head[::2].count(b"\x00") > head[1::2].count(b"\x00") else "utf-16-le"
+    if wide := _wide(head):
+        return wide
     if data.isascii():
         return "ascii"
     return "utf-8" if _decodes(data, "utf-8") else _of_bytes(_around_high_bytes(data))
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark: the NULs of its ASCII characters stand on one side only. "" = not that."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) < max(_FEW_NULS, len(head) // 100) or min(even, odd) * 20 > max(even, odd):
+        return ""
+    name, end = ("utf-16-be", b"\x00%c") if even > odd else ("utf-16-le", b"%c\x00")
+    ends = b"\n" if b"\n" in head else b"\r"
+    if head.count(end % ends) * 10 < head.count(ends) * 9:
+        return ""
+    return name if _decodes(head[: len(head) // 2 * 2 - 2], name) else ""
 
 
 def _decodes(data: bytes, name: str) -> bool:
@@ -94,13 +126,13 @@ def _of_bytes(sample: bytes) -> str:
 
 
 def _latin(sample: bytes) -> str:
-    """Windows-1252 or, where that gives signs inside words or Czech letters, Windows-1250."""
-    western, eastern = sample.decode("cp1252", "replace"), sample.decode("cp1250", "replace")
-    if western == eastern:
-        return "cp1252"
-    if len(_SYMBOL_IN_WORD.findall(western)) > len(_SYMBOL_IN_WORD.findall(eastern)):
-        return "cp1250"
-    if len(_CZECH_AS_WESTERN & set(western.lower())) < 3:
-        return "cp1252"
-    best = from_bytes(sample, cp_isolation=["cp1252", "cp1250"]).best()
-    return best.encoding if best is not None and best.encoding in NAMES else "cp1252"
+    """Windows-1252 or Windows-1250: in which more words are written with the letters of one language."""
+    western, eastern = (_WORD.findall(sample.decode(name, "replace"))[:_WORDS] for name in ("cp1252", "cp1250"))
+    west = sum(1 for word in western if _of_one(word, _WESTERN) and not _NO_WESTERN_WORD.search(word))
+    east = sum(1 for word in eastern if _of_one(word, _EASTERN))
+    return "cp1250" if east > west else "cp1252"
+
+
+def _of_one(word: str, languages: tuple[frozenset[str], ...]) -> bool:
+    letters = {char for char in word if char > "\x7f"} - _COMMON
+    return any(letters <= language for language in languages)

@@ -59,6 +59,7 @@ _SUBTOTALS: Final = frozenset(
         "mezisoučet",
     ]
 )
+_REMEMBERED: Final = 50_000  # different first cells that are looked at once only
 _AMOUNT: Final = re.compile(r"[\s\d.,'’%+\-−€$£¥]*|[A-Z]{3}[\s\d.,'’-]+|[\s\d.,'’-]+[A-Z]{3}")
 
 
@@ -114,16 +115,31 @@ def _trimmed(names: list[str]) -> tuple[str, ...]:
     return tuple(" ".join(name.split()) for name in names)
 
 
-def kind_of(cells: Sequence[Cell], headings: Sequence[str]) -> RowKind:
-    """What a line after the heading is. A total is a line that begins with such a word and holds only amounts besides."""
-    at, first = next(((at, cell) for at, cell in enumerate(cells) if not _nothing(cell)), (0, None))
-    if first is None:
-        return RowKind.BLANK
-    if not isinstance(first, str):
-        return RowKind.DATA
-    if " ".join(first.split()) in headings and _repeats(cells, headings):
-        return RowKind.HEADING
-    return _total_kind(first, cells[at + 1 :])
+class Kinds:
+    """Says what each line after a heading is. A total is a line that begins with such a word and holds only amounts besides."""
+
+    def __init__(self, headings: Sequence[str]) -> None:
+        self._headings = tuple(headings)
+        self._known = frozenset(headings)
+        self._plain: set[str] = set()  # first cells that begin no total and repeat no heading
+
+    def of(self, cells: Sequence[Cell]) -> RowKind:
+        """The kind of one line."""
+        if cells and cells[0] in self._plain and cells[0].__class__ is str:
+            return RowKind.DATA
+        at, first = next(((at, cell) for at, cell in enumerate(cells) if not _nothing(cell)), (0, None))
+        if first is None:
+            return RowKind.BLANK
+        if not isinstance(first, str):
+            return RowKind.DATA
+        if " ".join(first.split()) in self._known:
+            return RowKind.HEADING if _repeats(cells, self._headings) else _total_kind(first, cells[at + 1 :])
+        total = _total_word(first)
+        if total is None:
+            if at == 0 and len(self._plain) < _REMEMBERED:
+                self._plain.add(first)
+            return RowKind.DATA
+        return _total_kind(first, cells[at + 1 :])
 
 
 def _nothing(cell: Cell) -> bool:
@@ -140,13 +156,10 @@ def _repeats(cells: Sequence[Cell], headings: Sequence[str]) -> bool:
     )
 
 
-def _total_kind(first: str, others: Sequence[Cell]) -> RowKind:
-    for cell in others:
-        if isinstance(cell, str) and cell and not _AMOUNT.fullmatch(cell):
-            return RowKind.DATA
-    alone = all(_nothing(cell) for cell in others)
-    if len(first) > 60 or (alone and ":" not in first and fold(first) not in _TOTALS | _SUBTOTALS):
-        return RowKind.DATA
+def _total_word(first: str) -> RowKind | None:
+    """What a first cell begins: a total, a subtotal, or nothing of the kind."""
+    if len(first) > 60:
+        return None
     words = fold(first).rstrip(":").split()
     for length in (1, 2):
         start = " ".join(words[:length])
@@ -154,4 +167,12 @@ def _total_kind(first: str, others: Sequence[Cell]) -> RowKind:
             return RowKind.SUBTOTAL
         if start in _TOTALS:
             return RowKind.TOTAL
-    return RowKind.DATA
+    return None
+
+
+def _total_kind(first: str, others: Sequence[Cell]) -> RowKind:
+    total = _total_word(first)
+    if total is None or any(isinstance(cell, str) and cell and not _AMOUNT.fullmatch(cell) for cell in others):
+        return RowKind.DATA
+    alone = all(_nothing(cell) for cell in others)
+    return RowKind.DATA if alone and ":" not in first and fold(first) not in _TOTALS | _SUBTOTALS else total

@@ -7,8 +7,8 @@ from typing import Final
 from licet.tabular import csvfile, encoding
 from licet.tabular.errors import NotReadable
 from licet.tabular.export import restore
-from licet.tabular.heading import Recognise, find_heading, kind_of
-from licet.tabular.table import HEADING_ROWS, MAX_BYTES, Heading, RawRow, Repair, Row, RowKind, Table, is_blank
+from licet.tabular.heading import Kinds, Recognise, find_heading
+from licet.tabular.table import HEADING_ROWS, MAX_BYTES, Cell, Heading, RawRow, Repair, Row, RowKind, Table, is_blank
 from licet.tabular.workbook import Sheet, sheets_of
 
 _FORBIDDEN: Final = (
@@ -16,6 +16,8 @@ _FORBIDDEN: Final = (
         b"\xd0\xcf\x11\xe0",
         "This is an old Excel file or one locked by a password. Save it as .xlsx without a password, or as CSV.",
     ),
+    (b"MZ", "This is a program, whatever its name says. Give the list as .xlsx, .ods or CSV."),
+    (b"\x7fELF", "This is a program, whatever its name says. Give the list as .xlsx, .ods or CSV."),
     (b"%PDF", "This is a PDF file. Export the list as .xlsx or CSV."),
     (b"\x89PNG", "This is a picture. Export the list as .xlsx or CSV."),
     (b"\xff\xd8\xff", "This is a picture. Export the list as .xlsx or CSV."),
@@ -55,7 +57,7 @@ def open_table(
 
 
 def _of_workbook(sheets: Sequence[Sheet], recognise: Recognise, wanted: str | None, heading_line: int | None) -> Table:
-    found = [(item, find_heading(item.rows[:HEADING_ROWS], recognise, item.merged)) for item in sheets]
+    found = [(item, find_heading(item.first, recognise, item.merged)) for item in sheets]
     chosen = [pair for pair in found if pair[0].name == wanted] if wanted else [pair for pair in found if pair[1]]
     if not chosen:
         named = ", ".join(f"“{item.name}”" for item in sheets)
@@ -66,15 +68,16 @@ def _of_workbook(sheets: Sequence[Sheet], recognise: Recognise, wanted: str | No
         )
     best, heading = max(chosen, key=lambda pair: sum(map(recognise, pair[1].names)) if pair[1] else 0)
     if heading_line is not None:
-        heading = find_heading(best.rows, recognise, best.merged, heading_line)
+        heading = find_heading(best.first, recognise, best.merged, heading_line)
     if heading is None:
         raise NotReadable(f"The sheet “{best.name}” has no row of known headings.")
-    rows, names, index = best.rows, heading.names, heading.index
+    names, index = heading.names, heading.index
+    width, kinds = len(names), Kinds(names)
 
     def data_rows() -> Iterator[Row]:
-        for raw in rows[index:]:
-            cells = tuple(raw.cells)
-            yield Row(raw.line, cells, kind_of(cells, names), len(cells))
+        for raw in islice(best.rows(), index, None):
+            cells = raw.cells if len(raw.cells) >= width else [*raw.cells, *[None] * (width - len(raw.cells))]
+            yield Row(raw.line, cells, kinds.of(cells), len(cells))
 
     return Table(
         headings=names,
@@ -84,7 +87,7 @@ def _of_workbook(sheets: Sequence[Sheet], recognise: Recognise, wanted: str | No
         delimiter=None,
         sheet=best.name,
         sheets=tuple((item.name, head.names if head else ()) for item, head in found),
-        above=_above(rows, heading),
+        above=_above(best.first, heading),
         notes=(),
         rows=data_rows,
     )
@@ -111,10 +114,15 @@ def _of_text(
             f"No row has known headings (read as {name}, divided by {csvfile.delimiter_name(divider)}). Choose the heading row, or add one."
         )
     names, index = heading.names, heading.index
+    width, kinds = len(names), Kinds(names)
 
     def data_rows() -> Iterator[Row]:
         for raw in islice(csvfile.records(data, name, divider), index, None):
-            yield _fitted(raw, names, repair)
+            cells = raw.cells
+            if len(cells) == width and (kind := kinds.of(cells)) is RowKind.DATA and not _quoted(cells):
+                yield Row(raw.line, cells, kind, width)
+            else:
+                yield _fitted(raw, names, kinds, repair)
 
     unread = _unreadable(data, name)
     return Table(
@@ -131,13 +139,18 @@ def _of_text(
     )
 
 
-def _fitted(raw: RawRow, names: tuple[str, ...], repair: Repair | None) -> Row:
+def _quoted(cells: Sequence[Cell]) -> bool:
+    """Whether an export may have put an apostrophe before a cell."""
+    return "'" in "".join(cells)  # type: ignore[arg-type]  # cells of a text file are texts
+
+
+def _fitted(raw: RawRow, names: tuple[str, ...], kinds: Kinds, repair: Repair | None) -> Row:
     """A record cut or filled to the headings. One with too many values keeps them, and ``given`` says so."""
-    cells = raw.cells
-    if "'" in "".join(map(str, cells)):
+    cells: Sequence[Cell] = raw.cells
+    if _quoted(cells):
         cells = [restore(cell) if isinstance(cell, str) else cell for cell in cells]
     given, width, repaired = len(cells), len(names), ""
-    kind = kind_of(cells, names)
+    kind = kinds.of(cells)
     if kind is not RowKind.DATA:
         return Row(raw.line, cells, kind, given)
     if given > width:

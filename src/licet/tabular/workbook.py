@@ -1,44 +1,50 @@
-"""Sheets of an XLSX file, as hostile input: sizes are checked before anything is unpacked into memory. Pure."""
+"""Sheets of an XLSX or ODS file, as hostile input: sizes are checked before anything is unpacked into memory. Pure."""
 
-import re
 import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from licet.tabular import extent
 from licet.tabular.errors import NotReadable
-from licet.tabular.table import MAX_CELL, MAX_COLUMNS, Cell, Merged, RawRow
+from licet.tabular.table import HEADING_ROWS, MAX_CELL, Cell, Merged, RawRow
 
 MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_ENTRIES: Final = 2_000
-MAX_CELLS: Final = 10_000_000
-_CELL_REFERENCE: Final = re.compile(rb'<(?:\w+:)?c\s[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
-_CHUNK: Final = 1 << 20
+MAX_RATIO: Final = 200  # a real workbook of equal lines is packed to a hundredth at most
+_SMALL: Final = 4 * 1024 * 1024  # below that the ratio does not matter
+_OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet with its rows and merged ranges. Cells merged downwards repeat the value of the first."""
+    """One sheet. ``first`` are its first rows; :meth:`rows` goes through all. Cells merged downwards repeat the value of the first."""
 
     name: str
-    rows: Sequence[RawRow]
+    first: Sequence[RawRow]
     merged: tuple[Merged, ...]
+    _sheet: Any = field(repr=False)
+
+    def rows(self) -> Iterator[RawRow]:
+        """All rows, one at a time."""
+        return _rows(self._sheet, self.merged)
 
 
 def sheets_of(data: bytes) -> list[Sheet]:
-    """All visible sheets. Raises :class:`NotReadable` for what is no XLSX file, is locked by a password, or unpacks beyond the limits."""
+    """All sheets. Raises :class:`NotReadable` for what is no workbook, is locked by a password, or unpacks beyond the limits."""
     _check_archive(data)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         return [_sheet(book, name) for name in book.sheet_names]
     except CalamineError as error:
         raise NotReadable(
-            f"The workbook cannot be read ({error}). Open it in the spreadsheet program and save it again as .xlsx."
+            f"The workbook cannot be read ({error}). Open it in the spreadsheet program and save it again as .xlsx or .ods."
         ) from error
 
 
@@ -46,57 +52,84 @@ def _check_archive(data: bytes) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()
-            if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
-                raise NotReadable(
-                    f"The workbook unpacks to more than {MAX_UNPACKED >> 20} MB. Save the sheet alone, or as CSV."
-                )
+            _check_sizes(entries)
+            open_document = _is_open_document(archive)
             for entry in entries:
-                _check_entry(archive, entry)
+                _check_entry(archive, entry, open_document=open_document)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise NotReadable(
-            "The workbook is damaged or locked by a password. Save it again as .xlsx without a password."
+            "The workbook is damaged or locked by a password. Save it again as .xlsx or .ods without a password."
         ) from error
 
 
-def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Unpack one entry piece by piece: its declared size must be true (a false one fails the checksum), its cells few enough.
-
-    A single cell at the far corner of a sheet would make a reader hold the whole rectangle.
-    """
-    rows = columns = 0
-    tail = b""
-    is_sheet = entry.filename.lower().startswith("xl/worksheets/")
-    with archive.open(entry) as stream:
-        while chunk := stream.read(_CHUNK):
-            if not is_sheet:
-                continue
-            text = tail + chunk
-            for found in _CELL_REFERENCE.finditer(text):
-                rows, columns = max(rows, int(found[2])), max(columns, _column(found[1]))
-            tail = text[-300:]
-    if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+def _check_sizes(entries: Sequence[zipfile.ZipInfo]) -> None:
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
         raise NotReadable(
-            f"A sheet spans {rows} rows and {columns} columns; at most {MAX_COLUMNS} columns and {MAX_CELLS} cells are read. "
-            "Delete stray cells far right or below, or save as CSV."
+            f"The workbook unpacks to more than {MAX_UNPACKED >> 20} MB. Save the sheet alone, or as CSV."
+        )
+    if unpacked > _SMALL and unpacked > packed * MAX_RATIO:
+        raise NotReadable(
+            f"The workbook unpacks to more than {MAX_RATIO} times its size, as no real list does. Save it as CSV."
         )
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+def _is_open_document(archive: zipfile.ZipFile) -> bool:
+    """Whether it is an ODS file; one with encrypted parts is refused with its own sentence."""
+    names = set(archive.namelist())
+    if "content.xml" not in names:
+        if "xl/workbook.xml" not in names and not any(name.startswith("xl/") for name in names):
+            raise NotReadable("This is a packed file without a spreadsheet in it. Unpack it, and give the list itself.")
+        return False
+    with archive.open("mimetype") if "mimetype" in names else BytesIO(_OPEN_DOCUMENT) as kind:
+        if not kind.read(200).startswith(_OPEN_DOCUMENT):
+            raise NotReadable("This is an OpenDocument file, but no spreadsheet. Save the list as .ods, .xlsx or CSV.")
+    if "META-INF/manifest.xml" in names:
+        with archive.open("META-INF/manifest.xml") as manifest:
+            if b"encryption-data" in manifest.read(1 << 20):
+                raise NotReadable("The workbook is locked by a password. Save it again without a password.")
+    return True
+
+
+def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, *, open_document: bool) -> None:
+    """Unpack one entry piece by piece: its declared size must be true (a false one fails the checksum), its cells few enough."""
+    name = entry.filename.lower()
+    measure = extent.of_entry(name, open_document=open_document)
+    with archive.open(entry) as stream:
+        while chunk := stream.read(1 << 20):
+            measure.feed(chunk)
+    measure.close()
 
 
 def _sheet(book: CalamineWorkbook, name: str) -> Sheet:
     sheet = book.get_sheet_by_name(name)
-    merged = tuple(Merged(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
-    grid: list[list[Cell]] = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-    for item in merged:
-        if item.top < len(grid) and item.left < len(grid[item.top]):
-            for below in grid[item.top + 1 : item.bottom + 1]:
-                below[item.left] = grid[item.top][item.left]
-    return Sheet(name, [RawRow(number, cells) for number, cells in enumerate(grid, 1)], merged)
+    ranges = getattr(sheet, "merged_cell_ranges", None) or ()
+    merged = tuple(Merged(top, left, bottom, right) for (top, left), (bottom, right) in ranges)
+    return Sheet(name, list(islice(_rows(sheet, merged), HEADING_ROWS)), merged, sheet)
+
+
+def _rows(sheet: Any, merged: Sequence[Merged]) -> Iterator[RawRow]:
+    """The rows from the first of the sheet on, filled at the left to its first column."""
+    if sheet.start is None:
+        return
+    left: list[Cell] = [None] * sheet.start[1]
+    tall = sorted((item for item in merged if item.bottom > item.top), key=lambda item: item.top)
+    falling: dict[int, tuple[Cell, int]] = {}  # column -> value of the merged cell above, and its last row
+    waiting = iter(tall)
+    upcoming = next(waiting, None)
+    for at, values in enumerate(sheet.iter_rows()):
+        cells = left + [value if value.__class__ is str and len(value) < MAX_CELL else _cell(value) for value in values]
+        for column, (value, bottom) in list(falling.items()):
+            if at > bottom:
+                del falling[column]
+            elif column < len(cells):
+                cells[column] = value
+        while upcoming is not None and upcoming.top <= at:
+            if upcoming.top == at and upcoming.left < len(cells):
+                falling[upcoming.left] = (cells[upcoming.left], upcoming.bottom)
+            upcoming = next(waiting, None)
+        yield RawRow(at + 1, cells)
 
 
 def _cell(value: Any) -> Cell:
