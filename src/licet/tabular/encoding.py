@@ -80,7 +80,7 @@ def _wide(head: bytes) -> str:
         return ""
     name, end = ("utf-16-be", b"\x00%c") if even > odd else ("utf-16-le", b"%c\x00")
     ends = b"\n" if b"\n" in head else b"\r"
-    if head.count(end % ends) * 10 < head.count(ends) * 9:
+    if head.count(end % ends) * 2 < head.count(ends):  # 上 (U+4E0A) has a byte of a line end too
         return ""
     return name if _decodes(head[: len(head) // 2 * 2 - 2], name) else ""
 
