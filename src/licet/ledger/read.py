@@ -29,6 +29,16 @@ def entries(*, object_type: str | None = None, object_id: str | int | None = Non
     yield from _told(rows.values(*_SHOWN).iterator(chunk_size=2000))
 
 
+def since(seq: int, limit: int = 1000) -> list[dict[str, Any]]:
+    """The entries after ``seq``, oldest first, at most ``limit``: for parts that react to what is written down."""
+    return _filled(list(Entry.objects.filter(seq__gt=seq).order_by("seq").values(*_SHOWN)[:limit]))
+
+
+def last_seq() -> int:
+    """The number of the newest entry, 0 where there is none."""
+    return Entry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
 def _told(rows: Iterable[dict[str, Any]], size: int = 2000) -> Iterator[dict[str, Any]]:
     batch: list[dict[str, Any]] = []
     for row in rows:
