@@ -11,7 +11,9 @@ _SAID = {
     "licet.ledger.stamp.NoStamp": COULD_NOT,
     "licet.sites.record.NotPossible": WRONG_INPUT,
     "licet.tabular.errors.NotReadable": WRONG_INPUT,
-    "licet.vault.keyring.BadKey": COULD_NOT,
+    "licet.vault.provider.BadKey": COULD_NOT,
+    "licet.vault.provider.KeyNotHere": COULD_NOT,
+    "licet.vault.provider.KeyServerFailed": COULD_NOT,
     "licet.vault.seal.CannotOpen": COULD_NOT,
 }
 _OF_DATABASE = {f"django.db.utils.{name}" for name in ("DatabaseError", "InterfaceError", "OperationalError")}

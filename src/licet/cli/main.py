@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "installation": ("installation", "installation", "Software that manages devices: add, list, manage."),
     "import": ("intake", "import_", "Import licences or devices from CSV, TSV or XLSX."),
     "licence": ("licence", "licence", "Licences: list, show, add, renew, return."),
+    "key": ("key", "key", "Licence keys in the vault: put, list, check, reveal, rotate."),
     "position": ("position", "position", "The effective licence position: bought, activated, reported, needed, free."),
     "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
     "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),

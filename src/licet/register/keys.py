@@ -118,6 +118,12 @@ def rule_of(site: Site) -> Rule:
     )
 
 
+def own_rule(site: Site) -> Rule:
+    """The rule that is set at the site itself, or the ordinary one."""
+    row = KeyRule.objects.filter(site=site).first()
+    return Rule(row.two_people, row.request_hours, row.notice_to) if row else Rule()
+
+
 def check_key(actor: Actor, text: str, *, product: str = "", licence: Licence | None = None) -> Checked:
     """Look at a key and look it up. Raises :class:`licet.register.keys_check.NotAKey`."""
     code = product or (licence.product.code if licence and licence.product else "")

@@ -49,7 +49,7 @@ def put_key(
     duplicate = next((one for one in checked.findings if one.code == "duplicate"), None)
     if duplicate is not None and not again:
         raise NotPossible(
-            f"{duplicate.detail[0].upper()}{duplicate.detail[1:]}. If it is meant for both, say so (again)."
+            f"{duplicate.detail[0].upper()}{duplicate.detail[1:]}. To keep it for both on purpose, say so (--again)."
         )
     mark_text = vault.fingerprint(checked.looked.comparable)
     mark = KeyMark.objects.filter(licence=licence, fingerprint=mark_text).select_related("key").first()
