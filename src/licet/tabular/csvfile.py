@@ -65,18 +65,24 @@ def records(data: bytes, encoding: str, delimiter: str) -> Iterator[RawRow]:
             raise NotReadable(
                 f"Line {begins}: a cell is longer than {csv.field_size_limit()} characters ({error}); probably a closing quote is missing."
             ) from error
-        if len(open_lines) > 1:
-            _check_closed(open_lines, delimiter, begins)
-        if len(cells) > MAX_COLUMNS:
-            raise NotReadable(
-                f"Line {begins} has {len(cells)} values; at most {MAX_COLUMNS} columns are read. Is the delimiter right?"
-            )
-        if cells and len(max(cells, key=len)) > MAX_CELL:
-            raise NotReadable(
-                f"Line {begins}: a cell is longer than {MAX_CELL} characters; probably a closing quote is missing."
-            )
+        if len(open_lines) > 1 or len(open_lines[0]) > MAX_COLUMNS:
+            _check(cells, open_lines, delimiter, begins)
         yield RawRow(begins, cells)
         begins = reader.line_num + 1
+
+
+def _check(cells: list[str], lines: list[str], delimiter: str, begins: int) -> None:
+    """The limits of a record; a short line of its own cannot exceed them."""
+    if len(lines) > 1:
+        _check_closed(lines, delimiter, begins)
+    if len(cells) > MAX_COLUMNS:
+        raise NotReadable(
+            f"Line {begins} has {len(cells)} values; at most {MAX_COLUMNS} columns are read. Is the delimiter right?"
+        )
+    if cells and len(max(cells, key=len)) > MAX_CELL:
+        raise NotReadable(
+            f"Line {begins}: a cell is longer than {MAX_CELL} characters; probably a closing quote is missing."
+        )
 
 
 def _check_closed(lines: list[str], delimiter: str, begins: int) -> None:

@@ -115,12 +115,13 @@ def _of_text(
         )
     names, index = heading.names, heading.index
     width, kinds = len(names), Kinds(names)
+    quotes = b"'" in data
 
     def data_rows() -> Iterator[Row]:
         for raw in islice(csvfile.records(data, name, divider), index, None):
             cells = raw.cells
-            if len(cells) == width and (kind := kinds.of(cells)) is RowKind.DATA and not _quoted(cells):
-                yield Row(raw.line, cells, kind, width)
+            if len(cells) == width and not (quotes and _quoted(cells)):
+                yield Row(raw.line, cells, kinds.of(cells), width)
             else:
                 yield _fitted(raw, names, kinds, repair)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 Cell = str | int | float | bool | date | datetime | None
 
@@ -24,16 +24,14 @@ class RowKind(StrEnum):
     SUBTOTAL = "subtotal"
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """One record as the file has it; ``line`` is the physical line it begins on, or the row of a sheet."""
 
     line: int
     cells: Sequence[Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line after the heading. ``given`` is the number of values in it, which may differ from that of the headings.
 
     ``repaired`` says what was done to make them fit.

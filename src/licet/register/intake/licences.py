@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from licet.dates import last_day_of_term
@@ -18,7 +20,7 @@ from licet.register.intake.result import Decision
 from licet.register.intake.secret import Secret
 from licet.register.intake.sku import Match, family, match
 from licet.register.intake.words import kind_of_word, months_of, nobody, yes_or_no
-from licet.tabular.table import Row, text_of
+from licet.tabular.table import Cell, Row, RowKind, text_of
 
 _DATES: Final = {
     "starts": Purpose.START,
@@ -29,6 +31,9 @@ _DATES: Final = {
     "activated": Purpose.PAST,
     "maintenance": Purpose.END,
 }
+_REMEMBERED: Final = 50_000  # different texts of a column that are looked at once only
+_ONE: Final = Quantity(1)
+_TEXTS: Final = ("customer", "licensed_to", "site", "pool", "order", "purchase_order", "vendor", "auto_renew")
 _NAMED: Final = 50  # unknown products that are named one by one
 _TAKEN_FOR: Final = {("anpr_camera", "camera"), ("facial_recognition_camera", "camera")}
 
@@ -39,24 +44,32 @@ class Evidence:
 
     dates: dict[str, OrderEvidence] = field(default_factory=dict)
     marks: dict[str, MarkEvidence] = field(default_factory=dict)
+    rows: int = 0
 
     @classmethod
     def of(cls, columns: Columns, rows: Iterator[Row]) -> "Evidence":
-        """Go through all data rows once."""
+        """Go through all rows once."""
         found = cls(
             {name: OrderEvidence() for name in _DATES if name in columns},
             {name: MarkEvidence() for name in ("price", "quantity") if name in columns},
         )
-        watched: list[tuple[OrderEvidence | MarkEvidence, int]] = []
+        watched: list[tuple[OrderEvidence | MarkEvidence, int, set[str]]] = []
         for name, orders in found.dates.items():
-            watched += [(orders, at) for at in columns.of[name]]
+            watched += [(orders, at, set()) for at in columns.of[name]]
         for name, marks in found.marks.items():
-            watched += [(marks, at) for at in columns.of[name]]
+            watched += [(marks, at, set()) for at in columns.of[name]]
         for row in rows:
-            for watch, at in watched:
-                cell = row.cells[at]
-                if isinstance(cell, str) and cell:
-                    watch.add(row.line, cell)
+            found.rows += 1
+            if row.kind is not RowKind.DATA:
+                continue
+            cells = row.cells
+            for watch, at, seen in watched:
+                cell = cells[at]
+                if cell.__class__ is not str or not cell or cell in seen:
+                    continue
+                if len(seen) < _REMEMBERED:
+                    seen.add(cell)
+                watch.add(row.line, cell)
         return found
 
 
@@ -67,6 +80,15 @@ class LicenceReader:
     columns: Columns
     context: Context
     evidence: Evidence
+    texts: tuple[str, ...] = field(init=False)
+    named: bool = field(init=False)
+    has_key: bool = field(init=False)
+    has_place: bool = field(init=False)
+    has_term: bool = field(init=False)
+    no_dates: dict[str, Read] = field(init=False)
+    # What texts seen before gave, by field: registers say the same products and days again and again.
+    days: dict[str, dict[Cell, Read]] = field(init=False)
+    products: dict[tuple[Cell, Cell], tuple[str, Match]] = field(default_factory=dict)
     orders: dict[str, OrderDecision] = field(init=False)
     mark: Mark | None = field(init=False)
     spreadsheet_dates: dict[str, str] = field(default_factory=dict)
@@ -74,6 +96,13 @@ class LicenceReader:
     unknown: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.texts = tuple(name for name in _TEXTS if name in self.columns)
+        self.named = any(name in self.columns for name in ("person", "username", "email"))
+        self.has_key = "key" in self.columns
+        self.has_place = "customer" in self.columns or "site" in self.columns
+        self.has_term = "term" in self.columns or "kind" in self.columns
+        self.no_dates = dict.fromkeys(_DATES, Read(None))
+        self.days = {name: {} for name in self.evidence.dates}
         names = {self.columns.name(name): name for name in self.evidence.dates}
         decided = decide_orders({heading: self.evidence.dates[name] for heading, name in names.items()})
         self.orders = {names[heading]: decision for heading, decision in decided.items()}
@@ -102,13 +131,25 @@ class LicenceReader:
         title, found = self._product(line)
         quantity = self._quantity(line)
         metric, granted = self._granted(line, found, quantity)
-        dates = {name: self._date(line, name, purpose) for name, purpose in _DATES.items()}
+        dates = self.no_dates.copy()
+        for name in self.evidence.dates:
+            dates[name] = self._date(line, name)
         kind, term, dates = self._term(line, found, dates)
-        keys = self._keys(line)
+        keys = self._keys(line) if self.has_key else ()
         money = self._money(line)
         self._check_dates(line, dates)
-        note = self._note(line)
-        record = LicenceRecord(
+        said = {name: line.text(name) for name in self.texts}.get
+        customer = said("customer") or said("licensed_to") or ""
+        site, pool = said("site") or "", said("pool") or ""
+        order = said("order") or said("purchase_order") or ""
+        if self.has_place and not customer and not site:
+            line.warn("no customer and no site: goes to the site chosen for the import")
+        marks = tuple(self.context.fingerprint(comparable(key.text)) for key in keys)
+        purchased, starts, expires = dates["purchased"].value, dates["starts"].value, dates["expires"].value
+        note, assignee = self._note(line), self._assignee(line)
+        auto_renew = yes_or_no(said("auto_renew") or "")
+        vendor = said("vendor") or ""
+        return LicenceRecord(
             line=line.number,
             title=title,
             product=found.code,
@@ -121,30 +162,42 @@ class LicenceReader:
             granted=granted,
             unlimited=quantity.value is None,
             term=term,
-            starts_on=dates["starts"].value,
-            expires_on=dates["expires"].value,
+            starts_on=starts,
+            expires_on=expires,
             terminates_on=dates["terminates"].value,
             notice_on=dates["notice"].value,
-            purchased_on=dates["purchased"].value,
+            purchased_on=purchased,
             activated_on=dates["activated"].value,
             maintenance_until=dates["maintenance"].value,
-            auto_renew=yes_or_no(line.text("auto_renew")),
+            auto_renew=auto_renew,
             price=money.amount,
             currency=money.currency,
-            order=line.text("order") or line.text("purchase_order"),
-            vendor=line.text("vendor"),
-            customer=line.text("customer") or line.text("licensed_to"),
-            site=line.text("site"),
-            pool=line.text("pool"),
+            order=order,
+            vendor=vendor,
+            customer=customer,
+            site=site,
+            pool=pool,
             note=note,
-            assignee=self._assignee(line),
+            assignee=assignee,
             keys=keys,
-            key_marks=tuple(self.context.fingerprint(comparable(key.text)) for key in keys),
+            key_marks=marks,
+            warnings=tuple(line.warnings),
+            identity=_identity(
+                found.code, order, (customer, site, pool), marks, quantity.value, (purchased, starts, expires)
+            ),
         )
-        self._check_place(line, record)
-        return replace(record, warnings=tuple(line.warnings), identity=identity_of(record))
 
     def _product(self, line: Line) -> tuple[str, Match]:
+        key = (line.cell("product"), line.cell("sku"))
+        known = self.products.get(key)
+        if known is None:
+            said = line.said
+            known = self._read_product(line)
+            if line.said == said and known[1].how != "unknown" and len(self.products) < _REMEMBERED:
+                self.products[key] = known
+        return known
+
+    def _read_product(self, line: Line) -> tuple[str, Match]:
         """The words for the product and what they stand for. A part number of its own decides; beside it the product may be only the family."""
         words, number = (" ".join(line.text(name).split()) for name in ("product", "sku"))
         if not (words or number):
@@ -159,11 +212,11 @@ class LicenceReader:
         return (number if number and of_family else words or number)[:200], found
 
     def _quantity(self, line: Line) -> Quantity:
-        if "quantity" not in self.columns:
-            return Quantity(1)
+        if "quantity" not in self.columns.of:
+            return _ONE
         if line.row.given <= min(self.columns.of["quantity"]):
             line.reject("quantity", f"{line.row.given} of {len(self.columns.headings)} values: the quantity is missing")
-            return Quantity(1)
+            return _ONE
         found = read_quantity(line.cell("quantity"), self.mark)
         if isinstance(found, Ask):
             answer = line.answer("quantity")
@@ -173,10 +226,10 @@ class LicenceReader:
             if isinstance(answered, Quantity):
                 return answered
             line.ask("quantity", found.choices, found.reason)
-            return Quantity(1)
+            return _ONE
         if isinstance(found, Reject):
             line.reject("quantity", found.reason)
-            return Quantity(1)
+            return _ONE
         return found
 
     def _granted(self, line: Line, found: Match, quantity: Quantity) -> tuple[str | None, int | None]:
@@ -215,13 +268,25 @@ class LicenceReader:
         )
         return units
 
-    def _date(self, line: Line, name: str, purpose: Purpose) -> Read:
-        read = line.date(name, purpose, self.orders) if name in self.columns else Read(None)
+    def _date(self, line: Line, name: str) -> Read:
+        known, cell = self.days[name], line.cell(name)
+        read = known.get(cell) if cell.__class__ is str else None
+        if read is not None:
+            return read
+        said = line.said
+        read = line.date(name, _DATES[name], self.orders)
         if "spreadsheet" in read.how:
             self.spreadsheet_dates.setdefault(name, f"line {line.number}: {read.how}")
+        if line.said == said and len(known) < _REMEMBERED:
+            known[cell] = read
         return read
 
     def _term(self, line: Line, found: Match, dates: dict[str, Read]) -> tuple[str, Term, dict[str, Read]]:
+        if not self.has_term:
+            end = dates["expires"]
+            term: Term = "dated" if end.value is not None else "perpetual" if end.perpetual else "not_stated"
+            if end.value is None or not end.perpetual:
+                return "other" if found.kind in {"free", ""} else found.kind, term, dates
         said = line.text("term")
         kind = kind_of_word(line.text("kind")) or kind_of_word(said) or found.kind
         if kind in {"free", ""}:
@@ -257,7 +322,7 @@ class LicenceReader:
         return keys
 
     def _money(self, line: Line) -> Money:
-        if "price" not in self.columns:
+        if "price" not in self.columns.of:
             return Money(None, self._currency(line))
         found = read_money(line.cell("price"), self.mark)
         if isinstance(found, Ask):
@@ -273,6 +338,8 @@ class LicenceReader:
         if isinstance(found, Reject):
             line.reject("price", found.reason)
             return Money()
+        if "currency" not in self.columns.of:
+            return found
         beside = self._currency(line)
         if beside and found.currency and beside != found.currency:
             line.reject("currency", f"the price is in {found.currency} and the currency column says {beside}")
@@ -286,25 +353,23 @@ class LicenceReader:
         return currency
 
     def _note(self, line: Line) -> str:
-        cell = line.cell("note") if "note" in self.columns else None
+        cell = line.cell("note")
         return cell.strip() if isinstance(cell, str) else str(cell) if cell is not None else ""
 
     def _assignee(self, line: Line) -> str:
+        if not self.named:
+            return ""
         names = [line.text("person"), line.text("username")]
         if "person" in self.columns or "username" in self.columns:
             names.append(line.text("email"))
         return next((name for name in names if name and not nobody(name)), "")
 
     def _check_dates(self, line: Line, dates: dict[str, Read]) -> None:
-        starts, expires, terminates = (dates[name].value for name in ("starts", "expires", "terminates"))
+        starts, expires, terminates = dates["starts"].value, dates["expires"].value, dates["terminates"].value
         if starts and expires and expires < starts:
             line.reject("expires", f"it ends ({expires}) before it begins ({starts})")
         if terminates and expires and terminates < expires:
             line.warn(f"termination {terminates} is before the last day {expires}; kept as a date of its own")
-
-    def _check_place(self, line: Line, record: LicenceRecord) -> None:
-        if not record.customer and not record.site and ("customer" in self.columns or "site" in self.columns):
-            line.warn("no customer and no site: goes to the site chosen for the import")
 
     def note_keys(self, record: LicenceRecord, known: set[str], *, by_shape: bool = True) -> tuple[str, ...]:
         """What in the note is a licence key of the file or, by its shape, looks like one."""
@@ -316,20 +381,45 @@ class LicenceReader:
 
 def identity_of(record: LicenceRecord) -> tuple[str, ...]:
     """What makes a licence the same one when the file is read again: its keys, else what was bought, for whom, when and by which order."""
-    whom = (fold(record.customer), fold(record.site), fold(record.pool))
-    if record.key_marks:
-        return ("key", fold(record.product), fold(record.order), *whom, *sorted(record.key_marks))
-    days = (record.purchased_on, record.starts_on, None if record.order else record.expires_on)
+    whom = (record.customer, record.site, record.pool)
+    days = (record.purchased_on, record.starts_on, record.expires_on)
+    return _identity(record.product, record.order, whom, record.key_marks, record.quantity, days)
+
+
+def _identity(
+    product: str,
+    order: str,
+    whom: tuple[str, str, str],
+    marks: tuple[str, ...],
+    quantity: int | None,
+    days: tuple[date | None, date | None, date | None],
+) -> tuple[str, ...]:
+    folded = [_folded(text) if text else "" for text in whom]
+    if marks:
+        return ("key", _folded(product), _folded(order), *folded, *sorted(marks))
+    purchased, starts, expires = days
     return (
         "bought",
-        fold(record.product),
-        fold(record.order),
-        *whom,
-        "" if record.quantity is None else str(record.quantity),
-        *(day.isoformat() if day else "" for day in days),
+        _folded(product),
+        _folded(order) if order else "",
+        *folded,
+        "" if quantity is None else str(quantity),
+        purchased.isoformat() if purchased else "",
+        starts.isoformat() if starts else "",
+        expires.isoformat() if expires and not order else "",
     )
 
 
-def bare(record: LicenceRecord) -> LicenceRecord:
-    """A record without what tells two allocations of one licence apart, for comparing what they say of the licence."""
-    return replace(record, line=0, note="", assignee="", warnings=(), second_allocation_of=None, title="")
+_folded = lru_cache(maxsize=16384)(fold)
+
+
+def content(record: LicenceRecord) -> int:
+    """A hash of what a record says of its licence: without what tells two allocations of it, or two spellings of its product, apart."""
+    return hash(
+        (
+            record.identity, record.product, record.kind, record.quantity, record.metric, record.granted, record.term,
+            record.starts_on, record.expires_on, record.terminates_on, record.notice_on, record.purchased_on,
+            record.activated_on, record.maintenance_until, record.auto_renew, record.price, record.currency,
+            record.order, record.vendor, record.customer, record.site, record.pool, record.key_marks,
+        )
+    )  # fmt: skip

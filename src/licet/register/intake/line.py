@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from licet.dates.reading import Ask, Choice, DateOrder, OrderDecision, Purpose, Read, Reject, read_date
@@ -14,6 +15,11 @@ from licet.register.intake.secret import masked
 from licet.tabular.table import Cell, Row, text_of
 
 LOST_DIGITS: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)  # what spreadsheets make of long numbers
+
+
+@lru_cache(maxsize=16384)
+def _says_nothing(text: str) -> bool:
+    return fold(text) in NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class Line:
     asked: list[Asked] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def said(self) -> int:
+        """How much was put down about the line so far."""
+        return len(self.asked) + len(self.rejected) + len(self.warnings)
 
     @property
     def number(self) -> int:
@@ -93,9 +104,12 @@ class Line:
 
     def text(self, name: str) -> str:
         """The text of a field without blanks around it; words that stand for nothing (n/a, none, --) are nothing, with a warning."""
-        cell = self.cell(name)
+        columns = self.columns.of.get(name)
+        if columns is None:
+            return ""
+        cell = self.row.cells[columns[0]] if len(columns) == 1 else self.cell(name)
         text = cell.strip() if isinstance(cell, str) else text_of(cell)
-        if text and len(text) <= 20 and fold(text) in NO_VALUE:
+        if text and len(text) <= 20 and not text[-1].isdigit() and _says_nothing(text):
             if len(text) > 2 and name not in SECRET_FIELDS:
                 self.warn(f"{self.columns.name(name)}: “{text}” read as empty")
             return ""
@@ -133,7 +147,9 @@ class Line:
 
     def ask(self, name: str, choices: tuple[Choice, ...], reason: str) -> None:
         """Put down a question."""
-        self.asked.append(Asked(self.number, self.columns.name(name), choices, reason, self._value(name)))
+        asked = Asked(self.number, self.columns.name(name), choices, reason, self._value(name))
+        if asked not in self.asked:
+            self.asked.append(asked)
 
     def reject(self, name: str, reason: str) -> None:
         """Put down that the line cannot be taken."""

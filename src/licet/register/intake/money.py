@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Literal
 
 from licet.dates.reading import Ask, Choice, Reject
@@ -88,13 +89,20 @@ class MarkEvidence:
 
 def read_money(cell: object, mark: Mark | None = None) -> Money | Ask | Reject:
     """Read an amount with or without its currency. ``mark`` is what the column proves."""
-    if cell is None or (isinstance(cell, str) and fold(cell) in NO_VALUE | {""}):
+    if isinstance(cell, str):
+        return _read_text(cell, mark)
+    if cell is None:
         return Money()
-    if isinstance(cell, bool) or not isinstance(cell, (str, int, float, Decimal)):
+    if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
         return Reject("no amount of money")
-    if not isinstance(cell, str):
-        return _checked(Decimal(str(cell)), None)
+    return _checked(Decimal(str(cell)), None)
+
+
+@lru_cache(maxsize=32768)
+def _read_text(cell: str, mark: Mark | None) -> Money | Ask | Reject:
     text = " ".join(cell.split())
+    if not text or fold(text) in NO_VALUE:
+        return Money()
     found = _MONEY.fullmatch(text)
     signs = [sign for sign in (found["before"], found["after"]) if sign and sign.strip(" .,-–")] if found else []
     currencies = {currency_of(sign) for sign in signs}

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from licet.dates.reading import Ask, Choice, Reject
@@ -26,6 +27,7 @@ _UNITS: Final = {
     }.items()
     for word in words.split("|")
 }
+_EMPTY: Final = Ask((), "the quantity is empty: enter it")
 _FORM: Final = re.compile(r"(?P<sign>[+-]?)\s*(?P<digits>\d(?:[\d.,'’ ]*\d)?)\s*(?P<unit>[^\d\s+*/-][^\d+*/]*?)?\.?")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[ '’]\d{3})+")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
@@ -51,10 +53,15 @@ def read_quantity(cell: Cell, mark: Mark | None = None) -> Quantity | Ask | Reje
         if cell != int(cell):
             return Reject(f"{cell:g} is no whole number")
         return _checked(int(cell), "", str(int(cell)))
-    text = fold(cell) if isinstance(cell, str) else ""
+    return _read_text(cell, mark) if isinstance(cell, str) else _EMPTY
+
+
+@lru_cache(maxsize=16384)
+def _read_text(cell: str, mark: Mark | None) -> Quantity | Ask | Reject:
+    text = fold(cell)
     if not text or text in NO_VALUE:
-        return Ask((), "the quantity is empty: enter it")
-    said = " ".join(str(cell).split())[:60]
+        return _EMPTY
+    said = " ".join(cell.split())[:60]
     if text in NO_END:
         return Ask(
             (Choice(UNLIMITED, "no limit"),),

@@ -1,7 +1,7 @@
 """Bytes of a file -> a :class:`Result`: every line gets exactly one outcome (design.md, imports lose nothing)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -12,9 +12,9 @@ from licet.register.intake.context import Context
 from licet.register.intake.devices import DeviceReader, another_account, differing
 from licet.register.intake.headings import recognise
 from licet.register.intake.keytext import comparable, read_keys
-from licet.register.intake.licences import Evidence, LicenceReader, bare, identity_of
+from licet.register.intake.licences import Evidence, LicenceReader, content, identity_of
 from licet.register.intake.line import Columns, Line
-from licet.register.intake.records import DeviceRecord, LicenceRecord
+from licet.register.intake.records import DeviceRecord, LicenceRecord, identity_code
 from licet.register.intake.result import SKIP, Decision, Ignored, Rejected, Result, SameAs, SheetNote, Warned
 from licet.register.intake.secret import Secret
 from licet.tabular.errors import NotReadable
@@ -28,12 +28,31 @@ _IN_MODE: Final = frozenset(
 _BUILD: Final = re.compile(r"\s*build\s*\d{6}", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that is being read: one record after the other comes from :meth:`records`, and ``result`` fills up meanwhile.
+
+    ``total`` counts the lines after the heading. The records themselves are not kept in ``result``.
+    """
+
+    result: Result
+    total: int
+    records: Callable[[], Iterator[LicenceRecord | DeviceRecord]]
+
+
 def read(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"], context: Context) -> Result:
     """Read a register of licences or a list of devices in any known form; "auto" finds out which.
 
     ``filename`` is only named in errors. Nothing is written, and the same bytes with the same context give the same result.
     Raises :class:`licet.tabular.errors.NotReadable` with one sentence for what is no table.
     """
+    reading = stream(data, filename, as_, context)
+    reading.result.records += reading.records()
+    return reading.result
+
+
+def stream(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"], context: Context) -> Reading:
+    """As :func:`read`, one record at a time, so that a long file never stands in memory as records. Raises the same, also while read."""
     try:
         table = open_table(
             data,
@@ -51,16 +70,23 @@ def read(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"]
         result = _result(table, shape, columns)
         reader: _Licences | _Devices
         if shape.as_ == "licences":
-            reader = _Licences(
-                result, columns, context, LicenceReader(columns, context, Evidence.of(columns, _data(table)))
-            )
+            evidence = Evidence.of(columns, table.rows())
+            reader = _Licences(result, columns, context, LicenceReader(columns, context, evidence))
             reader.known_keys = _keys_of(table, columns, context)
+            total = evidence.rows
         else:
             reader = _Devices(result, columns, context, DeviceReader(columns, context))
-        reader.take(table)
+            total = sum(1 for _ in table.rows())
     except NotReadable as error:
         raise NotReadable(f"{filename}: {error}") from error
-    return result
+
+    def records() -> Iterator[LicenceRecord | DeviceRecord]:
+        try:
+            yield from reader.take(table)
+        except NotReadable as error:
+            raise NotReadable(f"{filename}: {error}") from error
+
+    return Reading(result, total, records)
 
 
 def join_version(headings: Sequence[str], cells: Sequence[Cell]) -> tuple[Sequence[Cell], str] | None:
@@ -134,91 +160,119 @@ class _Lines:
     columns: Columns
     context: Context
 
-    def take(self, table: Table) -> None:
-        """All lines, in order."""
+    def take(self, table: Table) -> Iterator[LicenceRecord | DeviceRecord]:
+        """The records of all lines, in order."""
         left_out = {line for (line, _), answer in self.context.answers.items() if answer == SKIP}
-        width = len(table.headings)
+        width, result = len(table.headings), self.result
         for row in table.rows():
-            self.result.rows += 1
+            result.rows += 1
             if row.kind is not RowKind.DATA:
-                self.result.ignored.append(Ignored(row.line, row.kind.value))
+                result.ignored.append(Ignored(row.line, row.kind.value))
             elif row.line in left_out:
-                self.result.ignored.append(Ignored(row.line, "left out by a person"))
+                result.ignored.append(Ignored(row.line, "left out by a person"))
             elif row.given > width:
                 reason = f"{row.given} values for {width} columns; put quotes round values that hold the delimiter"
-                self.result.rejected.append(Rejected(row.line, "", "", reason))
+                result.rejected.append(Rejected(row.line, "", "", reason))
             else:
-                self._line(Line(row, self.columns, self.context))
+                yield from self._line(Line(row, self.columns, self.context))
 
-    def _line(self, line: Line) -> None:
+    def _line(self, line: Line) -> Sequence[LicenceRecord | DeviceRecord]:
         if line.row.repaired:
             line.warn(line.row.repaired)
-        self._one(line)
+        found = self._one(line)
         if line.rejected:
             self.result.rejected += line.rejected
-        else:
+        elif line.asked:
             self.result.asked += line.asked
-        self.result.warnings += [Warned(line.number, "", text) for text in line.warnings]
+        if line.warnings:
+            self.result.warnings += [Warned(line.number, "", text) for text in line.warnings]
+        return found
 
-    def _one(self, line: Line) -> None:
-        """Read one line and put its record away."""
+    def _one(self, line: Line) -> Sequence[LicenceRecord | DeviceRecord]:
+        """The records of one line."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What is remembered of the first line of a licence, for later ones that name it. ``said`` is the hash of its content."""
+
+    line: int
+    said: int
+    keyed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Which licence has a key, and where."""
+
+    line: int
+    code: str
+    place: tuple[str, str]
 
 
 @dataclass(slots=True)
 class _Licences(_Lines):
     reader: LicenceReader
     known_keys: set[str] = field(default_factory=set)
-    first_of: dict[tuple[str, ...], LicenceRecord] = field(default_factory=dict)
-    assignees: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
-    keys: dict[str, LicenceRecord] = field(default_factory=dict)
-    units: dict[tuple[str, ...], int] = field(default_factory=dict)
+    first_of: dict[str, _First] = field(default_factory=dict)  # by the code of the identity
+    assignees: dict[str, set[str]] = field(default_factory=dict)
+    keys: dict[str, _Holder] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
 
-    def take(self, table: Table) -> None:
-        _Lines.take(self, table)
+    def take(self, table: Table) -> Iterator[LicenceRecord | DeviceRecord]:
+        yield from _Lines.take(self, table)
         self.result.decisions += self.reader.decisions()
 
-    def _one(self, line: Line) -> None:
+    def _one(self, line: Line) -> Sequence[LicenceRecord]:
         record = self.reader.read(line)
         if line.asked or line.rejected:
-            return
+            return ()
         record = self._note_without_keys(line, record)
-        if line.asked or self._key_elsewhere(line, record):
-            return
-        first = self.first_of.setdefault(record.identity, record)
-        taken = self.assignees.setdefault(record.identity, set())
-        if first is not record and bare(first) != bare(record) and not self._changed(line, first):
-            return
-        if first is not record and not record.assignee and self._one_more(line, record):
-            number = self.units[record.identity] = self.units.get(record.identity, 1) + 1
-            self.result.records.append(replace(record, identity=(*record.identity, f"unit {number}")))
-            return
-        if line.asked:
-            return
-        if first is not record and (not record.assignee or fold(record.assignee) in taken):
-            self.result.same_as.append(SameAs(record.line, first.line))
-            return
-        taken.add(fold(record.assignee))
-        self.result.records.append(record if first is record else replace(record, second_allocation_of=first.line))
+        code = record.identity_code
+        if line.asked or (record.key_marks and self._key_elsewhere(line, record, code)):
+            return ()
+        first = self.first_of.get(code)
+        if first is None:
+            self.first_of[code] = _First(record.line, content(record), bool(record.key_marks))
+            if record.assignee:
+                self.assignees[code] = {fold(record.assignee)}
+            return (record,)
+        return self._further(line, record, code, first)
 
-    def _one_more(self, line: Line, record: LicenceRecord) -> bool:
+    def _further(self, line: Line, record: LicenceRecord, code: str, first: _First) -> Sequence[LicenceRecord]:
+        """A line of a licence that an earlier line has: one more allocation, one more unit, or the same again."""
+        if first.said != content(record) and not self._changed(line, first):
+            return ()
+        if not record.assignee and self._one_more(line, record, first):
+            number = self.units[code] = self.units.get(code, 1) + 1
+            return (replace(record, identity=(*record.identity, f"unit {number}")),)
+        if line.asked:
+            return ()
+        taken = self.assignees.setdefault(code, set())
+        if not record.assignee or fold(record.assignee) in taken:
+            self.result.same_as.append(SameAs(record.line, first.line))
+            return ()
+        taken.add(fold(record.assignee))
+        return (replace(record, second_allocation_of=first.line),)
+
+    def _one_more(self, line: Line, record: LicenceRecord, first: _First) -> bool:
         """Whether an equal line is one more unit. It is asked where nothing in the file counts: no quantity column and no key."""
         if "quantity" in self.columns or record.key_marks or line.answer("product") == "same":
             return False
         if line.answer("product") == "more":
             return True
-        first = self.first_of[record.identity].line
-        choices = (Choice("more", "one more unit"), Choice("same", f"the same as line {first}, written twice"))
+        choices = (Choice("more", "one more unit"), Choice("same", f"the same as line {first.line}, written twice"))
         line.ask(
             "product",
             choices,
-            f"it is equal to line {first}, and the file has no quantities: one more unit, or the same line twice?",
+            f"it is equal to line {first.line}, and the file has no quantities: one more unit, or the same line twice?",
         )
         return False
 
-    def _changed(self, line: Line, first: LicenceRecord) -> bool:
+    def _changed(self, line: Line, first: _First) -> bool:
         """Whether a person said that a line with other values is one more allocation of the licence of an earlier line."""
-        column = "key" if first.key_marks else "product"
+        column = "key" if first.keyed else "product"
         if line.answer(column) == "same":
             return True
         choices = (Choice("same", f"it is the licence of line {first.line}; what that line says is kept"),)
@@ -249,14 +303,14 @@ class _Licences(_Lines):
             line.ask("note", (move, keep), "the note holds what has the shape of a licence key")
         return record
 
-    def _key_elsewhere(self, line: Line, record: LicenceRecord) -> bool:
+    def _key_elsewhere(self, line: Line, record: LicenceRecord, code: str) -> bool:
         """Whether an earlier line has a key of this one for another licence, which is asked (case C096)."""
+        place = (fold(record.customer), fold(record.site))
         for mark in record.key_marks:
-            first = self.keys.setdefault(mark, record)
-            if first.identity == record.identity or line.answer("key") == "import":
+            first = self.keys.setdefault(mark, _Holder(record.line, code, place))
+            if first.code == code or line.answer("key") == "import":
                 continue
-            elsewhere = fold(first.customer) != fold(record.customer) or fold(first.site) != fold(record.site)
-            where = "at another customer or site" if elsewhere else "for another licence"
+            where = "at another customer or site" if first.place != place else "for another licence"
             choices = (Choice("import", "take it as another licence"),)
             line.ask("key", choices, f"the same key as line {first.line}, {where}")
             return True
@@ -266,36 +320,37 @@ class _Licences(_Lines):
 @dataclass(slots=True)
 class _Devices(_Lines):
     reader: DeviceReader
-    first_of: dict[tuple[str, ...], DeviceRecord] = field(default_factory=dict)
+    first_of: dict[str, DeviceRecord] = field(default_factory=dict)  # by the code of the identity
 
-    def take(self, table: Table) -> None:
-        _Lines.take(self, table)
+    def take(self, table: Table) -> Iterator[LicenceRecord | DeviceRecord]:
+        yield from _Lines.take(self, table)
         self.result.secrets_in_file = self.reader.secrets_seen
 
-    def _one(self, line: Line) -> None:
+    def _one(self, line: Line) -> Sequence[DeviceRecord]:
         found = self.reader.read(line)
+        kept: list[DeviceRecord] = []
         known: int | None = None
-        kept = len(self.result.records)
         for record in found if not (line.asked or line.rejected) else ():
-            first = self.first_of.setdefault(record.identity, record)
+            first = self.first_of.setdefault(identity_code(record.identity), record)
             if first is record:
-                self.result.records.append(record)
+                kept.append(record)
             elif another_account(first, record):
-                self._second(line, first, record)
+                kept += self._second(line, first, record)
             elif difference := differing(first, record):
                 line.warn(f"line {first.line} says the same device with another {difference}")
-                self.result.records.append(replace(record, warnings=tuple(line.warnings)))
+                kept.append(replace(record, warnings=tuple(line.warnings)))
             else:
                 known = first.line
-        if known is not None and len(self.result.records) == kept:
+        if known is not None and not kept:
             self.result.same_as.append(SameAs(line.number, known))
+        return kept
 
-    def _second(self, line: Line, first: DeviceRecord, record: DeviceRecord) -> None:
+    def _second(self, line: Line, first: DeviceRecord, record: DeviceRecord) -> Sequence[DeviceRecord]:
         answer = line.answer("address")
         if answer == "credential":
-            self.result.records.append(record)
-        elif answer == "device":
-            self.result.records.append(replace(record, identity=(*record.identity, fold(record.name or ""))))
-        else:
-            choices = (Choice("credential", "a second account of the same device"), Choice("device", "a second device"))
-            line.ask("address", choices, f"the same address and port as line {first.line} with another account")
+            return (record,)
+        if answer == "device":
+            return (replace(record, identity=(*record.identity, fold(record.name or ""))),)
+        choices = (Choice("credential", "a second account of the same device"), Choice("device", "a second device"))
+        line.ask("address", choices, f"the same address and port as line {first.line} with another account")
+        return ()
