@@ -13,7 +13,7 @@ from licet.register.intake.context import Context
 from licet.register.intake.line import LOST_DIGITS, Columns, Line
 from licet.register.intake.records import DeviceRecord, DeviceService
 from licet.register.intake.secret import Secret
-from licet.register.intake.words import online_or_not, yes_or_no
+from licet.register.intake.words import level, online_or_not, yes_or_no
 from licet.tabular.table import Cell, text_of
 from licet.wire.firmware import read_firmware
 from licet.wire.scalars import read_mac
@@ -28,6 +28,7 @@ _ACTIVATION: Final = {"active": True, "inactive": False}
 _STATES: Final = {"enable": "enabled", "on": "enabled", "active": "enabled", "disable": "disabled", "off": "disabled"}
 _SECRETS: Final = ("password", "code", "cloud_password")
 _NOBODY: Final = frozenset({"not invited", "none", ""})
+_BRANDS: Final = ("hik", "hilook", "hiwatch", "ezviz", "海康")
 _SPLIT: Final = "split"
 _UNSET_CLOCK: Final = 1971
 
@@ -42,6 +43,12 @@ class DeviceReader:
 
     def read(self, line: Line) -> list[DeviceRecord]:
         """The device of a line, two where a person divided a cell with two serial numbers. Where the line has problems they are in it."""
+        maker = line.text("maker")
+        if maker and not any(brand in fold(maker) for brand in _BRANDS):
+            line.leave_out(
+                f"the manufacturer is “{maker[:40]}”, not Hikvision; map its column to nothing to take all lines"
+            )
+            return []
         self.secrets_seen += sum(1 for name in _SECRETS if self._raw(line, name))
         mode = _mode(line)
         serials = _serials(line, mode)
@@ -66,8 +73,8 @@ class DeviceReader:
             started_at=_started(line),
             adding_mode=mode,
             account=line.text("device_info") if mode in {"ehome", "hiddns"} else "",
-            customer=line.text("customer"),
-            site=line.text("site"),
+            customer=level(line.text("customer"), -1),
+            site=level(line.text("site"), 0),
             owner="" if fold(line.text("owner")) in _NOBODY else line.text("owner"),
             note=self._raw(line, "note"),
             username=line.text("username"),

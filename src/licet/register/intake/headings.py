@@ -1,7 +1,9 @@
 """What the columns of registers and device lists are called, as data: field -> headings, folded by :func:`heading_key`.
 
-Sources: the import files' own headings (Snipe-IT, SADP, OpenSADP, iVMS-4200, HikCentral, Hik-Partner Pro) and the trade's words in
-English, German, Spanish, Portuguese, French, Italian, Russian, Turkish, Dutch, Polish and Chinese. ``-`` = known, and not read.
+Sources: the import files' own headings (Snipe-IT, SADP, OpenSADP, iVMS-4200, HikCentral, Hik-Partner Pro), those of GLPI from its
+search options (glpi-project/glpi: SoftwareLicense.php, NetworkEquipment.php), of Snipe-IT assets from its sample file
+(snipe/snipe-it: assets-sample.csv) and asset report, and the trade's words in English, German, Spanish, Portuguese, French, Italian,
+Russian, Turkish, Dutch, Polish and Chinese. ``-`` = known, and not read.
 """
 
 import re
@@ -13,7 +15,7 @@ from licet.dates.words import fold
 _JOINTS: Final = re.compile(r"[\W_]+")
 
 _LICENCES: Final = {
-    "product": "product|product name|item name|item|software name|software|licence|license|licence name|license name|licence product|"
+    "product": "product|product name|license item|licence item|item name|item|software name|software|licence|license|licence name|license name|licence product|"
     "license product|product description|article|produkt|artikel|lizenz|lizenzname|software produkt|bezeichnung|producto|nombre del producto|"
     "licencia|articulo|produto|nome do produto|licença|produit|désignation|nom du produit|licence produit|prodotto|licenza|продукт|товар|"
     "лицензия|наименование|название|ürün|ürün adı|lisans|produkt naam|licentie|licencja|nazwa produktu|产品|产品名称|产品型号|许可证|授权|商品|製品",
@@ -38,7 +40,7 @@ _LICENCES: Final = {
     "laufzeit von|desde|válido desde|fecha de inicio|inicio|válido de|início|data de início|data inicial|valable du|valable à partir du|début|date de début|du|"
     "valido dal|inizio|действует с|начало|дата начала|с|başlangıç|başlangıç tarihi|geçerlilik başlangıcı|ingangsdatum|ważna od|od|"
     "开始日期|生效日期|起始日期|开始时间|有效期从",
-    "expires": "expires|expires on|expiry|expiry date|expiration|expiration date|expire date|end|end date|ends|valid until|valid to|valid till|"
+    "expires": "expires|expires on|expiry time|expiration time|expiry|expiry date|expiration|expiration date|expire date|end|end date|ends|valid until|valid to|valid till|"
     "until|to|term to|due date|gültig bis|ablauf|ablaufdatum|läuft ab|läuft ab am|bis|ende|laufzeit bis|laufzeitende|hasta|válido hasta|"
     "vence|vencimiento|fecha de vencimiento|fecha de caducidad|caducidad|fin|válido até|até|vencimento|data de vencimento|validade|"
     "data de validade|valable jusqu au|date d expiration|expire le|échéance|date de fin|au|scadenza|data di scadenza|valido fino al|"
@@ -53,7 +55,7 @@ _LICENCES: Final = {
     "activated": "activated|activated on|activation date|activation|date of activation|aktiviert|aktiviert am|aktivierungsdatum|activado|"
     "fecha de activación|ativado|data de ativação|activé le|date d activation|attivato il|активировано|дата активации|"
     "aktivasyon tarihi|geactiveerd op|data aktywacji|激活日期|激活时间",
-    "maintenance": "maintenance end|maintenance until|maintenance ends|maintenance expires|maintenance|support end|support until|support ends|"
+    "maintenance": "maintenance end|ssp expiry|sup expiry|ssp expiry date|maintenance until|maintenance ends|maintenance expires|maintenance|support end|support until|support ends|"
     "sup until|sup end|ssp until|ssp end|wartung bis|wartungsende|supportende|support bis|fin de mantenimiento|mantenimiento hasta|"
     "fim da manutenção|manutenção até|fin de maintenance|maintenance jusqu au|fine manutenzione|поддержка до|bakım bitişi|维护到期|维保到期|服务到期",
     "term": "term|licence term|license term|laufzeit|dauer|duration|plazo|duración|prazo|durée|durata|срок|süre|looptijd|期限|授权期限",
@@ -80,17 +82,18 @@ _LICENCES: Final = {
     "username": "username|login",
     "email": "email|user email|e mail",
     "licensed_to": "licensed to name|licensed to|licensee",
-    "-": "id|no|nr|position|pos|depreciation|updated at|deleted at|created at|created by|fully depreciated|licenses available|"
+    "-": "id|no|nr|position|pos|valid|allow over quota|father|creation date|last update|inventory number|purchase version|version in use|"
+    "number of installations|affected items|entity|used|available|depreciation|updated at|deleted at|created at|created by|fully depreciated|licenses available|"
     "maintained|manufacturer|category|min qty|reassignable|licensed to email|hersteller|kategorie|status|vat|mwst|序号",
 }
 _DEVICES: Final = {
     "serial": "serial|serial no|serial number|serialnumber|device serial no|device serial|device serial number|devicesn|sn|s n|seriennummer|"
     "serien nr|geräteseriennummer|número de serie|n de serie|nº de serie|número de série|nº de série|numéro de série|n de série|"
     "numero di serie|matricola|серийный номер|серийный|seri no|seri numarası|serienummer|numer seryjny|序列号|设备序列号|シリアル番号",
-    "model": "model|device model|modell|gerätetyp|modelo|modèle|modello|модель|модель устройства|devicedescription|device description|"
+    "model": "model|device model|model name|modell|gerätetyp|modelo|modèle|modello|модель|модель устройства|devicedescription|device description|"
     "model adı|型号|设备型号|规格型号",
     "type": "device type|type|device kind|typ|tipo|tipo de dispositivo|тип|тип устройства|tür|设备类型|类型",
-    "name": "name|device name|device|nickname|alias|camera|camera name|gerät|gerätename|bezeichnung|kamera|dispositivo|nombre|"
+    "name": "name|device name|asset name|item name|device|nickname|alias|camera|camera name|gerät|gerätename|bezeichnung|kamera|dispositivo|nombre|"
     "nombre del dispositivo|cámara|nome|nome do dispositivo|appareil|nom|nom de l appareil|имя|имя устройства|название|устройство|камера|"
     "cihaz|cihaz adı|apparaat|urządzenie|nazwa|名称|设备名称|设备",
     "address": "address|ip|ip address|ipv4|ipv4 address|ipv4address|ip addr|host|hostname|host name|device address|adresse|ip adresse|"
@@ -112,12 +115,14 @@ _DEVICES: Final = {
     "site": "site|site name|location|area|building|group|standort|bereich|ort|sitio|ubicación|área|local|emplacement|zone|объект|область|"
     "saha|bölge|konum|locatie|lokalizacja|站点|区域|位置|所属区域",
     "owner": "site owner|owner|eigentümer|propietario|proprietário|propriétaire|владелец|sahip|所有者",
-    "note": "note|notes|remark|remarks|comment|comments|bemerkung|notiz|nota|notas|observaciones|remarque|примечание|not|açıklama|uwagi|备注",
+    "note": "note|notes|asset notes|remark|remarks|comment|comments|bemerkung|notiz|nota|notas|observaciones|remarque|примечание|not|açıklama|uwagi|备注",
     "username": "user name|username|user|login|benutzername|benutzer|usuario|usuário|utilisateur|пользователь|kullanıcı adı|用户名",
     "password": "password|passwort|kennwort|device password|contraseña|senha|mot de passe|пароль|şifre|parola|wachtwoord|hasło|密码",
     "code": "device verification code|verification code|verifizierungscode|código de verificación|код проверки|doğrulama kodu|验证码",
     "health": "health monitoring|health monitoring service|health status service",
     "service_end": "service expiry date|service expiry|service expires|service end|service until|service valid until",
+    "maker": "manufacturer|maker|brand|hersteller|marke|fabricante|marca|fabricant|marque|produttore|производитель|üretici|fabrikant|producent|"
+    "制造商|厂商|品牌",
     "adding_mode": "adding mode",
     "device_info": "device information",
     "cloud_account": "hik connect account",
@@ -127,7 +132,10 @@ _DEVICES: Final = {
     "support dhcp|ipv4 dhcp status|dhcp|analogchannelnum|digitalchannelnum|channelnum|encrypt|resetability|disknumber|passwordresetability|"
     "passwordresetmodesecond|detailoemcode|supportsecurityquestion|ismodifyverificationcode|salt|devicelock|sdkserverstatus|"
     "sdkovertlsserverstatus|sdkovertlsport|supportmailbox|supportezvizunbind|add offline device|export to group|channel number|"
-    "alarm input number|serial port no|baud rate|dip|time zone|序号",
+    "alarm input number|serial port no|baud rate|dip|time zone|asset tag|category|supplier|order number|purchase date|purchase cost|cost|eol|"
+    "warranty|warranty expires|model notes|checkout type|checked out|checked out to username|checked out to first name|"
+    "checked out to last name|checked out to email|checked out to location|checkout date|default location|inventory number|"
+    "alternate username|alternate username number|last update|creation date|entity|network|序号",
 }
 SECRET_FIELDS: Final = frozenset({"key", "password", "code", "cloud_password"})
 

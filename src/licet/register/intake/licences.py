@@ -19,7 +19,7 @@ from licet.register.intake.records import LicenceRecord, Term
 from licet.register.intake.result import Decision
 from licet.register.intake.secret import Secret
 from licet.register.intake.sku import Match, family, match
-from licet.register.intake.words import kind_of_word, months_of, nobody, yes_or_no
+from licet.register.intake.words import kind_of_word, level, months_of, nobody, yes_or_no
 from licet.tabular.table import Cell, Row, RowKind, text_of
 
 _DATES: Final = {
@@ -139,8 +139,8 @@ class LicenceReader:
         money = self._money(line)
         self._check_dates(line, dates)
         said = {name: line.text(name) for name in self.texts}.get
-        customer = said("customer") or said("licensed_to") or ""
-        site, pool = said("site") or "", said("pool") or ""
+        customer = level(said("customer") or said("licensed_to") or "", -1)
+        site, pool = level(said("site") or "", 0), said("pool") or ""
         order = said("order") or said("purchase_order") or ""
         if self.has_place and not customer and not site:
             line.warn("no customer and no site: goes to the site chosen for the import")

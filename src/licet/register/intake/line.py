@@ -57,6 +57,7 @@ class Line:
     asked: list[Asked] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    left_out: str = ""
 
     @property
     def said(self) -> int:
@@ -154,6 +155,10 @@ class Line:
     def reject(self, name: str, reason: str) -> None:
         """Put down that the line cannot be taken."""
         self.rejected.append(Rejected(self.number, self.columns.name(name), self._value(name), reason))
+
+    def leave_out(self, reason: str) -> None:
+        """Put down that the line is about something else."""
+        self.left_out = reason
 
     def warn(self, text: str) -> None:
         """Put down something to know about the line."""

@@ -180,6 +180,9 @@ class _Lines:
         if line.row.repaired:
             line.warn(line.row.repaired)
         found = self._one(line)
+        if line.left_out:
+            self.result.ignored.append(Ignored(line.number, line.left_out))
+            return ()
         if line.rejected:
             self.result.rejected += line.rejected
         elif line.asked:
@@ -330,7 +333,7 @@ class _Devices(_Lines):
         found = self.reader.read(line)
         kept: list[DeviceRecord] = []
         known: int | None = None
-        for record in found if not (line.asked or line.rejected) else ():
+        for record in found if not (line.asked or line.rejected or line.left_out) else ():
             first = self.first_of.setdefault(identity_code(record.identity), record)
             if first is record:
                 kept.append(record)

@@ -27,6 +27,7 @@ class Shape:
     means: Mapping[str, str] = field(default_factory=dict)
 
 
+_GLPI: Final = {"entity": "customer", "location": "site", "status": "-"}
 _ORDERS: Final = {"purchase order": "purchase_order"}  # beside "order number", which is the one on the invoice
 
 SHAPES: Final = (
@@ -51,6 +52,21 @@ SHAPES: Final = (
     ),
     Shape("OpenSADP export", "devices", frozenset({"devicesn", "commandport", "ipv4address", "softwareversion"})),
     Shape("iVMS-4200 device list", "devices", frozenset({"nickname", "adding mode", "device information"})),
+    Shape(
+        "Snipe-IT asset list",
+        "devices",
+        frozenset({"asset tag", "model number"}),
+        {"model number": "model", "model": "-"},
+    ),
+    Shape("Snipe-IT asset list", "devices", frozenset({"asset tag", "model no"}), {"model no": "model", "model": "-"}),
+    Shape("Snipe-IT asset list", "devices", frozenset({"asset tag", "model"})),
+    # The product is the software; the licence's own name is its part number, where it is one.
+    Shape("GLPI licence list", "licences", frozenset({"software", "number", "expiration"}), _GLPI | {"name": "sku"}),
+    Shape("GLPI device list", "devices", frozenset({"entity", "manufacturer", "serial number"}), _GLPI),
+    Shape("GLPI device list", "devices", frozenset({"inventory number", "manufacturer", "serial number"}), _GLPI),
+    # UNVERIFIED: no export of HikCentral's licence page was seen; these are the words of its manuals.
+    Shape("HikCentral licence list", "licences", frozenset({"license name", "activation code"})),
+    Shape("HikCentral licence list", "licences", frozenset({"license item", "total"}), {"total": "quantity"}),
     Shape("HikCentral device list", "devices", frozenset({"device address", "device port", "serial no", "version"})),
     Shape("Hik-Partner Pro device list", "devices", frozenset({"device serial no", "device model", "site owner"})),
 )

@@ -63,6 +63,9 @@ _NOBODY: Final = _set(
 )
 
 
+_ROOT: Final = "root entity"  # the top of GLPI's entities as it is installed
+
+
 @lru_cache(maxsize=1024)
 def kind_of_word(text: str) -> str:
     """The kind of licence that a cell names; "" = none known."""
@@ -96,3 +99,11 @@ def online_or_not(text: str) -> bool | None:
 def nobody(text: str) -> bool:
     """Whether a name says that nobody has it (case C052)."""
     return fold(text) in _NOBODY
+
+
+def level(text: str, at: int) -> str:
+    """One level of a place that GLPI writes as a path (``Root entity > Alpha > Berlin``): the first of a location, the last of an entity."""
+    if ">" not in text:
+        return "" if fold(text) == _ROOT else text
+    levels = [part for part in (part.strip() for part in text.split(">")) if part and fold(part) != _ROOT]
+    return levels[at] if levels else ""
