@@ -2,6 +2,8 @@ import pytest
 from django.core.cache import cache
 from tests.web.estate_factory import PASSWORD, build
 
+from licet.web.people.recent import proved as prove
+
 
 @pytest.fixture
 def estate(db):
@@ -16,9 +18,13 @@ def _no_throttle():
 
 @pytest.fixture
 def signed_in(client):
-    def sign_in(person):
+    def sign_in(person, *, proved=False):
         client.logout()
         client.force_login(person)
+        if proved:
+            session = client.session
+            prove(session, "password")
+            session.save()
         return client
 
     return sign_in

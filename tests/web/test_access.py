@@ -1,18 +1,65 @@
-"""Every address of the web with nobody, a stranger and a neighbour. A new address that is not in the table fails."""
+"""Every address of the web and who may use it. A new address that is not in the table fails.
+
+Walked by: nobody, a stranger without a role, a neighbour, each built-in role, somebody switched off, and tokens.
+"""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests import factories as make
 
-OPEN, SIGNED, ROLE, LEDGER, OBJECT, POST = "open", "signed", "role", "ledger", "object", "post"
+from licet.sites.people import deactivate
+from licet.sites.roles import ROLES
+from licet.sites.scope import SYSTEM
+from licet.sites.token import SCOPES, add_token, revoke_token
 
-# name: (who may use it, whether it is one object of a site)
+
+@dataclass(frozen=True)
+class Needs:
+    """The permission that an address needs, whether it is one object of a site, and whether a token opens it."""
+
+    permission: str
+    object: bool = False
+    everywhere: bool = False
+    token: bool = True
+
+
+OPEN, POST, OWN = "open", "post", "own"  # anybody; anybody by POST; whoever is signed in, about himself, never a token
+ROLE, LEDGER, OBJECT = Needs("view"), Needs("ledger"), Needs("view", object=True)
+PEOPLE, ALL_PEOPLE = Needs("administer", token=False), Needs("administer", everywhere=True, token=False)
+
 TABLE = {
     "setup-needed": OPEN,
     "setup": OPEN,  # a one-time token opens it, and only before anybody exists
     "sign-in": OPEN,
-    "confirm-identity": OPEN,  # asks for a session itself: it serves people without any role too
+    "sign-in-second": OPEN,  # after the password only
+    "sign-in-passkey": OPEN,
+    "sso-begin": POST,
+    "sso-return": OPEN,
+    "invitation": OPEN,  # a one-time link opens it
+    "confirm-identity": OWN,
+    "account": OWN,
+    "password": OWN,
+    "sessions": OWN,
+    "second-factors": OWN,
+    "totp-add": OWN,
+    "passkey-add": OWN,
+    "passkey-options": OWN,
+    "factor-remove": OWN,
+    "recovery-codes": OWN,
+    "tokens": OWN,
+    "token-revoke": OWN,
+    "people": Needs("administer"),
+    "people-export": Needs("administer"),
+    "person-invite": PEOPLE,
+    "person": Needs("administer", object=True, token=False),
+    "roles": Needs("administer"),
+    "role-add": ALL_PEOPLE,
+    "role": ALL_PEOPLE,
+    "policy": ALL_PEOPLE,
+    "single-sign-on": ALL_PEOPLE,
     "sign-out": POST,
     "theme": POST,
     "overview": ROLE,
@@ -32,6 +79,8 @@ TABLE = {
     "record": LEDGER,
     "record-verify": LEDGER,
 }
+ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
+GATED = {name: rule for name, rule in TABLE.items() if isinstance(rule, Needs)}
 
 
 def patterns(found=None, resolver=None):
@@ -51,17 +100,29 @@ def objects(estate):
         "device": (inside.pk, outside.pk),
         "licence": (berlin.licences.first().pk, clinic.licences.first().pk),
         "pool": (berlin.pk, clinic.pk),
+        "person": (estate["people"]["auditor"].pk, estate["people"]["neighbour"].pk),
     }
 
 
+FIXED = {
+    "setup": ["no-such-token"],
+    "invitation": ["no-such-token"],
+    "role": ["night"],
+    "factor-remove": [1],
+    "token-revoke": [1],
+}
+
+
 def address(name, objects, *, outside=False):
-    if name == "setup":
-        return reverse(name, args=["no-such-token"])
-    return reverse(name, args=[objects[name][outside]] if name in objects else [])
+    return reverse(name, args=[objects[name][outside]] if name in objects else FIXED.get(name, []))
 
 
-def ask(client, name, where):
-    return client.post(where) if name in {"record-verify", "sign-out", "theme"} else client.get(where)
+def ask(client, name, where, **headers):
+    return client.post(where, **headers) if name in ASKED_BY_POST else client.get(where, **headers)
+
+
+def bearer(text):
+    return {"HTTP_AUTHORIZATION": f"Bearer {text}"}
 
 
 def test_the_table_names_every_address():
@@ -70,39 +131,119 @@ def test_the_table_names_every_address():
 
 def test_nobody_is_sent_to_sign_in(client, objects):
     for name, rule in TABLE.items():
-        if rule in {ROLE, OBJECT, LEDGER}:
+        if rule is OWN or isinstance(rule, Needs):
             answer = ask(client, name, address(name, objects))
             assert answer.status_code == 302, name
             assert answer.url.startswith("/sign-in/?next="), name
 
 
-def test_a_stranger_sees_nothing(signed_in, estate, objects):
-    client = signed_in(estate["people"]["stranger"])
+def test_a_stranger_sees_nothing_but_himself(signed_in, estate, objects):
+    client = signed_in(estate["people"]["stranger"], proved=True)
     for name, rule in TABLE.items():
-        if rule in {ROLE, OBJECT, LEDGER}:
-            answer = ask(client, name, address(name, objects))
+        answer = ask(client, name, address(name, objects)) if rule not in {OPEN, POST} else None
+        if isinstance(rule, Needs):
             assert answer.status_code == 403, name
             assert b"You have no role yet" in answer.content, name
+        elif rule is OWN:
+            assert answer.status_code in {200, 302, 404}, name
 
 
 def test_a_neighbour_finds_no_object_of_another_site(signed_in, estate, objects):
     client = signed_in(estate["people"]["neighbour"])
-    for name, rule in TABLE.items():
-        if rule is OBJECT:
+    for name, rule in GATED.items():
+        if rule.object:
             assert client.get(address(name, objects)).status_code == 404, name
             assert client.get(address(name, objects, outside=True)).status_code == 200, name
 
 
 def test_no_list_of_a_neighbour_names_anything_of_another_site(signed_in, estate, objects):
-    client = signed_in(estate["people"]["neighbour"])
-    foreign = re.compile(r"Nordwind|Berlin|Leeds|Hamburg|Gate 01|Recorder 1|HikCentral-P|PO-2024")
-    for name, rule in TABLE.items():
-        if rule in {ROLE, LEDGER}:
+    client = signed_in(estate["people"]["neighbour"], proved=True)
+    foreign = re.compile(r"Nordwind|Berlin|Leeds|Hamburg|Gate 01|Recorder 1|HikCentral-P|PO-2024|Otto Brandt|Vera Holm")
+    for name, rule in GATED.items():
+        if not rule.object:
             where = address(name, objects) + ("?q=e" if name == "search" else "")
             answer = ask(client, name, where)
-            assert answer.status_code == 200, name
+            assert answer.status_code == (403 if rule.everywhere else 200), name
             body = answer.getvalue().decode()
             assert not foreign.search(body), (name, foreign.search(body))
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_each_role_opens_what_its_permissions_say(signed_in, estate, objects, role, everywhere):
+    from licet.sites.models import CustomRole
+
+    CustomRole.objects.create(name="night", permissions=["view"])
+    person = make.person("somebody", role, None if everywhere else estate["sites"]["berlin"])
+    client = signed_in(person, proved=True)
+    for name, rule in GATED.items():
+        where = address(name, {**objects, "device": (_berlin_device(estate),)})
+        may = rule.permission in ROLES[role].permissions and (everywhere or not rule.everywhere)
+        assert ask(client, name, where).status_code == (200 if may else 403), name
+
+
+def _berlin_device(estate):
+    return next(row.pk for row in estate["devices"] if row.site == estate["sites"]["berlin"])
+
+
+def test_somebody_switched_off_is_out_at_once(signed_in, estate, objects):
+    person = make.person("somebody", "administrator")
+    client = signed_in(person)
+    _row, text = add_token(person.actor(), person, "for a test", list(SCOPES), days=1)
+    assert client.get("/estate/").status_code == 200
+    deactivate(SYSTEM, person)
+    for name, rule in TABLE.items():
+        if rule is OWN or isinstance(rule, Needs):
+            assert ask(client, name, address(name, objects)).url.startswith("/sign-in/?next="), name
+    assert client.get("/estate/", **bearer(text)).status_code == 401
+
+
+@pytest.mark.parametrize("role", ["viewer", "auditor", "administrator"])
+def test_a_token_reads_what_its_person_may_and_nothing_about_him(client, estate, objects, role):
+    person = make.person("somebody", role)
+    _row, text = add_token(person.actor(), person, "for a test", ["read"], days=1)
+    for name, rule in GATED.items():
+        if name in ASKED_BY_POST:
+            continue
+        may = rule.token and rule.permission in ROLES[role].permissions & SCOPES["read"]
+        answer = client.get(address(name, objects), **bearer(text))
+        assert answer.status_code == (200 if may else 403), name
+        assert not answer.cookies, name
+    for name, rule in TABLE.items():
+        if rule is OWN and name not in ASKED_BY_POST:
+            assert client.get(address(name, objects), **bearer(text)).status_code == 403, name
+
+
+def test_a_token_with_every_scope_still_never_manages_people_nor_changes_anything_here(client, estate, objects):
+    person = make.person("somebody", "administrator")
+    _row, text = add_token(person.actor(), person, "for a test", list(SCOPES), days=1)
+    for name, rule in GATED.items():
+        where = address(name, objects)
+        if not rule.token:
+            assert client.get(where, **bearer(text)).status_code == 403, name
+        assert client.post(where, **bearer(text)).status_code == 405, name
+
+
+def test_a_token_that_ended_opens_nothing(client, estate, objects):
+    person = make.person("somebody", "administrator")
+    row, text = add_token(person.actor(), person, "for a test", ["read"], days=1)
+    revoke_token(person.actor(), row)
+    late, other = add_token(person.actor(), person, "for a test", ["read"], days=1)
+    late.expires_at = make.NOW.replace(year=2020)
+    late.save()
+    for name, rule in list(GATED.items())[:15]:
+        if name not in ASKED_BY_POST:
+            assert client.get(address(name, objects), **bearer(text)).status_code == 401, (name, rule)
+            assert client.get(address(name, objects), **bearer(other)).status_code == 401, (name, rule)
+
+
+def test_wrong_tokens_are_throttled_by_address(client, estate):
+    person = make.person("somebody", "viewer")
+    _row, text = add_token(person.actor(), person, "for a test", ["read"], days=1)
+    for _ in range(40):
+        assert client.get("/estate/", **bearer("lct_" + "x" * 43)).status_code == 401
+    assert client.get("/estate/", **bearer(text)).status_code == 429
+    assert client.get("/estate/", **bearer(text), REMOTE_ADDR="192.0.2.9").status_code == 200
 
 
 def test_a_site_outside_scope_cannot_be_chosen(signed_in, estate):
@@ -157,4 +298,4 @@ def test_only_known_views_are_open_to_everybody():
                 yield one
 
     opened = {one.name for one in views(get_resolver()) if getattr(one.callback, "needs_nobody", False)}
-    assert opened == {name for name, rule in TABLE.items() if rule in {OPEN, POST}}
+    assert opened == {name for name, rule in TABLE.items() if not isinstance(rule, Needs)}

@@ -46,7 +46,11 @@ def test_the_link_makes_an_administrator_and_a_site_and_signs_in(client, link):
     assert [(held.role, held.site) for held in person.memberships.all()] == [("administrator", None)]
     site = Site.objects.get()
     assert (site.name, site.time_zone, site.country) == ("Nordwind", "Europe/Berlin", "DE")
-    assert list(Entry.objects.values_list("action", flat=True)) == ["sites:person:added", "sites:site:added"]
+    assert list(Entry.objects.values_list("action", flat=True)) == [
+        "sites:person:added",
+        "sites:site:added",
+        "sites:session:begun",
+    ]
 
 
 def test_the_link_works_once(client, link, file):

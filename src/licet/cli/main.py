@@ -19,7 +19,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("operations", "check", "Say what is weak or broken in this installation, and how to mend it."),
     "simulate": ("simulate", "simulate", "Play recordings as devices on loopback."),
     "site": ("site", "site", "Sites: add, list."),
-    "user": ("user", "user", "People: add, list."),
+    "user": ("user", "user", "People: add, invite, list, grant, take, deactivate, activate, rules."),
+    "role": ("role", "role", "Roles: list, add, change, remove."),
+    "token": ("token", "token", "Tokens for programs: add, list, revoke."),
+    "sso": ("sso", "sso", "Single sign-on by OpenID Connect: set, show, remove."),
     "credential": ("credential", "credential", "Device passwords: add, list, replace."),
     "discover": ("discover", "discover", "Find devices on this network segment (SADP, WS-Discovery)."),
     "device": ("device", "device", "Devices: add, list, show."),
@@ -63,13 +66,20 @@ class Lazy(click.Group):
     metavar="DIR",
     help="Where database, keys and documents lie (default: LICET_DATA, else the platform's data folder).",
 )
-def cli(data: str | None) -> None:
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    help="Act as the person of the token in this file, with what it allows (or LICET_TOKEN); without one, as the owner of the data.",
+)
+def cli(data: str | None, token_file: str | None) -> None:
     """Licet says of every device, software installation, feature and cloud service whether it is authorized.
 
     Start with a simulated estate: licet demo. With your own: licet site add, credential add, discover, sweep, import, position.
     """
     if data:
         os.environ["LICET_DATA"] = data
+    if token_file:
+        os.environ["LICET_TOKEN_FILE"] = token_file
 
 
 def main() -> None:

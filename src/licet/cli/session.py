@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def open_data(*, migrated: bool = True) -> "Actor":
-    """Set up the database layer and return who is acting: whoever can read the data folder is its administrator."""
+    """Set up the database layer and return who is acting.
+
+    That is the person of the token in ``LICET_TOKEN`` or ``--token-file`` with what the token lets him do, else the owner of the data.
+    ``migrated`` = the schema must be there; a command that does without it takes no token.
+    """
     import django
     from django.core.exceptions import ImproperlyConfigured
 
@@ -41,9 +45,45 @@ def open_data(*, migrated: bool = True) -> "Actor":
         ) from None
     if migrated:
         _bring_up_to_date()
-    from licet.sites.scope import Actor
+    text = _token_text()
+    if not text:
+        return administrator_of_data()
+    if not migrated:
+        raise Failed("this command is for the owner of the data folder; unset LICET_TOKEN")
+    from licet.sites.token import actor_of
 
-    return Actor(label=f"cli:{getpass.getuser()}", grants=(("", "administrator"),))
+    actor = actor_of(text)
+    if actor is None:
+        raise Failed("the token is unknown, revoked or has run out (LICET_TOKEN, --token-file)", COULD_NOT)
+    return actor
+
+
+def administrator_of_data() -> "Actor":
+    """Whoever can read the data folder is its administrator."""
+    from licet.sites.scope import administrator
+
+    return administrator(f"cli:{getpass.getuser()}")
+
+
+def owner_only(actor: "Actor") -> None:
+    """Turn a token away from a command that is about the installation itself."""
+    if actor.token is not None:
+        raise Failed("this command is for the owner of the data folder; unset LICET_TOKEN")
+
+
+def _token_text() -> str:
+    """The token that a command is to act with, from --token-file or ``LICET_TOKEN``; "" for none."""
+    file = os.environ.get("LICET_TOKEN_FILE")
+    if not file:
+        return os.environ.get("LICET_TOKEN", "").strip()
+    try:
+        with open(file, encoding="ascii") as source:  # noqa: PTH123 - it may be /dev/stdin
+            text = source.readline(1000).strip()
+    except (OSError, UnicodeError) as error:
+        raise Failed(f"the token cannot be read from {file}: {getattr(error, 'strerror', None) or 'no text'}") from None
+    if not text:
+        raise Failed(f"there is no token in {file}")
+    return text
 
 
 def _bring_up_to_date() -> None:

@@ -1,5 +1,6 @@
 """The site tree, the people, and which role a person has in which subtree."""
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar, Self, TypeVar
@@ -7,7 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from licet.sites.roles import ROLES
+from licet.sites.roles import PERMISSIONS, ROLES
 from licet.sites.scope import Actor
 
 M = TypeVar("M", bound=models.Model)
@@ -100,11 +101,44 @@ class Person(AbstractBaseUser):
         return self.full_name or self.username
 
     def actor(self) -> Actor:
-        """Who this person is for scope and ledger; one query."""
-        if not self.is_active:
-            return Actor(label=self.username)
-        held = self.memberships.values_list("role", "site__path")
-        return Actor(label=self.username, grants=tuple((path or "", role) for role, path in held), person=self.pk)
+        """Who this person is for scope and ledger; one query, two where a role is custom."""
+        return Actor(label=self.username, grants=self.grants() if self.is_active else (), person=self.pk)
+
+    def grants(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """Pairs (path prefix, permissions) of the roles held, whether the person is switched on or not."""
+        held = list(self.memberships.values_list("role", "site__path"))
+        made = CustomRole.permissions_of(role for role, _path in held if role not in ROLES)
+        return tuple(
+            (path or "", ROLES[role].permissions if role in ROLES else made.get(role, frozenset()))
+            for role, path in held
+        )
+
+    def get_full_name(self) -> str:
+        """What authenticator apps and passkeys show beside Licet's name."""
+        return str(self)
+
+
+class CustomRole(models.Model):
+    """A role that an administrator has put together. Its name is what memberships hold, so it never changes."""
+
+    name = models.CharField(max_length=40, unique=True)
+    permissions = models.JSONField(default=list)  # words of PERMISSIONS, sorted
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def permissions_of(cls, names: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The permissions of these custom roles; a word that is no permission any more counts for nothing."""
+        wanted = set(names)
+        if not wanted:
+            return {}
+        rows = cls.objects.filter(name__in=wanted).values_list("name", "permissions")
+        return {name: frozenset(held) & PERMISSIONS for name, held in rows}
 
 
 class Membership(models.Model):
@@ -112,7 +146,7 @@ class Membership(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=40, choices=[(name, role.title) for name, role in ROLES.items()])
+    role = models.CharField(max_length=40)  # a name in ROLES, or of a CustomRole
 
     class Meta:
         constraints = [

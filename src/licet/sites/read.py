@@ -1,6 +1,15 @@
 """What faces ask about sites and people."""
 
-from licet.sites.models import Person, Site
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q, QuerySet
+
+from licet.sites.models import Membership, Person, Site
+from licet.sites.paging import Counted, Page, counted, page
+from licet.sites.people import manageable
 from licet.sites.scope import Actor
 
 
@@ -39,6 +48,97 @@ def any_site() -> bool:
     return Site.objects.exists()
 
 
-def people() -> list[Person]:
-    """All people with their memberships."""
-    return list(Person.objects.prefetch_related("memberships__site"))
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people a list shows. ``states``: active, off, invited. ``site``: with a role there, below or above it."""
+
+    text: str = ""
+    roles: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    site: Site | None = None
+    ids: tuple[int, ...] = ()
+    sort: str = ""
+    descending: bool = False
+    cursor: str = ""
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as lists show him. ``roles`` are pairs of role and site's full name, "" = everywhere."""
+
+    id: int
+    username: str
+    full_name: str
+    email: str
+    state: str
+    roles: tuple[tuple[str, str], ...]
+    last_login: datetime | None
+
+
+PEOPLE_SORTS = ("username", "full_name", "last_login")
+
+
+def people(actor: Actor, wanted: PeopleFilter) -> tuple[Page[PersonRow], Counted]:
+    """A page of the people whom the actor administers, and how many match."""
+    rows = _people(actor, wanted)
+    sort = wanted.sort if wanted.sort in PEOPLE_SORTS else "username"
+    found = page(rows, sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
+    return Page(tuple(_person_rows(found.rows)), found.before, found.after), counted(rows)
+
+
+def every_person(actor: Actor, wanted: PeopleFilter = PeopleFilter()) -> Iterator[PersonRow]:
+    """All people that match, by user name."""
+    rows = list(_people(actor, wanted).order_by("username", "id")[:100_000])
+    yield from _person_rows(rows)
+
+
+def find_person(actor: Actor, text: str | int) -> Person | None:
+    """The person of this number or user name whom the actor administers; one outside is not found."""
+    if isinstance(text, int):
+        return manageable(actor).filter(pk=text).first()
+    return manageable(actor).filter(username__iexact=text.strip()).first()
+
+
+def _people(actor: Actor, wanted: PeopleFilter) -> QuerySet[Person]:
+    rows = manageable(actor)
+    if wanted.text:
+        text = wanted.text
+        rows = rows.filter(Q(username__icontains=text) | Q(full_name__icontains=text) | Q(email__icontains=text))
+    if wanted.ids:
+        rows = rows.filter(pk__in=wanted.ids)
+    if wanted.roles:
+        rows = rows.filter(pk__in=Membership.objects.filter(role__in=wanted.roles).values("person"))
+    if wanted.site is not None:
+        parts = wanted.site.path.strip("/").split("/")
+        above = ["/" + "/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1)]
+        there = Q(site=None) | Q(site__path__startswith=wanted.site.path) | Q(site__path__in=above)
+        rows = rows.filter(pk__in=Membership.objects.filter(there).values("person"))
+    if wanted.states:
+        states = Q()
+        for state in wanted.states:
+            states |= _STATES[state]
+        rows = rows.filter(states)
+    return rows
+
+
+_NO_PASSWORD = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) & Q(last_login=None)
+_STATES = {
+    "active": Q(is_active=True) & ~_NO_PASSWORD,
+    "invited": Q(is_active=True) & _NO_PASSWORD,
+    "off": Q(is_active=False),
+}
+
+
+def _person_rows(rows: Iterable[Person]) -> Iterator[PersonRow]:
+    people = list(rows)
+    roles: dict[int, list[tuple[str, str]]] = {}
+    held = Membership.objects.filter(person__in=people).order_by("role", "site__full_name")
+    for pk, role, site in held.values_list("person", "role", "site__full_name"):
+        roles.setdefault(pk, []).append((role, site or ""))
+    for row in people:
+        waiting = row.last_login is None and not row.has_usable_password()
+        state = "off" if not row.is_active else "invited" if waiting else "active"
+        yield PersonRow(
+            row.pk, row.username, row.full_name, row.email, state, tuple(roles.get(row.pk, ())), row.last_login
+        )

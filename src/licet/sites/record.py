@@ -8,7 +8,6 @@ from django.db import transaction
 
 from licet.ledger import record as ledger
 from licet.sites.models import Membership, Person, Site
-from licet.sites.roles import ROLES
 from licet.sites.scope import Actor
 
 
@@ -56,11 +55,10 @@ def add_person(
     username = username.strip()
     if not username:
         raise NotPossible("A person needs a user name.")
-    if role not in ROLES:
-        raise NotPossible(f"{role!r} is no role. Roles are: {', '.join(ROLES)}.")
-    if not actor.may("administer", site.path if site else ""):
-        raise NotPossible("You may not add people here.")
-    if Person.objects.filter(username=username).exists():
+    from licet.sites.people import may_give  # noqa: PLC0415 - it builds on this module
+
+    may_give(actor, role, site)
+    if Person.objects.filter(username__iexact=username).exists():
         raise NotPossible(f"There is already a person {username!r}.")
     try:
         validate_password(password, Person(username=username, full_name=full_name))
@@ -74,6 +72,6 @@ def add_person(
         object_type="person",
         object_id=person.pk,
         site=site.pk if site else None,
-        after={"username": username, "role": role, "site": site.full_name if site else "everywhere"},
+        after={"role": role, "site": site.full_name if site else "everywhere"},
     )
     return person

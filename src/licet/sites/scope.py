@@ -1,20 +1,23 @@
 """Who may see and do what. The one place that answers it. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from licet.sites.roles import PERMISSIONS, ROLES
+from licet.sites.roles import PERMISSIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, a token or the system, with roles by site subtree.
+    """A person, a token or the system, with permissions by site subtree.
 
-    ``grants`` are pairs (path prefix, role); the prefix "" means everywhere. ``label`` is what the ledger writes.
+    ``grants`` are pairs (path prefix, permissions); the prefix "" means everywhere. ``label`` is what the ledger writes.
+    ``person`` and ``token`` are ids; a token's actor has both.
     """
 
     label: str
-    grants: tuple[tuple[str, str], ...] = ()
+    grants: tuple[tuple[str, frozenset[str]], ...] = ()
     person: int | None = None
+    token: int | None = None
 
     def prefixes(self, permission: str) -> tuple[str, ...] | None:
         """The path prefixes where the actor holds the permission; None = everywhere, () = nowhere.
@@ -23,7 +26,7 @@ class Actor:
         """
         if permission not in PERMISSIONS:
             raise ValueError(f"{permission!r} is no permission")
-        held = {path for path, role in self.grants if role in ROLES and permission in ROLES[role].permissions}
+        held = {path for path, permissions in self.grants if permission in permissions}
         if "" in held:
             return None
         return tuple(sorted(path for path in held if not any(path != up and path.startswith(up) for up in held)))
@@ -38,5 +41,23 @@ class Actor:
         prefixes = self.prefixes(permission)
         return prefixes is None or bool(prefixes)
 
+    def may_all(self, permissions: Iterable[str], path: str) -> bool:
+        """Whether every one of the permissions holds at the site with this path."""
+        return all(self.may(permission, path) for permission in permissions)
 
-SYSTEM = Actor(label="system", grants=(("", "administrator"),))
+    def narrowed(self, permissions: frozenset[str], path: str = "", *, token: int | None = None) -> "Actor":
+        """The same actor with these permissions at most, in the subtree of ``path`` at most. It never gains any."""
+        grants = []
+        for prefix, held in self.grants:
+            kept = held & permissions
+            if kept and (prefix.startswith(path) or path.startswith(prefix)):
+                grants.append((max(prefix, path, key=len), kept))
+        return replace(self, grants=tuple(grants), token=token)
+
+
+def administrator(label: str) -> Actor:
+    """An actor with every permission everywhere: the program itself, or the owner of its data."""
+    return Actor(label=label, grants=(("", PERMISSIONS),))
+
+
+SYSTEM = administrator("system")

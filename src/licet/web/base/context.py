@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from licet.sites.models import Site
+from licet.sites.scope import Actor
 
 THEMES = ("auto", "light", "dark")
 SITES_IN_SWITCHER = 40
@@ -54,7 +55,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "framed": True,
         "actor": actor,
         "scope": getattr(request, "scope", None),
-        "rail": _rail(request.path, ledger=actor.may_anywhere("ledger")),
+        "rail": _rail(request.path, actor),
         "switcher": tree(first[:SITES_IN_SWITCHER]),
         "more_sites": in_scope.count() - SITES_IN_SWITCHER if len(first) > SITES_IN_SWITCHER else 0,
         "switch_to": _switch_to(request),
@@ -81,15 +82,17 @@ def _switch_to(request: HttpRequest) -> str:
     return request.path if stays else reverse("overview")
 
 
-def _rail(path: str, *, ledger: bool) -> list[Entry]:
+def _rail(path: str, actor: Actor) -> list[Entry]:
     entries = [
         (_("Overview"), "squares-2x2", "overview", ()),
         (_("Estate"), "video-camera", "estate", ("/estate/",)),
         (_("Licences"), "key", "licences", ("/licences/", "/pools/")),
         (_("Authorizations"), "check-badge", "authorizations", ("/authorizations/",)),
     ]
-    if ledger:
+    if actor.may_anywhere("ledger"):
         entries.append((_("Record"), "document-check", "record", ("/record/",)))
+    if actor.may_anywhere("administer"):
+        entries.append((_("People"), "users", "people", ("/people/",)))
     return [
         Entry(title, icon, reverse(name), current=path.startswith(begins) if begins else path == reverse(name))
         for title, icon, name, begins in entries

@@ -1,57 +1,98 @@
+from typing import Any
+
 from django import forms
 from django.contrib.auth import authenticate
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
+from licet.sites import sign_in as noted
 from licet.sites.models import Person
-from licet.web.base.asked import PageRequest, public
+from licet.sites.single_sign_on import provider
+from licet.web.base.asked import PageRequest
 from licet.web.base.views import safe_next
-from licet.web.people import throttle
+from licet.web.people import factors, throttle
+from licet.web.people.own import own
 from licet.web.people.recent import proved
+from licet.web.people.views import HELD
 
 
 class ConfirmForm(forms.Form):
-    """The password again."""
+    """The password, or a one-time code, again."""
 
     password = forms.CharField(
         label=gettext_lazy("Password"),
         max_length=500,
         strip=False,
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
+    code = forms.CharField(
+        label=gettext_lazy("Or a one-time code"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, person: Person, *given: Any) -> None:
+        super().__init__(*given)
+        if not person.has_usable_password():
+            del self.fields["password"]
+        if not factors.has(person, "totp"):
+            del self.fields["code"]
+        elif "password" not in self.fields:
+            self.fields["code"].label = _("One-time code")
 
 
-@public
-@sensitive_post_parameters("password")
+@own
+@sensitive_post_parameters("password", "code")
 def confirm_identity(request: PageRequest) -> HttpResponse:
     """Ask somebody signed in to prove again who he is, then go on to ``next`` (a path of this site)."""
     onward = safe_next(request, request.POST.get("next") or request.GET.get("next", ""), reverse("overview"))
-    person = request.user
-    if not person.is_authenticated:
-        return HttpResponseRedirect(reverse("sign-in"))
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(request.user, request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         status = _try(request, form)
         if status == 302:
             return HttpResponseRedirect(onward)
-    return render(request, "people/confirm.html", {"form": form, "next": onward}, status=status)
+    context = {
+        "form": form,
+        "next": onward,
+        "passkey": factors.has(request.user, "passkey") and factors.passkey_host(request),
+        "provider": provider() if not form.fields else None,
+    }
+    return render(request, "people/confirm.html", context, status=status)
 
 
-def _try(request: HttpRequest, form: ConfirmForm) -> int:
-    username, address = request.user.get_username(), request.META.get("REMOTE_ADDR", "")
-    if throttle.is_held(username, address):
-        form.add_error(None, _("Too many tries. Wait 15 minutes, then try again."))
+def _try(request: PageRequest, form: ConfirmForm) -> int:
+    person, address = request.user, request.META.get("REMOTE_ADDR", "")
+    if throttle.is_held(person.username, address):
+        form.add_error(None, HELD)
         return 429
-    found = authenticate(request, username=username, password=form.cleaned_data["password"])
-    if isinstance(found, Person) and found.pk == request.user.pk:
-        throttle.succeeded(username, address)
-        proved(request.session, "password")
+    kind = _kind(request, form)
+    if kind:
+        throttle.succeeded(person.username, address)
+        proved(request.session, kind)
         return 302
-    throttle.failed(username, address)
-    form.add_error("password", _("That is not your password."))
+    throttle.failed(person.username, address)
+    noted.failed(person.username, "wrong", address)
+    form.add_error(None, _("That was not accepted."))
     return 401
+
+
+def _kind(request: PageRequest, form: ConfirmForm) -> str:
+    """By what the person has proved who he is; "" where he has not."""
+    person, given = request.user, form.cleaned_data
+    try:
+        if credential := request.POST.get("credential"):
+            factors.check_passkey(person, credential)
+            return "passkey"
+        if code := given.get("code"):
+            return factors.check_code(person, code)
+    except factors.NotAccepted:
+        return ""
+    found = authenticate(request, username=person.username, password=given.get("password") or "")
+    return "password" if isinstance(found, Person) and found.pk == person.pk else ""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-PROVED_AT, PROVED_BY = "proved_at", "proved_by"
+PROVED_AT, PROVED_BY, SIGNED_IN_BY = "proved_at", "proved_by", "signed_in_by"
 
 
 def proved(session: Any, method: str) -> None:

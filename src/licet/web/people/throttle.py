@@ -10,13 +10,36 @@ _LIMITS = {"pair": 5, "account": 20, "address": 40}
 
 def is_held(username: str, address: str) -> bool:
     """Whether no further try is taken for now: too many failures of this account here, this account anywhere, or this address."""
-    counts = cache.get_many(list(_keys(username, address).values()))
-    return any(counts.get(key, 0) >= _LIMITS[kind] for kind, key in _keys(username, address).items())
+    return _over(_keys(username, address))
 
 
 def failed(username: str, address: str) -> None:
     """Count a failure."""
-    for key in _keys(username, address).values():
+    _count(_keys(username, address))
+
+
+def succeeded(username: str, address: str) -> None:
+    """Forget the failures of this account from this address; those from elsewhere stay counted."""
+    cache.delete(_keys(username, address)["pair"])
+
+
+def is_address_held(address: str) -> bool:
+    """Whether nothing that names no account (a token, a passkey, a link) is taken from this address for now."""
+    return _over(_of_address(address))
+
+
+def address_failed(address: str) -> None:
+    """Count a failure that names no account."""
+    _count(_of_address(address))
+
+
+def _over(keys: dict[str, str]) -> bool:
+    counts = cache.get_many(list(keys.values()))
+    return any(counts.get(key, 0) >= _LIMITS[kind] for kind, key in keys.items())
+
+
+def _count(keys: dict[str, str]) -> None:
+    for key in keys.values():
         if not cache.add(key, 1, _WINDOW):
             try:
                 cache.incr(key)
@@ -24,9 +47,8 @@ def failed(username: str, address: str) -> None:
                 cache.set(key, 1, _WINDOW)
 
 
-def succeeded(username: str, address: str) -> None:
-    """Forget the failures of this account from this address; those from elsewhere stay counted."""
-    cache.delete(_keys(username, address)["pair"])
+def _of_address(address: str) -> dict[str, str]:
+    return {"address": _keys("", address)["address"]}
 
 
 def _keys(username: str, address: str) -> dict[str, str]:

@@ -1,4 +1,3 @@
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -9,12 +8,12 @@ from licet.sites.first_setup import is_valid, use_up
 from licet.sites.models import Person
 from licet.sites.read import administrators
 from licet.sites.record import NotPossible, add_person, add_site
-from licet.sites.scope import Actor
+from licet.sites.scope import administrator
 from licet.web.base.asked import public
-from licet.web.people.recent import proved
+from licet.web.people.begin import begin
 from licet.web.setup.forms import SetupForm
 
-_SETUP = Actor(label="first set-up", grants=(("", "administrator"),))
+_SETUP = administrator("first set-up")
 
 
 @public
@@ -39,8 +38,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             use_up()
-            login(request, person)
-            proved(request.session, "password")
+            begin(request, person, "password")
             return HttpResponseRedirect(reverse("overview"))
     return render(request, "setup/setup.html", {"form": form})
 

@@ -1,0 +1,179 @@
+"""Tokens: how a program acts for a person, with no more than a part of his permissions."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from licet.ledger import record as ledger
+from licet.sites.access_models import Token
+from licet.sites.models import Person, Site
+from licet.sites.people import manageable, may_manage
+from licet.sites.policy import policy
+from licet.sites.record import NotPossible
+from licet.sites.scope import Actor
+
+PREFIX = "lct_"  # so that scanners for secrets know one when they see it
+_FORM = re.compile(r"lct_[A-Za-z0-9_-]{43}")
+# What each scope lets a token do, as far as its person may.
+SCOPES: dict[str, frozenset[str]] = {
+    "read": frozenset({"view", "ledger"}),
+    "write": frozenset({"view", "edit_estate", "edit_register", "review"}),
+    "sweep": frozenset({"view", "sweep"}),
+    "reveal": frozenset({"view", "reveal"}),
+    "administer": frozenset({"view", "administer"}),
+}
+_WRITTEN_EVERY = timedelta(minutes=1)
+_ADDRESSES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as lists show it; never the token itself. ``state`` is active, expired, revoked or idle (its person is switched off)."""
+
+    id: int
+    name: str
+    person: str
+    hint: str
+    scopes: tuple[str, ...]
+    site: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    last_used_from: str
+    state: str
+
+
+def is_token(text: str) -> bool:
+    """Whether a text has the form of a token."""
+    return _FORM.fullmatch(text) is not None
+
+
+@transaction.atomic
+def add_token(
+    actor: Actor, person: Person, name: str, scopes: Iterable[str], *, days: int, site: Site | None = None
+) -> tuple[Token, str]:
+    """Make a token and return it with its text, which is shown this once and never kept.
+
+    A person makes his own; the owner of the data folder makes one for anybody. A token makes no tokens. Raises
+    :class:`NotPossible` for an empty name, an unknown scope, a term beyond the policy, or a site out of the person's sight.
+    """
+    name, wanted = name.strip(), [scope for scope in SCOPES if scope in set(scopes)]
+    if actor.token is not None or (actor.person is not None and actor.person != person.pk):
+        raise NotPossible("A token is made by the person it acts for, signed in.")
+    if not name or len(name) > 100:
+        raise NotPossible("A token needs a name of at most 100 characters, as “nightly export”.")
+    if unknown := set(scopes) - set(SCOPES):
+        raise NotPossible(f"{min(unknown)!r} is no scope. Scopes are: {', '.join(SCOPES)}.")
+    if not wanted:
+        raise NotPossible(f"A token needs at least one scope: {', '.join(SCOPES)}.")
+    longest = policy().token_days
+    if not 1 <= days <= longest:
+        raise NotPossible(f"A token ends after 1 to {longest} days.")
+    if not person.is_active:
+        raise NotPossible("This person is switched off.")
+    if site is not None and not person.actor().may("view", site.path):
+        raise NotPossible("A token cannot reach a site that its person does not see.")
+    text = f"{PREFIX}{secrets.token_urlsafe(32)}"
+    row = Token.objects.create(
+        person=person, name=name, digest=_digest(text), hint=text[:8], scopes=wanted, site=site,
+        expires_at=timezone.now() + timedelta(days=days),
+    )  # fmt: skip
+    _write(
+        actor, row, "added", after={"scopes": wanted, "site": site.full_name if site else "everywhere", "days": days}
+    )
+    return row, text
+
+
+@transaction.atomic
+def revoke_token(actor: Actor, row: Token) -> None:
+    """End a token now. Its person, who administers him, and the owner of the data folder may. Ending it twice changes nothing."""
+    if actor.token is not None or not (actor.person == row.person_id or may_manage(actor, row.person)):
+        raise NotPossible("You may not end this token.")
+    if row.revoked_at is None:
+        row.revoked_at = timezone.now()
+        row.save(update_fields=["revoked_at"])
+        _write(actor, row, "revoked")
+
+
+def actor_of(text: str, *, address: str = "") -> Actor | None:
+    """Who a token acts for and with what; None for a text that is no token in force. Notes its use, at most once a minute."""
+    if not is_token(text):
+        return None
+    now = timezone.now()
+    row = (
+        Token.objects.select_related("person", "site")
+        .filter(digest=_digest(text), revoked_at=None, expires_at__gt=now, person__is_active=True)
+        .first()
+    )
+    if row is None:
+        return None
+    _note_use(row, address, now)
+    allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in row.scopes))
+    actor = row.person.actor().narrowed(allowed, row.site.path if row.site else "", token=row.pk)
+    return Actor(f"{row.person.username} (token {row.pk})", actor.grants, actor.person, actor.token)
+
+
+def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:
+    """Tokens, newest first: of one person, or of all whom the actor administers."""
+    rows = Token.objects.select_related("person", "site")
+    if person is not None:
+        rows = rows.filter(person=person)
+    if person is None or actor.person != person.pk:
+        rows = rows.filter(person__in=manageable(actor))
+    now = timezone.now()
+    return [
+        TokenRow(
+            row.pk, row.name, row.person.username, row.hint, tuple(row.scopes),
+            row.site.full_name if row.site else "everywhere", row.created_at, row.expires_at, row.last_used_at,
+            row.last_used_from, _state(row, now),
+        )
+        for row in rows[:1000]
+    ]  # fmt: skip
+
+
+def find_token(actor: Actor, pk: int) -> Token | None:
+    """A token that the actor may see."""
+    row = Token.objects.select_related("person").filter(pk=pk).first()
+    if row is None or actor.person == row.person_id:
+        return row
+    return row if manageable(actor).filter(pk=row.person_id).exists() else None
+
+
+def _state(row: Token, now: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    if row.expires_at <= now:
+        return "expired"
+    return "active" if row.person.is_active else "idle"
+
+
+def _note_use(row: Token, address: str, now: datetime) -> None:
+    new = bool(address) and address not in row.seen_from
+    if not new and row.last_used_at is not None and row.last_used_at > now - _WRITTEN_EVERY:
+        return
+    seen = [*row.seen_from, address][-_ADDRESSES:] if new else row.seen_from
+    with transaction.atomic():
+        Token.objects.filter(pk=row.pk).update(last_used_at=now, last_used_from=address[:64], seen_from=seen)
+        if new:
+            _write(row.person.actor(), row, "used_from_new_address", after={"address": address[:64]})
+
+
+def _write(actor: Actor, row: Token, verb: str, after: dict[str, object] | None = None) -> None:
+    ledger.append(
+        actor=actor.label,
+        action=f"sites:token:{verb}",
+        object_type="token",
+        object_id=row.pk,
+        site=row.site_id,
+        after={"person": f"person:{row.person_id}", **(after or {})},
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
