@@ -6,7 +6,7 @@ import platform
 import sys
 import tempfile
 
-NAMES = ("sweep", "reconcile", "lists")
+NAMES = ("sweep", "reconcile", "lists", "ledger")
 
 
 def main() -> None:

@@ -7,18 +7,23 @@ name, so that both may age out. Version 1 (the first alpha) had sorted fields, t
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
 GENESIS = "0" * 64
-# A row of the table as raw SQL gives it, in this order. The last four are of version 1 only; ``text`` is "" there.
 COLUMNS = (
-    "seq", "at", "actor", "action", "object_type", "object_id", "site", "reason_digest", "part", "digest", "text",
-    "reason", "before", "after", "previous",
+    "seq", "at", "actor", "action", "object_type", "object_id", "site", "reason_digest", "part", "reason", "before",
+    "after", "previous",
 )  # fmt: skip
-Row = tuple[int, str, str, str, str, str, int | None, str, str, str, str, str, str | None, str | None, str]
+# A row of the table as raw SQL gives it. The last four are of version 1 only.
+Row = tuple[int, str, str, str, str, str, int | None, str, str, str, str | None, str | None, str]
+# (number, digest, text, whether the database finds that the text begins as its columns say)
+Line = tuple[int, str, str, bool]
+_BEGINNING = '{"v":2,"previous":"'
+_PREVIOUS = slice(len(_BEGINNING), len(_BEGINNING) + len(GENESIS))
+SAYS_FROM = _PREVIOUS.stop + 1  # the first character, counted from 1, of what the columns say
 
 
 def text_of(
@@ -35,26 +40,18 @@ def text_of(
     after: Mapping[str, Any] | None,
 ) -> str:
     """The canonical text of an entry (version 2)."""
-    head = head_of(seq, at, actor, action, object_type, object_id, site, previous, reason)
-    return f'{head}"before":{_json(before)},"after":{_json(after)}}}'
+    said = says(seq, at, actor, action, object_type, object_id, site, reason)
+    return f'{_BEGINNING}{previous}{said}"before":{_json(before)},"after":{_json(after)}}}'
 
 
-def head_of(
-    seq: int,
-    at: str,
-    actor: str,
-    action: str,
-    object_type: str,
-    object_id: str,
-    site: int | None,
-    previous: str,
-    reason: str,
+def says(
+    seq: int, at: str, actor: str, action: str, object_type: str, object_id: str, site: int | None, reason: str
 ) -> str:
-    """The beginning of the canonical text, up to what changed; it says all that the columns of the table say."""
+    """The part of the canonical text, from :data:`SAYS_FROM` on, that says all that the columns of the table say."""
     return (
-        f'{{"v":2,"seq":{seq},"at":{quoted(at)},"actor":{quoted(actor)},"action":{quoted(action)},'
+        f'","seq":{seq},"at":{quoted(at)},"actor":{quoted(actor)},"action":{quoted(action)},'
         f'"object_type":{quoted(object_type)},"object_id":{quoted(object_id)},"site":{"null" if site is None else site},'
-        f'"previous":{quoted(previous)},"reason":{quoted(reason)},'
+        f'"reason":{quoted(reason)},'
     )
 
 
@@ -64,7 +61,7 @@ def _json(value: Mapping[str, Any] | None) -> str:
 
 def first_text(row: Row) -> str:
     """The canonical text of a row of version 1."""
-    seq, at, actor, action, kind, key, site, _, _, _, _, reason, before, after, previous = row
+    seq, at, actor, action, kind, key, site, _, _, reason, before, after, previous = row
     content = {
         "seq": seq, "at": at, "actor": actor, "action": action, "object_type": kind, "object_id": key, "site": site,
         "reason": reason, "before": _read(before), "after": _read(after), "previous": previous,
@@ -110,7 +107,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Walk:
-    """Follows the chain row by row. ``marks`` are sequence numbers whose digest must be one that was signed."""
+    """Follows the chain line by line. ``marks`` are sequence numbers whose digest must be one that was signed."""
 
     previous: str = GENESIS
     expected: int = 1
@@ -118,34 +115,38 @@ class Walk:
     first_bad: int | None = None
     why: str = ""
     signed: int = 0  # the last mark that fitted
-    _parts: dict[str, str] = field(default_factory=dict)
 
-    def follow(self, rows: Iterable[Row]) -> bool:
-        """Check more rows in the order of their numbers; False once one does not fit."""
-        sha256, parts, marks = hashlib.sha256, self._parts, self.marks
-        for row in rows:
-            seq, at, actor, action, kind, key, site, reason, part, found, text, _, _, _, _ = row
-            fits = seq == self.expected and text.startswith(
-                head_of(seq, at, actor, action, kind, key, site, self.previous, reason)
-            )
-            if not fits:
-                if why := fault(row, self.previous, self.expected):
-                    return self.stop(self.expected, why)
-                text = first_text(row)
-            if sha256(text.encode()).hexdigest() != found:
-                return self.stop(seq, f"entry {seq} was changed")
-            if parts.get(action) != part:
-                if part_of(action) != part:
-                    return self.stop(seq, f"entry {seq} was changed: it is filed under {part!r}")
-                parts[action] = part
-            self.previous = found
-            if seq in marks and not self._as_signed(seq):
-                return False
-            self.expected = seq + 1
-        return True
+    def follow(self, lines: Sequence[Line], doubted: Mapping[int, Row]) -> bool:
+        """Check more lines in the order of their numbers; False once one does not fit.
 
-    def _as_signed(self, seq: int) -> bool:
-        if self.marks[seq] != {self.previous}:
+        ``doubted`` has the whole row of each line that the database does not find fitting: those of version 1, those with rare
+        characters, and those that were changed.
+        """
+        numbers = [line[0] for line in lines]
+        found = [line[1] for line in lines]
+        if (
+            all(line[3] for line in lines)
+            and numbers == list(range(self.expected, self.expected + len(lines)))
+            and [line[2][_PREVIOUS] for line in lines] == [self.previous, *found[:-1]]
+            and [hashlib.sha256(line[2].encode()).hexdigest() for line in lines] == found
+        ):
+            ends = {seq: found[seq - numbers[0]] for seq in self.marks.keys() & numbers}
+            self.previous, self.expected = found[-1], numbers[-1] + 1
+            return all(self._as_signed(seq, ends[seq]) for seq in sorted(ends))
+        return all(self._step(*line, doubted.get(line[0])) for line in lines)
+
+    def _step(self, seq: int, found: str, text: str, fits: bool, row: Row | None) -> bool:
+        if why := fault(seq, found, text, self.previous, self.expected, None if fits else row):
+            return self.stop(self.expected, why)
+        if row is not None and not text:
+            text = first_text(row)
+        if digest(text) != found:
+            return self.stop(seq, f"entry {seq} was changed")
+        self.previous, self.expected = found, seq + 1
+        return seq not in self.marks or self._as_signed(seq, found)
+
+    def _as_signed(self, seq: int, digest: str) -> bool:
+        if self.marks[seq] != {digest}:
             since = self.signed + 1
             return self.stop(
                 since, f"entry {seq} is not the one that was signed: something from entry {since} on was rewritten"
@@ -159,13 +160,19 @@ class Walk:
         return False
 
 
-def fault(row: Row, previous: str, expected: int) -> str:
-    """Why a row does not fit at its place; "" where it is an entry of version 1 that follows."""
-    seq, text, found = row[0], row[10], row[9]
+def fault(seq: int, found: str, text: str, previous: str, expected: int, row: Row | None) -> str:
+    """Why an entry does not fit at its place; "" where it does by the exact comparison, which ``row`` is for."""
     if seq != expected:
         return f"entry {expected} is missing"
-    if not text:
-        return "" if row[14] == previous else f"entry {seq} does not follow the one before it"
-    if digest(text) == found and f'"previous":"{previous}"' not in text:
-        return f"entry {seq} does not follow the one before it"
-    return f"entry {seq} was changed"
+    changed, astray = f"entry {seq} was changed", f"entry {seq} does not follow the one before it"
+    if not isinstance(text, str):  # SQLite keeps bytes in a column of text
+        return changed
+    if not text and (row is None or row[12] != previous):
+        return astray
+    if text and text[_PREVIOUS] != previous:
+        return astray if digest(text) == found else changed
+    if row is not None and text and not text.startswith(says(*row[:8]), SAYS_FROM - 1):
+        return changed
+    if row is not None and part_of(row[3]) != row[8]:
+        return f"{changed}: it is filed under {row[8]!r}"
+    return ""

@@ -3,17 +3,17 @@
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
 from licet.ledger import checkpoint, names, signing
-from licet.ledger.chain import GENESIS, Row, first_text
+from licet.ledger.chain import GENESIS
 from licet.ledger.models import Name, Reason, Summary
-from licet.ledger.verify import rows
+from licet.ledger.verify import texts
 
 
-def write(folder: Path, *, with_names: bool = False, progress: Callable[[int], None] | None = None) -> int:
+def write(folder: Path, *, with_names: bool = False) -> int:
     """Write the package into a new or empty folder and return the number of entries.
 
     ``entries.jsonl`` has each entry's canonical text as one line; ``begins-after.txt`` the digest that the first one follows.
@@ -27,21 +27,14 @@ def write(folder: Path, *, with_names: bool = False, progress: Callable[[int], N
     begins = _summaries(folder / "summaries")
     (folder / "begins-after.txt").write_text(begins + "\n", "utf-8")
     number = 0
-    with private(folder / "entries.jsonl") as lines:
-        for chunk in rows():
-            lines.writelines(f"{line_of(row)}\n" for row in chunk)
-            number += len(chunk)
-            if progress is not None:
-                progress(number)
+    with private(folder / "entries.jsonl") as entries:
+        for _, _, text in texts():
+            entries.write(text + "\n")
+            number += 1
     _checkpoints(folder / "checkpoints")
     if with_names:
         _beside(folder)
     return number
-
-
-def line_of(row: Row) -> str:
-    """An entry's canonical text."""
-    return row[10] or first_text(row)
 
 
 def private(path: Path) -> TextIO:

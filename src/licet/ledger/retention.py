@@ -14,9 +14,9 @@ from licet.ledger import checkpoint, signing
 from licet.ledger.chain import GENESIS, Verdict
 from licet.ledger.chain import digest as digest_of
 from licet.ledger.models import Entry, Reason, Summary
-from licet.ledger.package import line_of, private
+from licet.ledger.package import private
 from licet.ledger.record import append, lock
-from licet.ledger.verify import rows, verify
+from licet.ledger.verify import texts, verify
 from licet.settings import data_folder
 
 
@@ -134,15 +134,14 @@ def _archive(chosen: Preview) -> tuple[Path, str, str]:
     path = folder / f"record-{chosen.first_seq:09}-{chosen.last_seq:09}.jsonl"
     path.unlink(missing_ok=True)  # of an attempt that was broken off: the entries are still in the table
     whole, last = hashlib.sha256(), ""
-    with private(path) as lines:
-        for chunk in rows():
-            for row in chunk:
-                if row[0] > chosen.last_seq:
-                    return path, whole.hexdigest(), last
-                line = line_of(row) + "\n"
-                whole.update(line.encode())
-                lines.write(line)
-                last = row[9]
+    with private(path) as entries:
+        for seq, found, text in texts():
+            if seq > chosen.last_seq:
+                return path, whole.hexdigest(), last
+            line = text + "\n"
+            whole.update(line.encode())
+            entries.write(line)
+            last = found
     raise CannotRetain("The record changed meanwhile. Try again.")
 
 
