@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "licet.estate",
     "licet.register",
     "licet.authorization",
+    "licet.audits",
     "licet.web",
 ]
 MIDDLEWARE = [

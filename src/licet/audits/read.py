@@ -1,0 +1,370 @@
+"""What faces ask of audits: runs, their answers to the questions, findings with their state, differences, trend. Plain records out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+
+from licet.audits.models import Finding, Kind, Run, Waiver
+from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
+from licet.audits.rules import RULES
+from licet.audits.run import findings_at
+from licet.audits.waiving import WaiverState
+from licet.audits.waiving import state as waiver_state
+from licet.dates import day_in
+from licet.estate.models import Channel, CloudAccount, Credential, Device, Installation
+from licet.register.models import Licence, Pool
+from licet.sites.models import Site
+from licet.sites.paging import Counted, Page, counted, page
+from licet.sites.scope import Actor
+
+SORTS = ("id", "opened_at", "due_on", "rule")
+STATES = ("open", "waived")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Which findings. Empty = no condition. ``run`` = as that audit left them; else the present ones."""
+
+    severities: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    kind: str = ""
+    subject: int | None = None
+    site: Site | None = None
+    run: Run | None = None
+    mine: int | None = None
+    sort: str = "id"
+    descending: bool = False
+    cursor: str = ""
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One finding in words."""
+
+    id: int
+    rule: str
+    title: str
+    severity: str
+    question: str
+    kind: str
+    subject_id: int
+    subject: str
+    part: str
+    site_id: int
+    site: str
+    detail: str
+    remedy: str
+    evidence: Mapping[str, Any]
+    state: str
+    waived_until: date | None
+    owner: str
+    due_on: date | None
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule found in a run: "12 of 4,000"."""
+
+    rule: Rule
+    applies: int
+    found: int
+    waived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question of the audit with the results of its rules, the worst first."""
+
+    question: str
+    title: str
+    results: tuple[RuleResult, ...]
+
+    @property
+    def open(self) -> int:
+        """Findings that are not waived."""
+        return sum(result.found - result.waived for result in self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do and what it clears."""
+
+    remedy: str
+    rules: tuple[str, ...]
+    findings: int
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed between two runs of one subtree."""
+
+    new: int
+    gone: int
+    still: int
+    oldest: datetime | None
+
+
+def runs(actor: Actor, *, site: Site | None = None, size: int = 50, before: int | None = None) -> list[Run]:
+    """The runs that an actor may see, newest first: those of subtrees in which he may view everything they cover."""
+    prefixes = actor.prefixes("view")
+    rows = Run.objects.select_related("site").order_by("-id")
+    if prefixes is not None:
+        inside = Q(pk__in=())
+        for prefix in prefixes:
+            inside |= Q(site__path__startswith=prefix)
+        rows = rows.filter(inside)
+    if site is not None:
+        rows = rows.filter(site__path__startswith=site.path)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows[:size])
+
+
+def find_run(actor: Actor, number: int) -> Run | None:
+    """One run, or None where there is none in scope."""
+    run = Run.objects.select_related("site").filter(pk=number).first()
+    return run if run is not None and actor.may("view", run.site.path if run.site else "") else None
+
+
+def previous(run: Run) -> Run | None:
+    """The finished run before this one over the same subtree."""
+    return (
+        Run.objects.filter(site=run.site, state=Run.State.DONE, started_at__lt=run.started_at)
+        .order_by("-started_at")
+        .first()
+    )
+
+
+def answers(run: Run, now: datetime) -> list[Answer]:
+    """The questions in their order, each with the rules of the run."""
+    waived = _waived_counts(findings_at(run), now)
+    by_question: dict[str, list[RuleResult]] = defaultdict(list)
+    for code, figures in run.counts.items():
+        if code in RULES:
+            rule = RULES[code]
+            by_question[rule.question].append(
+                RuleResult(rule, figures["applies"], figures["found"], waived.get(code, 0))
+            )
+    order = {severity: place for place, severity in enumerate(WORST_FIRST)}
+    return [
+        Answer(
+            question,
+            title,
+            tuple(
+                sorted(by_question[question], key=lambda r: (r.found == r.waived, order[r.rule.severity], r.rule.code))
+            ),
+        )
+        for question, title in QUESTIONS.items()
+        if question in by_question
+    ]
+
+
+def by_severity(run: Run) -> dict[str, int]:
+    """Severity -> findings of the run, worst first, waived ones included."""
+    found = dict.fromkeys(map(str, WORST_FIRST), 0)
+    for code, figures in run.counts.items():
+        if code in RULES:
+            found[RULES[code].severity] += figures["found"]
+    return found
+
+
+def actions(run: Run) -> list[Action]:
+    """What to do, grouped so that one action that clears many findings is seen; what clears the worst first."""
+    order = {severity: place for place, severity in enumerate(WORST_FIRST)}
+    grouped: dict[str, list[tuple[Rule, int]]] = defaultdict(list)
+    for code, figures in run.counts.items():
+        if code in RULES and figures["found"]:
+            grouped[RULES[code].remedy].append((RULES[code], figures["found"]))
+    found = [
+        Action(
+            remedy,
+            tuple(rule.code for rule, _ in some),
+            sum(number for _, number in some),
+            min((rule.severity for rule, _ in some), key=lambda severity: order[severity]),
+        )
+        for remedy, some in grouped.items()
+    ]
+    return sorted(found, key=lambda action: (order[action.severity], -action.findings))  # type: ignore[index]
+
+
+def difference(older: Run, newer: Run) -> Difference:
+    """New in the newer run, gone since the older one, and still there with the time of the oldest."""
+    before = Q(opened_at__lte=older.started_at) & (Q(closed_at=None) | Q(closed_at__gt=older.started_at))
+    after = Q(opened_at__lte=newer.started_at) & (Q(closed_at=None) | Q(closed_at__gt=newer.started_at))
+    rows = Finding.objects.under(newer.site)
+    still = rows.filter(before & after)
+    return Difference(
+        new=rows.filter(after & ~before).count(),
+        gone=rows.filter(before & ~after).count(),
+        still=still.count(),
+        oldest=still.order_by("opened_at").values_list("opened_at", flat=True).first(),
+    )
+
+
+def trend(run: Run, size: int = 12) -> list[tuple[date, dict[str, int]]]:
+    """(day, severity -> findings) of the latest runs of the same subtree up to this one, oldest first."""
+    rows = Run.objects.filter(site=run.site, state=Run.State.DONE, started_at__lte=run.started_at).order_by(
+        "-started_at"
+    )
+    return [(row.on, by_severity(row)) for row in reversed(rows[:size])]
+
+
+def findings(actor: Actor, wanted: FindingFilter, now: datetime) -> Page[FindingRow]:
+    """One page of findings."""
+    found = page(
+        _matching(actor, wanted, now).select_related("site", "owner"),
+        wanted.sort if wanted.sort in SORTS else "id",
+        descending=wanted.descending, cursor=wanted.cursor, size=wanted.size,
+    )  # fmt: skip
+    return Page(tuple(_in_words(found.rows, now)), found.before, found.after)
+
+
+def count(actor: Actor, wanted: FindingFilter, now: datetime) -> Counted:
+    """How many match."""
+    return counted(_matching(actor, wanted, now))
+
+
+def count_by_severity(actor: Actor, wanted: FindingFilter, now: datetime) -> dict[str, int]:
+    """Severity -> matching findings."""
+    rows = _matching(actor, wanted, now).order_by().values_list("severity").annotate(number=Count("id"))
+    return {str(severity): dict(rows).get(str(severity), 0) for severity in WORST_FIRST}
+
+
+def every(actor: Actor, wanted: FindingFilter, now: datetime) -> Iterable[FindingRow]:
+    """All matching findings, for an export, some thousand at a time."""
+    last = 0
+    while rows := list(
+        _matching(actor, wanted, now).filter(pk__gt=last).order_by("pk").select_related("site", "owner")[:2000]
+    ):
+        last = rows[-1].pk
+        yield from _in_words(rows, now)
+
+
+def find(actor: Actor, number: int) -> Finding | None:
+    """One finding in scope."""
+    return Finding.objects.visible_to(actor).select_related("site", "owner").filter(pk=number).first()
+
+
+def in_words(row: Finding, now: datetime) -> FindingRow:
+    """One finding in words."""
+    return _in_words([row], now)[0]
+
+
+def waivers(actor: Actor, *, site: Site | None = None) -> list[Waiver]:
+    """The waivers in scope, newest first."""
+    rows = Waiver.objects.visible_to(actor).under(site).select_related("site", "requested_by", "approved_by")
+    return list(rows.order_by("-requested_at")[:1000])
+
+
+def state_of(waiver: Waiver, now: datetime) -> WaiverState:
+    """How a waiver stands."""
+    return waiver_state(
+        approved_at=waiver.approved_at, ended_at=waiver.ended_at, expires_on=waiver.expires_on,
+        zone=waiver.site.time_zone, now=now,
+    )  # fmt: skip
+
+
+def _matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Finding]:
+    rows = findings_at(wanted.run) if wanted.run is not None else Finding.objects.filter(closed_at=None)
+    rows = rows.filter(pk__in=Finding.objects.visible_to(actor)) if actor.prefixes("view") is not None else rows
+    if wanted.site is not None:
+        rows = rows.filter(site__in=Site.objects.under(wanted.site))
+    if wanted.severities:
+        rows = rows.filter(severity__in=wanted.severities)
+    codes = [code for code, rule in RULES.items() if rule.question in wanted.questions] if wanted.questions else None
+    if codes is not None:
+        rows = rows.filter(rule__in=codes)
+    if wanted.rules:
+        rows = rows.filter(rule__in=wanted.rules)
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
+    if wanted.subject is not None:
+        rows = rows.filter(subject=wanted.subject)
+    if wanted.mine is not None:
+        rows = rows.filter(owner=wanted.mine)
+    if wanted.states and set(wanted.states) != set(STATES):
+        waived = Exists(_covering(now))
+        rows = rows.filter(waived) if "waived" in wanted.states else rows.exclude(waived)
+    return rows
+
+
+def _covering(now: datetime) -> QuerySet[Waiver]:
+    """The active waivers that cover the outer finding. A site's last day is compared in its own zone, zone by zone."""
+    active = Waiver.objects.filter(rule=OuterRef("rule"), approved_at__lte=now, ended_at=None).filter(_still(now))
+    own = Q(kind=OuterRef("kind"), subject=OuterRef("subject"))
+    in_tree = Site.objects.filter(pk=OuterRef(OuterRef("site_id")), path__startswith=OuterRef("site__path"))
+    above = Q(subject=None) & Q(Exists(in_tree))
+    return active.filter(own | above)
+
+
+def _still(now: datetime) -> Q:
+    condition = Q(pk__in=())
+    for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
+        condition |= Q(site__time_zone=zone, expires_on__gte=day_in(zone, now))
+    return condition
+
+
+def _waived_counts(rows: QuerySet[Finding], now: datetime) -> dict[str, int]:
+    return dict(rows.filter(Exists(_covering(now))).order_by().values_list("rule").annotate(number=Count("id")))
+
+
+def _in_words(rows: Sequence[Finding], now: datetime) -> list[FindingRow]:
+    names = _names(rows)
+    until = _waived_until(rows, now)
+    found = []
+    for row in rows:
+        rule = RULES.get(row.rule)
+        found.append(
+            FindingRow(
+                id=row.pk, rule=row.rule, title=rule.title if rule else row.rule, severity=row.severity,
+                question=str(rule.question) if rule else "", kind=row.kind, subject_id=row.subject,
+                subject=names.get((row.kind, row.subject), f"{row.kind} {row.subject}"), part=row.part,
+                site_id=row.site_id, site=row.site.full_name,
+                detail=shown(rule, row.params) if rule else "", remedy=rule.remedy if rule else "",
+                evidence=row.params, state="waived" if row.pk in until else "open", waived_until=until.get(row.pk),
+                owner=str(row.owner) if row.owner else "", due_on=row.due_on, opened_at=row.opened_at,
+                closed_at=row.closed_at,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _waived_until(rows: Sequence[Finding], now: datetime) -> dict[int, date]:
+    covering = _covering(now).order_by("-expires_on").values("expires_on")[:1]
+    ids = [row.pk for row in rows]
+    found = Finding.objects.filter(pk__in=ids).annotate(until=Subquery(covering)).exclude(until=None)
+    return dict(found.values_list("pk", "until"))
+
+
+_NAMED: dict[str, tuple[Any, tuple[str, ...]]] = {
+    Kind.DEVICE: (Device, ("name", "serial_number", "address")),
+    Kind.CHANNEL: (Channel, ("name",)),
+    Kind.INSTALLATION: (Installation, ("name",)),
+    Kind.CLOUD_ACCOUNT: (CloudAccount, ("name",)),
+    Kind.LICENCE: (Licence, ("title",)),
+    Kind.POOL: (Pool, ("name",)),
+    Kind.CREDENTIAL: (Credential, ("name",)),
+}
+
+
+def _names(rows: Sequence[Finding]) -> dict[tuple[str, int], str]:
+    """(kind, id) -> the subject's name, with one query a kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        wanted[row.kind].add(row.subject)
+    found: dict[tuple[str, int], str] = {}
+    for kind, ids in wanted.items():
+        model, columns = _NAMED[kind]
+        for pk, *names in model.objects.filter(pk__in=ids).values_list("pk", *columns):
+            found[kind, pk] = next((name for name in names if name), f"{kind} {pk}")
+    return found
