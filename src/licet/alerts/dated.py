@@ -1,0 +1,112 @@
+"""What has a day that somebody must hear of: ends of licences and of maintenance, days of decision, renewals that are due."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from licet.alerts.audience import Audience
+from licet.alerts.steps import Steps
+from licet.dates import day_in
+from licet.register.models import Licence
+from licet.renewals.models import Renewal
+
+ENDS, MAINTENANCE, NOTICE, RENEWAL = "licence.ends", "licence.maintenance_ends", "licence.notice", "renewal.overdue"
+_COLUMN = {ENDS: "expires_on", MAINTENANCE: "maintenance_until", NOTICE: "notice_on"}
+_WORD = {ENDS: "ends", MAINTENANCE: "maintenance", NOTICE: "notice", RENEWAL: "due"}
+_CODE = {word: code for code, word in _WORD.items()}
+CODES = (ENDS, MAINTENANCE, NOTICE, RENEWAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A thing and its day. ``since`` = from which day on anybody could have been told of it."""
+
+    code: str
+    id: int
+    title: str
+    site: int
+    path: str
+    day: date
+    today: date
+    since: date
+    steps: Steps
+
+    @property
+    def key(self) -> str:
+        """The thing **and** its day, so that a changed day is told anew (wish 58)."""
+        return key_of(self.code, self.id, self.day)
+
+    @property
+    def left(self) -> int:
+        """Days to the day, negative after it."""
+        return (self.day - self.today).days
+
+
+def key_of(code: str, pk: int, day: date) -> str:
+    """As ``licence:12:ends:2027-01-31``."""
+    thing = "renewal" if code == RENEWAL else "licence"
+    return f"{thing}:{pk}:{_WORD[code]}:{day.isoformat()}"
+
+
+def read_key(key: str) -> tuple[str, int, date] | None:
+    """Code, number and day of a subject's key; None for what is none."""
+    try:
+        _thing, pk, word, day = key.split(":")
+        return _CODE[word], int(pk), date.fromisoformat(day)
+    except (ValueError, KeyError):
+        return None
+
+
+def subjects(
+    audience: Audience, now: datetime, *, ahead: int | None = None, licences: QuerySet[Licence] | None = None,
+    renewals: QuerySet[Renewal] | None = None,
+) -> Iterator[Subject]:  # fmt: skip
+    """All that is unresolved and whose day has passed or comes within ``ahead`` days (as far as any step reaches for None).
+
+    ``licences`` and ``renewals`` narrow what is looked at; one query for each kind of day.
+    """
+    todays = _Todays(now)
+    far = ahead if ahead is not None else max(max(steps.before, default=0) for steps in audience.all_steps())
+    until = now.date() + timedelta(days=far + 1)
+    held = Licence.objects.all() if licences is None else licences
+    for code, column in _COLUMN.items():
+        rows = _unresolved(held, code, now).filter(**{f"{column}__lte": until})
+        for pk, title, site, day, made in rows.values_list("id", "title", "site_id", column, "created_at").iterator(
+            chunk_size=5000
+        ):
+            place = audience.places.get(site)
+            if place is not None:
+                yield Subject(
+                    code, pk, title, site, place.path, day, todays[place.zone], made.date(),
+                    audience.steps(place.path, pk),
+                )  # fmt: skip
+    open_ones = (Renewal.objects.all() if renewals is None else renewals).filter(closed_at=None, due_on__lte=until)
+    for pk, title, site, day, made in open_ones.values_list("id", "title", "site_id", "due_on", "created_at"):
+        place = audience.places.get(site)
+        if place is not None:
+            steps = audience.steps(place.path)
+            yield Subject(RENEWAL, pk, title, site, place.path, day, todays[place.zone], made.date(), steps)
+
+
+def _unresolved(rows: QuerySet[Licence], code: str, now: datetime) -> QuerySet[Licence]:
+    """Not returned and not replaced by a newer one; a decision is no longer asked for once the licence itself has ended."""
+    replaced = Licence.objects.exclude(supersedes=None).filter(returned_on=None).values("supersedes")
+    rows = rows.filter(returned_on=None).exclude(pk__in=replaced)
+    if code == NOTICE:
+        yesterday = now.astimezone(UTC).date() - timedelta(days=1)
+        rows = rows.filter(Q(expires_on=None) | Q(expires_on__gte=yesterday))
+    return rows.order_by()
+
+
+class _Todays(dict[str, date]):
+    """What day it is in each zone, worked out once."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def __missing__(self, zone: str) -> date:
+        self[zone] = found = day_in(zone, self._now)
+        return found
