@@ -206,3 +206,25 @@ def _row(row: LicenceKey) -> KeyRow:
         kept_at=row.created_at,
         changed_at=row.changed_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """That a key was shown. ``by`` is what to call the person."""
+
+    at: datetime
+    by: str
+
+
+def shown(key: LicenceKey, most: int = 10) -> list[Shown]:
+    """The latest times at which a key was shown, newest first."""
+    rows = key.notices.select_related("seen_by").order_by("-pk")[:most]
+    return [Shown(row.at, str(row.seen_by) if row.seen_by else "the owner of the data folder") for row in rows]
+
+
+def rules(actor: Actor) -> list[tuple[Site, Rule]]:
+    """The rules that are set at the sites which the actor administers."""
+    rows = KeyRule.objects.filter(site__in=Site.objects.visible_to(actor, "administer")).select_related("site")
+    return [
+        (row.site, Rule(row.two_people, row.request_hours, row.notice_to)) for row in rows.order_by("site__full_name")
+    ]

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("words/", include("licet.web.words.urls")),
     path("estate/", include("licet.web.estate.urls")),
     path("licences/", include("licet.web.licences.urls")),
+    path("keys/", include("licet.web.keys.urls")),
     path("pools/", include("licet.web.pools.urls")),
     path("authorizations/", include("licet.web.authorizations.urls")),
     path("record/", include("licet.web.record.urls")),

@@ -86,7 +86,7 @@ def _rail(path: str, actor: Actor) -> list[Entry]:
     entries = [
         (_("Overview"), "squares-2x2", "overview", ()),
         (_("Estate"), "video-camera", "estate", ("/estate/",)),
-        (_("Licences"), "key", "licences", ("/licences/", "/pools/")),
+        (_("Licences"), "key", "licences", ("/licences/", "/keys/", "/pools/")),
         (_("Authorizations"), "check-badge", "authorizations", ("/authorizations/",)),
     ]
     if actor.may_anywhere("ledger"):
