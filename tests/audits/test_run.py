@@ -8,9 +8,10 @@ from tests import factories as make
 from licet.audits import read
 from licet.audits.models import Finding, Run
 from licet.audits.read import FindingFilter
-from licet.audits.record import set_threshold
+from licet.audits.record import schedule, set_threshold
 from licet.audits.rules import RULES
 from licet.audits.run import audit, findings_at, refresh
+from licet.audits.schedule import due, is_due
 from licet.authorization import reconcile
 from licet.estate.models import Asking, CloudAccount, Device
 from licet.ledger.models import Entry
@@ -218,3 +219,30 @@ def test_a_pool_that_changed_is_judged_anew_between_audits(berlin, now):
 def test_a_site_without_an_audit_is_not_judged_between_audits_for_nothing(berlin, now):
     refresh(now, devices=[], pools=[])
     assert not Finding.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "last", "day", "due"),
+    [
+        ("daily", None, "2026-11-26", True),
+        ("daily", "2026-11-26", "2026-11-26", False),
+        ("daily", "2026-11-25", "2026-11-26", True),
+        ("weekly", "2026-11-23", "2026-11-29", False),  # Monday to Sunday
+        ("weekly", "2026-11-23", "2026-11-30", True),
+        ("weekly", "2026-11-20", "2026-11-26", True),  # Monday was missed: caught up on Thursday
+        ("monthly", "2026-11-01", "2026-11-30", False),
+        ("monthly", "2026-11-30", "2026-12-01", True),
+        ("monthly", "2026-10-15", "2026-11-26", True),
+    ],
+)
+def test_an_audit_begins_on_its_day_and_a_missed_one_is_caught_up_once(rhythm, last, day, due):
+    given_last = date.fromisoformat(last) if last else None
+    assert is_due(rhythm, given_last, date.fromisoformat(day)) is due
+
+
+def test_a_scheduled_audit_runs_once_a_day_in_the_sites_zone(now):
+    east = make.site("East", time_zone="Pacific/Kiritimati")
+    schedule(SYSTEM, east, "daily", on=True)
+    assert [run.on for run in due(now)] == [date(2026, 11, 27)]
+    assert due(now + timedelta(hours=1)) == []
+    assert [run.on for run in due(now + timedelta(days=1))] == [date(2026, 11, 28)]

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from licet.audits.models import Finding, Kind, Run, Waiver
+from licet.audits.models import Finding, Kind, Run, Schedule, ThresholdGiven, Waiver
 from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
 from licet.audits.rules import RULES
 from licet.audits.run import findings_at
+from licet.audits.thresholds import THRESHOLDS, effective
 from licet.audits.waiving import WaiverState
 from licet.audits.waiving import state as waiver_state
 from licet.dates import day_in
@@ -264,6 +265,34 @@ def waivers(actor: Actor, *, site: Site | None = None) -> list[Waiver]:
     """The waivers in scope, newest first."""
     rows = Waiver.objects.visible_to(actor).under(site).select_related("site", "requested_by", "approved_by")
     return list(rows.order_by("-requested_at")[:1000])
+
+
+def find_waiver(actor: Actor, number: int) -> Waiver | None:
+    """One waiver in scope."""
+    return Waiver.objects.visible_to(actor).select_related("site").filter(pk=number).first()
+
+
+def thresholds(site: Site | None) -> list[dict[str, Any]]:
+    """The thresholds as they hold at a site (of the whole organisation for None)."""
+    given = {
+        (path or "", name): value
+        for path, name, value in ThresholdGiven.objects.values_list("site__path", "name", "value")
+    }
+    path = site.path if site else ""
+    values = effective([path], given)[path]
+    return [
+        {"name": name, "value": values[name], "unit": one.unit, "default": one.default, "title": one.title}
+        for name, one in THRESHOLDS.items()
+    ]
+
+
+def schedules(actor: Actor) -> list[dict[str, Any]]:
+    """The audits that begin by themselves, in scope."""
+    return [
+        {"site": row.site.full_name if row.site else "everything", "rhythm": row.rhythm, "last_on": row.last_on}
+        for row in Schedule.objects.select_related("site")
+        if actor.may("view", row.site.path if row.site else "")
+    ]
 
 
 def state_of(waiver: Waiver, now: datetime) -> WaiverState:

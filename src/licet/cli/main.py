@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "position": ("position", "position", "The effective licence position: bought, activated, reported, needed, free."),
     "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
     "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),
+    "audit": ("audit", "audit", "Audits: run, show, findings, sign; rules, thresholds, schedule."),
+    "waive": ("audit", "waive", "Waivers: ask, approve, end, list."),
     "ledger": ("ledger", "ledger", "The record: verify, export."),
 }
 
