@@ -47,7 +47,11 @@ def discover(
     where = required_site(actor, site) if keep else None
     try:
         found = discovery.discover(
-            interfaces=interfaces or (() if hosts else None), hosts=addresses(hosts), seconds=timeout, port=sadp_port
+            actor,
+            interfaces=interfaces or (() if hosts else None),
+            hosts=addresses(hosts),
+            seconds=timeout,
+            port=sadp_port,
         )
     except NotPossible as error:
         raise Failed(str(error)) from None

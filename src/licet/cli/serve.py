@@ -3,7 +3,7 @@ import os
 import click
 
 from licet.cli.output import COULD_NOT, Failed, say
-from licet.cli.session import open_data
+from licet.cli.session import open_data, owner_only
 
 
 @click.command()
@@ -14,8 +14,8 @@ def serve(host: str, port: int) -> None:
 
     Example: licet serve --port 8460
     """
+    owner_only(open_data())
     free_port(host, port)
-    open_data()
     say(first_link(host, port))
     run(host, port)
 

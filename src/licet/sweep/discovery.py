@@ -9,6 +9,7 @@ from licet.authorization import reconcile
 from licet.estate.models import Credential
 from licet.estate.record import Added, add_discovered
 from licet.sites.models import Site
+from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.wire import onvif, sadp
 from licet.wire.facts import Fact, OnvifAnswer, SadpAnswer
@@ -25,9 +26,19 @@ class Found:
 
 
 def discover(
-    *, interfaces: Sequence[str] | None = None, hosts: Sequence[str] = (), seconds: float = 3.0, port: int = sadp.PORT
+    actor: Actor,
+    *,
+    interfaces: Sequence[str] | None = None,
+    hosts: Sequence[str] = (),
+    seconds: float = 3.0,
+    port: int = sadp.PORT,
 ) -> Found:
-    """Listen on these interfaces (None = all but loopback) and ask these hosts by unicast; ``port`` is the devices' SADP port."""
+    """Listen on these interfaces (None = all but loopback) and ask these hosts by unicast; ``port`` is the devices' SADP port.
+
+    Raises :class:`NotPossible` for an actor who may not ask devices anywhere.
+    """
+    if not actor.may_anywhere("sweep"):
+        raise NotPossible("You may not ask devices.")
     return asyncio.run(_discover(interfaces, hosts, seconds, port))
 
 

@@ -60,7 +60,7 @@ def _discover(
     now = datetime.now(UTC)
     for name, site in sites.items():
         hosts = [device.address for device in estate.of_site(name)]
-        found = discovery.discover(interfaces=(), hosts=hosts, seconds=1.5, port=child.sadp_port)
+        found = discovery.discover(actor, interfaces=(), hosts=hosts, seconds=1.5, port=child.sadp_port)
         discovery.add(actor, site, found, now=now, credential=credentials.get(name))
         heard = {fact.value.address for fact in found.sadp if isinstance(fact.value, SadpAnswer)}
         silent = [host for host in hosts if host not in heard]

@@ -71,8 +71,10 @@ def sweep(
     """Ask the devices of a site subtree (all in the actor's scope for None), or just these ids.
 
     Every answer counts once it is folded; a cancelled or broken sweep keeps what it had learnt. Raises :class:`NotPossible`
-    where another sweep is running, or the vault does not open the passwords.
+    where another sweep is running, the vault does not open the passwords, or the actor may not ask devices there.
     """
+    if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
+        raise NotPossible("You may not ask devices here.")
     started = time.monotonic()
     rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
     if devices is not None:

@@ -14,7 +14,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from fido2.webauthn import AuthenticatorData
 
 from licet.sites.models import Person
@@ -116,7 +118,7 @@ def totp_picture(person: Person, seed: str) -> tuple[str, SafeString]:
     address = adapter.build_totp_url(person, seed)
     picture = adapter.build_totp_svg(address)
     start = picture.find("<svg")
-    return address, mark_safe(picture[start:].replace("<svg ", '<svg role="img" ', 1))  # noqa: S308 - made here
+    return address, mark_safe(picture[start:].replace("<svg ", f'<svg role="img" aria-label="{escape(gettext("QR code"))}" ', 1))  # noqa: S308 - made here
 
 
 @transaction.atomic
