@@ -125,6 +125,7 @@ def test_a_reason_that_is_the_key_is_refused_and_not_kept(enter, berlin, holder)
     answer = show(enter(holder), berlin["key"], f"here it is: {KEY.lower()}")
     assert answer.status_code == 403
     assert "The reason holds a licence key" in answer.content.decode()
+    assert KEY.lower() not in answer.content.decode()
     assert KEY.lower() not in json.dumps(list(entries()))
 
 
@@ -225,6 +226,24 @@ def test_a_key_is_sealed_by_the_page_and_never_written_back(enter, berlin):
     assert "The key is sealed" in kept.content.decode()
     assert "LICT-KKKK" not in kept.content.decode()
     assert LicenceKey.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["key-add", "key-change"])
+def test_a_key_in_another_field_is_refused_and_not_written_back(enter, berlin, name):
+    client = enter(berlin["people"]["admin"])
+    where = reverse(name, args=[berlin["licence"].pk if name == "key-add" else berlin["key"].pk])
+    for key in (KEY, "LICT-KKKK-0000-EX02") if name == "key-add" else (KEY,):
+        answer = client.post(where, {"key": "LICT-KKKK-0000-EX02", "state": "unused", "host": key})
+        assert answer.status_code == 422
+        assert key not in answer.content.decode()
+        assert "That holds a licence key" in answer.content.decode()
+
+
+def test_a_search_for_a_key_does_not_bring_it_into_the_record(enter, berlin):
+    client = enter(berlin["people"]["admin"])
+    client.get("/licences/export/", {"q": KEY}).getvalue()
+    last = list(entries(object_type="list"))[-1]
+    assert last["reason"] == "searched for: a licence key"
 
 
 def test_a_key_that_another_licence_has_is_refused_unless_it_is_meant(enter, berlin):

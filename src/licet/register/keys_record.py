@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from licet.ledger import record as ledger
+from licet.register.intake.keytext import same_key
 from licet.register.keys import check_key, holds_key
 from licet.register.keys_check import Finding, NotAKey
 from licet.register.keys_pattern import BadPattern, shape
@@ -51,6 +52,8 @@ def put_key(
         raise NotPossible(
             f"{duplicate.detail[0].upper()}{duplicate.detail[1:]}. To keep it for both on purpose, say so (--again)."
         )
+    if same_key(text, host):
+        raise NotPossible("The host is the key. Write where the key is used instead.")
     mark_text = vault.fingerprint(checked.looked.comparable)
     mark = KeyMark.objects.filter(licence=licence, fingerprint=mark_text).select_related("key").first()
     if mark is not None and hasattr(mark, "key"):

@@ -78,6 +78,11 @@ def _is_nothing(text: str) -> bool:
     return word and fold(text) in _NO_KEY
 
 
+def same_key(one: str, other: str) -> bool:
+    """Whether two texts are the same key however they are written."""
+    return comparable(clean_key(one).clean) == comparable(clean_key(other).clean)
+
+
 def legible(text: str) -> str:
     """A key as it is shown to who may see it: as it was written, without blanks and invisible characters, full-width letters mapped."""
     seen = unicodedata.normalize("NFKC", "".join(char for char in text if not is_invisible(char)))

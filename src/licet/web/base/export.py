@@ -8,6 +8,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from licet.ledger import record as ledger
+from licet.register.keys import holds_key
 from licet.tabular.export import csv_lines
 from licet.web.base.asked import PageRequest
 
@@ -46,6 +47,8 @@ def note_export(request: PageRequest, name: str, number: int, *, complete: bool 
     asked = request.GET
     chosen = {key: asked.getlist(key)[:50] for key in sorted(asked) if key not in _FREE_TEXT | _NO_FILTER}
     text = asked.get("q", "").strip()[:100]
+    if holds_key(text):
+        text = "a licence key"  # what somebody pasted into a search box does not go into the record
     ledger.append(
         actor=request.actor.label,
         action="web:list:exported",

@@ -3,7 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licet.register.keys import STATES
+from licet.register.intake.keytext import same_key
+from licet.register.keys import STATES, holds_key
 
 STATE_TITLES: dict[str, Any] = {
     "unused": _("Unused"),
@@ -29,7 +30,25 @@ def secret_field(label: Any, help_text: Any = "", **attributes: str) -> forms.Ch
     return forms.CharField(label=label, help_text=help_text, max_length=2000, strip=False, widget=widget)
 
 
-class StandingForm(forms.Form):
+class WithoutKeyForm(forms.Form):
+    """A form whose other texts are not written back where somebody has put a key into them."""
+
+    def refuse(self, name: str) -> None:
+        """Say that a text holds a key, and forget the text."""
+        self.data = self.data.copy()
+        self.data[name] = ""
+        self.add_error(name, _("That holds a licence key. Write it without."))
+
+    def clean(self) -> dict[str, Any]:
+        """No known key in a text that everybody may read."""
+        given = super().clean() or {}
+        for name in ("host", "reason"):
+            if holds_key(str(given.get(name) or "")):
+                self.refuse(name)
+        return given
+
+
+class StandingForm(WithoutKeyForm):
     """What is noted of a key beside the key."""
 
     quantity = forms.IntegerField(
@@ -63,6 +82,13 @@ class AddForm(StandingForm):
         help_text=_("Only where both really share one key."),
     )
     field_order = ["key", "quantity", "state", "host", "expires_on", "again"]
+
+    def clean(self) -> dict[str, Any]:
+        """Not the key of this very form either."""
+        given = super().clean()
+        if given.get("host") and same_key(given.get("key", ""), given["host"]):
+            self.refuse("host")
+        return given
 
 
 class ChangeForm(StandingForm):

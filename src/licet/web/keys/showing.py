@@ -54,7 +54,7 @@ def reveal(request: PageRequest, pk: int) -> HttpResponse:
         text = reveal_key(request.actor, row, reason=reason, authenticated_at=proved, now=now)
     except Refused as refused:
         if refused.code == "not_recent":
-            request.session[_REASON] = reason[:500]
+            request.session[_REASON] = "" if read.holds_key(reason) else reason[:500]
             where = urlencode({"next": reverse("key", args=[pk])})
             return HttpResponseRedirect(f"{reverse('confirm-identity')}?{where}")
         return _page(request, pk, refused)
@@ -75,7 +75,8 @@ def _page(request: PageRequest, pk: int, refused: Refused | None) -> HttpRespons
     path = row.licence.site.path
     may_reveal, may_change = request.actor.may("reveal", path), request.actor.may("edit_register", path)
     second = needs_second(row)
-    reason = request.POST.get("reason", "") or request.session.pop(_REASON, "")
+    typed = "" if refused and refused.code == "key_in_reason" else request.POST.get("reason", "")
+    reason = typed or request.session.pop(_REASON, "")
     context: dict[str, Any] = {
         "row": read.key(request.actor, pk),
         "state_title": STATE_TITLES[row.state],

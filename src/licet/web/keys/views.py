@@ -50,7 +50,14 @@ def keys(request: PageRequest) -> HttpResponse:
         empty=_("No key is kept yet. Open a licence and seal its key, or import a register that has a key column."),
     )
     licence = find_licence(request.actor, wanted.licence) if wanted.licence else None
-    context = {"list": listing, "licence": licence, "states": STATE_TITLES}
+    context = {
+        "list": listing,
+        "licence": licence,
+        "may_add": licence is not None and request.actor.may("edit_register", licence.site.path),
+        "may_set": request.actor.may_anywhere("administer"),
+        "may_set_all": request.actor.may("administer", ""),
+        "only_marked": read.only_marked(licence.pk) if licence else 0,
+    }
     return render(request, "base/listing.html" if wants_part(request) else "keys/keys.html", context)
 
 
