@@ -3,7 +3,7 @@
 from django.db import models
 
 from licet.estate.models import CloudAccount, Device, Installation, Subject
-from licet.register import import_models  # noqa: F401 - its tables belong to this app
+from licet.register import document_models, import_models, life_models  # noqa: F401 - their tables belong to this app
 from licet.sites.models import Person, ScopedQuerySet, Site
 from licet.vault.models import Secret
 
@@ -18,6 +18,14 @@ class Product(models.Model):
     grace_days = models.PositiveIntegerField(default=0)
     needs_activation = models.BooleanField(default=False)
     service_months = models.PositiveIntegerField(null=True)
+    # The words of data/products.yaml; "unknown" where no source says it.
+    term_start = models.CharField(max_length=20, default="unknown", db_default="unknown")
+    renewal_base = models.CharField(max_length=20, default="unknown", db_default="unknown")
+    transfer = models.CharField(max_length=20, default="unknown", db_default="unknown")
+    over_use = models.CharField(max_length=20, default="unknown", db_default="unknown")
+    documents = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # kinds that it needs
+    note = models.TextField(blank=True, db_default="")
+    behaviour_source = models.CharField(max_length=400, blank=True, db_default="")
     installation_kind = models.CharField(max_length=40, blank=True)
     source = models.CharField(max_length=300, blank=True)
     confidence = models.CharField(max_length=12, blank=True)
@@ -76,11 +84,22 @@ class Order(models.Model):
     number = models.CharField(max_length=120)
     ordered_on = models.DateField(null=True)
     vendor = models.CharField(max_length=200, blank=True)
+    reseller = models.CharField(max_length=200, blank=True, db_default="")
     currency = models.CharField(max_length=3, blank=True)
+    net = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    tax = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    invoice_number = models.CharField(max_length=120, blank=True, db_default="")
+    invoiced_on = models.DateField(null=True, blank=True)
 
     objects = ScopedQuerySet["Order"].as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["number", "id"], name="order_number"),
+            models.Index(fields=["ordered_on", "id"], name="order_day"),
+            models.Index(fields=["vendor", "id"], name="order_vendor"),
+        ]
         constraints = [models.UniqueConstraint(fields=["site", "number"], name="order_once")]
 
     def __str__(self) -> str:
@@ -137,6 +156,14 @@ class Licence(models.Model):
     note = models.TextField(blank=True)
     supersedes = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="successors")
     returned_on = models.DateField(null=True, blank=True)
+    # Serves every installation of its product at its site and below it, without a number.
+    site_wide = models.BooleanField(default=False, db_default=False)
+    notice_period_days = models.PositiveIntegerField(null=True, blank=True)  # before the end, to give notice
+    auto_renew = models.BooleanField(null=True, blank=True)  # null = not stated
+    cost_centre = models.CharField(max_length=80, blank=True, db_default="")
+    contact = models.CharField(max_length=200, blank=True, db_default="")
+    support_contract = models.CharField(max_length=120, blank=True, db_default="")
+    custom = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     two_people = models.BooleanField(default=False)  # its keys are shown only when a second person agrees
     identity = models.CharField(
         max_length=64, unique=True, null=True
