@@ -6,7 +6,7 @@ import platform
 import sys
 import tempfile
 
-NAMES = ("sweep", "reconcile", "lists", "ledger")
+NAMES = ("sweep", "reconcile", "lists", "ledger", "audits")
 
 
 def main() -> None:
