@@ -28,7 +28,7 @@ def fill(entries):
         add_site(SYSTEM, f"Site {n}", parent=top)
     people = [f"p:{n:012d}" for n in range(200)]
     Name.objects.bulk_create(Name(pseudonym=one, label=f"person{n}") for n, one in enumerate(people))
-    start, seq = datetime(2023, 11, 26, tzinfo=UTC), 100
+    start, last = datetime(2023, 11, 26, tzinfo=UTC), 100
     previous = connection_digest()
     columns = (
         "seq", "at", "actor", "action", "object_type", "object_id", "site", "reason_digest", "part", "digest", "text",
@@ -36,10 +36,10 @@ def fill(entries):
     )  # fmt: skip
     statement = f"INSERT INTO ledger_entry ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
     reason = "INSERT INTO ledger_reason (seq, salt, text) VALUES (%s, %s, %s)"
-    while seq < entries:
+    while last < entries:
         rows, reasons = [], []
         with transaction.atomic():
-            for seq in range(seq + 1, min(seq + 10_000, entries) + 1):
+            for seq in range(last + 1, min(last + 10_000, entries) + 1):
                 action, kind = ACTIONS[seq * 7919 % 1009 % len(ACTIONS)]
                 at = (start + timedelta(seconds=seq * 94)).isoformat(timespec="microseconds")
                 told = chain.reason_digest("salt", f"ticket {seq}") if seq % 50 == 0 else ""
@@ -56,6 +56,7 @@ def fill(entries):
             with connection.cursor() as cursor:
                 cursor.executemany(statement, rows)
                 cursor.executemany(reason, reasons)
+        last += len(rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -20,7 +20,7 @@ COLUMNS = (
 # A row of the table as raw SQL gives it. The last four are of version 1 only.
 Row = tuple[int, str, str, str, str, str, int | None, str, str, str, str | None, str | None, str]
 # (number, digest, text, whether the database finds that the text begins as its columns say)
-Line = tuple[int, str, str, bool]
+Line = tuple[int, str, str | bytes, bool]
 _BEGINNING = '{"v":2,"previous":"'
 _PREVIOUS = slice(len(_BEGINNING), len(_BEGINNING) + len(GENESIS))
 SAYS_FROM = _PREVIOUS.stop + 1  # the first character, counted from 1, of what the columns say
@@ -125,22 +125,22 @@ class Walk:
         numbers = [line[0] for line in lines]
         found = [line[1] for line in lines]
         if (
-            all(line[3] for line in lines)
+            all(line[3] and isinstance(line[2], str) for line in lines)
             and numbers == list(range(self.expected, self.expected + len(lines)))
             and [line[2][_PREVIOUS] for line in lines] == [self.previous, *found[:-1]]
-            and [hashlib.sha256(line[2].encode()).hexdigest() for line in lines] == found
+            and [hashlib.sha256(line[2].encode()).hexdigest() for line in lines] == found  # type: ignore[union-attr] # see all() above
         ):
             ends = {seq: found[seq - numbers[0]] for seq in self.marks.keys() & numbers}
             self.previous, self.expected = found[-1], numbers[-1] + 1
             return all(self._as_signed(seq, ends[seq]) for seq in sorted(ends))
         return all(self._step(*line, doubted.get(line[0])) for line in lines)
 
-    def _step(self, seq: int, found: str, text: str, fits: bool, row: Row | None) -> bool:
+    def _step(self, seq: int, found: str, text: str | bytes, fits: bool, row: Row | None) -> bool:
         if why := fault(seq, found, text, self.previous, self.expected, None if fits else row):
             return self.stop(self.expected, why)
         if row is not None and not text:
             text = first_text(row)
-        if digest(text) != found:
+        if digest(str(text)) != found:
             return self.stop(seq, f"entry {seq} was changed")
         self.previous, self.expected = found, seq + 1
         return seq not in self.marks or self._as_signed(seq, found)
@@ -160,7 +160,7 @@ class Walk:
         return False
 
 
-def fault(seq: int, found: str, text: str, previous: str, expected: int, row: Row | None) -> str:
+def fault(seq: int, found: str, text: str | bytes, previous: str, expected: int, row: Row | None) -> str:
     """Why an entry does not fit at its place; "" where it does by the exact comparison, which ``row`` is for."""
     if seq != expected:
         return f"entry {expected} is missing"

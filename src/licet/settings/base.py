@@ -27,8 +27,12 @@ INSTALLED_APPS = [
     "licet.sites",
     "licet.vault",
     "licet.estate",
+    "licet.access",
     "licet.register",
     "licet.authorization",
+    "licet.advisories",
+    "licet.renewals",
+    "licet.alerts",
     "licet.audits",
     "licet.web",
 ]

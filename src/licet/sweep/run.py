@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
+from licet.access.gathering import gather
 from licet.authorization import reconcile
 from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered
@@ -75,7 +76,7 @@ def sweep(
     """
     if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
         raise NotPossible("You may not ask devices here.")
-    started = time.monotonic()
+    started, began = time.monotonic(), clock()
     rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
     if devices is not None:
         rows = rows.filter(pk__in=devices)
@@ -98,6 +99,7 @@ def sweep(
                 progress(result.asked, total)
     _fold(batch, clock(), result, tried)
     reconcile.due(clock())
+    gather(clock(), since=began)
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
     if progress is not None:
