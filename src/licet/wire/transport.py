@@ -9,14 +9,14 @@ import hashlib
 import secrets
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
-from aiohttp.hdrs import AUTHORIZATION, CONNECTION, CONTENT_ENCODING, LOCATION, WWW_AUTHENTICATE
+from aiohttp.hdrs import AUTHORIZATION, CONNECTION, CONTENT_ENCODING, DATE, LOCATION, WWW_AUTHENTICATE
 from yarl import URL
 
 from licet.wire.digest import Answered, Login
@@ -113,6 +113,7 @@ class Conversation:
     ) -> None:
         self.line = line
         self.requests = 0
+        self.told_at = ""  # the Date header of the last answer
         self._session = session
         self._limits = limits
         self._end = time.monotonic() + limits.talk_seconds
@@ -139,17 +140,28 @@ class Conversation:
         headers: dict[str, str] = {AUTHORIZATION: authorization} if authorization else {}
         if last:
             headers[CONNECTION] = "close"
+        return await self._exchange("GET", path, headers or None)
+
+    async def _exchange(
+        self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes | None = None
+    ) -> Answer:
         self.requests += 1
         context: ssl.SSLContext | bool = self._watch.context if self._watch else True
         try:
-            async with self._session.get(
-                URL(self._origin + path, encoded=True), headers=headers or None, allow_redirects=False, ssl=context
+            async with self._session.request(
+                method,
+                URL(self._origin + path, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                ssl=context,
             ) as response:
-                status, body = response.status, await self._body(response)
+                status, content = response.status, await self._body(response)
+                self.told_at = response.headers.get(DATE, "")
                 if 200 <= status < 300:
-                    return Answer(status, body)
+                    return Answer(status, content)
                 challenges = tuple(response.headers.getall(WWW_AUTHENTICATE, ()))
-                return Answer(status, body, challenges, response.headers.get(LOCATION))
+                return Answer(status, content, challenges, response.headers.get(LOCATION))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise self._failure(error) from None
 

@@ -1,0 +1,1 @@
+"""HikCentral Professional by its OpenAPI ("Artemis"), reading paths only (hikcentral-openapi.md)."""
