@@ -214,3 +214,44 @@ def test_every_member_is_placed_as_the_pure_rule_does(grants, members):
         place += demand.quantity
         expected.append(coverage.band_at(found, place).status)
     assert statuses(pool=Pool.objects.get(pk=server.pool.pk)) == expected
+
+
+def test_a_credit_note_takes_places_from_allocations_when_no_free_ones_are_left(server, now):
+    bought = make.licence(server.pool, 3)
+    for row in cameras(server, 3):
+        Allocation.objects.create(grant=bought.grants.get(), subject_type=Subject.DEVICE, subject_id=row.pk)
+    make.licence(server.pool, -2, kind="correction")
+    reconcile.everything(now)
+    assert statuses() == ["authorized", "over_capacity", "over_capacity"]
+    position = Position.objects.get(metric="camera")
+    assert (position.entitled, position.demanded, position.over) == (1, 3, 2)
+
+
+def test_a_credit_note_takes_free_places_before_allocated_ones(server, now):
+    bought = make.licence(server.pool, 3)
+    first, _second, third = cameras(server, 3)
+    Allocation.objects.create(grant=bought.grants.get(), subject_type=Subject.DEVICE, subject_id=third.pk)
+    make.licence(server.pool, -1, kind="correction")
+    reconcile.everything(now)
+    assert statuses() == ["authorized", "over_capacity", "authorized"]
+    assert first
+
+
+def test_a_site_wide_licence_serves_every_installation_of_its_product_there_and_below(now):
+    region = make.site("Nord")
+    product = make.product()
+    here, below = make.installation(region, "One"), make.installation(make.site("Kiel", region), "Two")
+    elsewhere = make.installation(make.site("Bonn"), "Three")
+    other = make.installation(region, "Client", product="ivms-4200")
+    for server in (here, below, elsewhere, other):
+        cameras(server, 2)
+    row = make.Licence.objects.create(
+        site=region, title="Site licence", units=None, site_wide=True, product=product, activation="active"
+    )
+    make.Grant.objects.create(licence=row, metric="camera", quantity=None)
+    reconcile.everything(now)
+    found = {pool.name: statuses(pool=pool) for pool in Pool.objects.all()}
+    assert found == {
+        "One": ["authorized"] * 2, "Two": ["authorized"] * 2, "Three": ["unlicensed"] * 2, "Client": ["unlicensed"] * 2,
+    }  # fmt: skip
+    assert Position.objects.get(pool__name="Two").purchased is None

@@ -200,14 +200,8 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
 
     ``pool`` is :func:`stand` of all its grants. What lasts longest covers first; among equals a trial covers last.
     """
-    stood = [pair for pair in pool if pair[0].metric == metric]
-    counting = [(grant, state) for grant, state in stood if state.counts]
-    correction = -sum(grant.quantity for grant, _ in counting if grant.quantity is not None and grant.quantity < 0)
-    covering = sorted(
-        (pair for pair in counting if pair[0].quantity is None or pair[0].quantity > 0),
-        key=lambda pair: (_lasting(pair[0].kind, _right_ends(*pair)), pair[0].licence),
-    )
-    room = _room([grant for grant, _ in covering], correction)
+    stood, counting, covering, correction = _covering(metric, pool)
+    room, _kept = _room([grant for grant, _ in covering], correction)
     total = entitled(stood)
     coming = [(grant, state.until) for grant, state in stood if state.reason == "not_started" and state.until]
     arrivals = [until for _, until in coming]
@@ -243,6 +237,28 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
 
 
+def allocated_places(metric: str, pool: Stood) -> dict[int, int]:
+    """Licence -> how many of the places allocated by hand its grant of a metric really has after credit notes.
+
+    A credit note takes free places first and allocated ones only when no free ones are left.
+    """
+    _stood, _counting, covering, correction = _covering(metric, pool)
+    _free, kept = _room([grant for grant, _ in covering], correction)
+    return {grant.licence: places for (grant, _), places in zip(covering, kept, strict=True)}
+
+
+def _covering(metric: str, pool: Stood) -> tuple[Stood, Stood, Stood, int]:
+    """The grants of a metric: all, those that count, those that cover in their order; and what credit notes take away."""
+    stood = [pair for pair in pool if pair[0].metric == metric]
+    counting = [(grant, state) for grant, state in stood if state.counts]
+    correction = -sum(grant.quantity for grant, _ in counting if grant.quantity is not None and grant.quantity < 0)
+    covering = sorted(
+        (pair for pair in counting if pair[0].quantity is None or pair[0].quantity > 0),
+        key=lambda pair: (_lasting(pair[0].kind, _right_ends(*pair)), pair[0].licence),
+    )
+    return stood, counting, covering, correction
+
+
 def _right_ends(grant: Grant, state: Standing) -> date | None:
     """The end of the right itself, without grace: entering its grace moves nothing in the order."""
     return min((end for end in (grant.expires_on, state.ends_on) if end is not None), default=None)
@@ -253,18 +269,18 @@ def _lasting(kind: str, ends_on: date | None) -> tuple[int, bool]:
     return (-(ends_on - date(1970, 1, 1)).days if ends_on else -UNBOUNDED, kind == "trial")
 
 
-def _room(covering: Sequence[Grant], correction: int) -> list[int]:
-    """The places of each covering grant after allocations and credit notes; a credit note takes from the last ones first."""
-    room = [UNBOUNDED if grant.quantity is None else max(0, grant.quantity - grant.allocated) for grant in covering]
-    for index in reversed(range(len(room))):
-        if correction <= 0:
-            break
-        if covering[index].quantity is None:
-            continue
-        taken = min(room[index], correction)
-        room[index] -= taken
-        correction -= taken
-    return room
+def _room(covering: Sequence[Grant], correction: int) -> tuple[list[int], list[int]]:
+    """The free and the allocated places of each covering grant after credit notes, which take from the last ones first."""
+    free = [UNBOUNDED if grant.quantity is None else max(0, grant.quantity - grant.allocated) for grant in covering]
+    kept = [grant.allocated for grant in covering]
+    for places in (free, kept):
+        for index in reversed(range(len(covering))):
+            if covering[index].quantity is None:
+                continue
+            taken = min(places[index], max(0, correction))
+            places[index] -= taken
+            correction -= taken
+    return free, kept
 
 
 def _figures(grant: Grant, total: int | None, state: Standing) -> dict[str, Any]:

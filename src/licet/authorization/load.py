@@ -19,7 +19,10 @@ from licet.register import models as register
 
 @dataclass(slots=True)
 class PoolData:
-    """Everything the coverage of one pool rests on. ``held`` maps a demand's id to the grant explicitly allocated to it."""
+    """Everything the coverage of one pool rests on.
+
+    ``held`` maps a demand's id to the grant explicitly allocated to it and the places it takes of it.
+    """
 
     id: int
     site: int
@@ -28,7 +31,7 @@ class PoolData:
     grants: list[Grant] = field(default_factory=list)
     demanded: dict[str, int] = field(default_factory=dict)
     reported: dict[str, Reported] = field(default_factory=dict)
-    held: dict[int, Grant] = field(default_factory=dict)
+    held: dict[int, tuple[Grant, int]] = field(default_factory=dict)
     _stood: tuple[date, list[tuple[Grant, Standing]]] | None = None
 
     def stood(self, day: date) -> list[tuple[Grant, Standing]]:
@@ -50,6 +53,7 @@ def pools(ids: Collection[int] | None = None) -> dict[int, PoolData]:
         for row in rows.values_list("id", "site_id", "site__time_zone", "site__notice_days", "installation_id")
     }
     _add_grants(found, ids)
+    _add_site_wide(found)
     _add_demands(found, ids)
     _add_reported(found)
     _add_allocations(found, ids)
@@ -77,6 +81,31 @@ def _add_grants(found: dict[int, PoolData], ids: Collection[int] | None) -> None
         found[pool].grants.append(grant)
 
 
+def _add_site_wide(found: dict[int, PoolData]) -> None:
+    """Licences that serve a whole site give to every pool of their product there and below."""
+    rows = register.Grant.objects.filter(licence__site_wide=True, licence__pool=None, licence__product__isnull=False)
+    reaches = {
+        row[0]: row[1:] for row in rows.values_list("licence_id", "licence__site__path", "licence__product__code")
+    }
+    if not reaches:
+        return
+    of_pool = defaultdict(list)
+    served = register.Pool.objects.filter(pk__in=list(found)) if len(found) <= 500 else register.Pool.objects.all()
+    for pool, path, product in served.filter(installation__isnull=False).values_list(
+        "id", "site__path", "installation__product"
+    ):
+        of_pool[product].append((pool, path))
+    successors: dict[int, list[int]] = defaultdict(list)
+    for new, old in register.Licence.objects.filter(supersedes__in=list(reaches)).values_list("id", "supersedes_id"):
+        successors[old].append(new)
+    base_metric = dict(register.Sku.objects.values_list("code", "metric"))
+    for _none, grant in _granted(rows, base_metric, successors):
+        reach, product = reaches[grant.licence]
+        for pool, path in of_pool[product]:
+            if pool in found and path.startswith(reach):
+                found[pool].grants.append(grant)
+
+
 def _following(licence: int, successors: Mapping[int, list[int]]) -> list[int]:
     """Every licence that replaces one, directly or by way of another."""
     found: list[int] = []
@@ -97,7 +126,7 @@ _LICENCE = (
 
 def _granted(
     rows: "QuerySet[register.Grant]", base_metric: Mapping[str, str], successors: Mapping[int, list[int]]
-) -> Iterator[tuple[int, Grant]]:
+) -> Iterator[tuple[Any, Grant]]:
     columns = ("licence_id", "id", "metric", "quantity", *(f"licence__{name}" for name in _LICENCE))
     for row in rows.order_by("licence_id", "id").values_list(*columns).iterator(chunk_size=5000):
         yield row[4], _grant(row[:4], row[5:], base_metric, successors)
@@ -187,7 +216,7 @@ def _hold(pool: PoolData, grant_id: int, demand: int, quantity: int) -> None:
             continue
         if grant.quantity is None or grant.allocated + quantity <= grant.quantity:
             pool.grants[index] = replace(grant, allocated=grant.allocated + quantity)
-            pool.held[demand] = pool.grants[index]
+            pool.held[demand] = (pool.grants[index], quantity)
 
 
 def memberships(installation: int) -> list[Membership]:

@@ -158,11 +158,27 @@ def rank(pools: dict[int, load.PoolData], when: datetime | date) -> store.Rankin
             for stretch in found:
                 stretch.params["demanded"] = demanded
             ranking.add(pool.id, metric, right_of_metric(metric), found, evidence)
-        for demand, grant in pool.held.items():
-            band = _held_band(grant, pool, day)
-            if band is not None:
-                ranking.hold(demand, right_of_metric(grant.metric), band, evidence)
+        for demand, metric, band in _held(pool, day):
+            ranking.hold(demand, right_of_metric(metric), band, evidence)
     return ranking
+
+
+def _held(pool: load.PoolData, day: date) -> Iterator[tuple[int, str, Band]]:
+    """What explicit allocations give, as far as credit notes leave them their places; the pool's order decides on the others."""
+    if not pool.held:
+        return
+    stood = pool.stood(day)
+    places = {
+        metric: coverage.allocated_places(metric, stood) for metric in {grant.metric for grant, _ in pool.held.values()}
+    }
+    for demand, (grant, quantity) in pool.held.items():
+        left = places[grant.metric]
+        if left.get(grant.licence, 0) < quantity:
+            continue
+        band = _held_band(grant, pool, day)
+        if band is not None:
+            left[grant.licence] -= quantity
+            yield demand, grant.metric, band
 
 
 def _day(zone: str, when: datetime | date) -> date:

@@ -38,7 +38,8 @@ def load_catalogue() -> int:
 def _columns(model: type[Product | Sku], entry: dict[str, Any]) -> dict[str, Any]:
     """The entry's values that the table keeps; notes and sub-entries stay in the file."""
     names = {field.name for field in model._meta.concrete_fields}  # noqa: SLF001
-    return {name: value for name, value in entry.items() if name in names and name != "code" and value is not None}
+    columns = {name: value for name, value in entry.items() if name in names and name != "code" and value is not None}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in columns.items()}
 
 
 def what_it_gives(text: str, units: int | None) -> Gives:

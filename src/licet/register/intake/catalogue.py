@@ -13,7 +13,7 @@ from licet.register.intake.skutext import plain
 
 @dataclass(frozen=True, slots=True)
 class ProductEntry:
-    """A product family and how it behaves. ``effect_on_expiry`` is "unknown" where no source says it."""
+    """A product family and how it behaves, in the words of data/products.yaml; "unknown" where no source says it."""
 
     code: str
     vendor: str
@@ -27,6 +27,12 @@ class ProductEntry:
     source: str
     confidence: str
     note: str
+    term_start: str = "unknown"
+    renewal_base: str = "unknown"
+    transfer: str = "unknown"
+    over_use: str = "unknown"
+    documents: tuple[str, ...] = ()
+    behaviour_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,9 @@ def _product(item: Mapping[str, Any]) -> ProductEntry:
         source=item["source"],
         confidence=item["confidence"],
         note=item.get("note", ""),
+        **{name: item.get(name, "unknown") for name in ("term_start", "renewal_base", "transfer", "over_use")},
+        documents=tuple(item.get("documents", ())),
+        behaviour_source=item.get("behaviour_source", ""),
     )
 
 
