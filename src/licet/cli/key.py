@@ -7,7 +7,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, progress, rows, say
-from licet.cli.session import named_site, open_data
+from licet.cli.session import named_site, open_data, owner_only
 
 if TYPE_CHECKING:
     from licet.register.models import LicenceKey
@@ -182,7 +182,7 @@ def _ask(actor: "Actor", row: "LicenceKey", reason: str, proved: datetime | None
 @key.command()
 @format_option
 def requests(form: str) -> None:
-    """List the requests to see a key: those you may answer, and your own.
+    """List the requests to see a key: those you may answer, and your own. They are answered on the page of requests.
 
     Example: licet key requests
     """
@@ -191,33 +191,6 @@ def requests(form: str) -> None:
 
     records = [plain(row) for row in asked(actor, datetime.now(UTC))]
     rows(form, records, ["id", "key_id", "licence", "asked_by", "reason", "answer", "until"], empty="No request.")
-
-
-@key.command()
-@click.argument("request", type=int)
-@click.option("--decline", is_flag=True, help="Decline it instead.")
-@click.option("--password-file", help="Your own password from this file (- for stdin).")
-def approve(request: int, decline: bool, password_file: str | None) -> None:
-    """Agree, as the second person, that somebody sees a key. Needs a token of yours: the owner of the data folder is nobody's second.
-
-    Example: LICET_TOKEN=... licet key approve 3
-    """
-    actor = open_data()
-    from licet.register.keys_reveal import Refused, answer, find_request
-
-    row = find_request(actor, request)
-    if row is None:
-        raise Failed(f"no request {request}. List them: licet key requests")
-    if actor.person is None:
-        raise Failed("a second person answers on the page of requests, or here with a token of his own (LICET_TOKEN)")
-    try:
-        answer(
-            actor, row, approve=not decline, authenticated_at=_prove(actor, request, password_file),
-            now=datetime.now(UTC),
-        )  # fmt: skip
-    except Refused as refused:
-        raise Failed(str(refused), COULD_NOT) from None
-    say(f"Request {request} is {'declined' if decline else 'approved'}.")
 
 
 @key.command()
@@ -342,6 +315,7 @@ def rotate() -> None:
     Example: licet key rotate
     """
     actor = open_data()
+    owner_only(actor)
     from licet.vault.rotation import rotate as rotated
 
     done = rotated(actor, progress=progress("Wrapped"))
