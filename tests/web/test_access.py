@@ -97,6 +97,7 @@ TABLE = {
     "authorizations": ROLE,
     "authorizations-export": ROLE,
     "record": LEDGER,
+    "record-export": LEDGER,
     "record-verify": LEDGER,
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}

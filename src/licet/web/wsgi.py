@@ -19,10 +19,12 @@ log = logging.getLogger(__name__)
 def keep_time(stop: threading.Event) -> None:
     """Judge what is due until told to stop; a database that is busy or down is asked again a minute later."""
     from licet.authorization.reconcile import due  # noqa: PLC0415 - only once the application is set up
+    from licet.sites.sign_in import close_windows  # noqa: PLC0415 - same
 
     while not stop.wait(EVERY):
         try:
             due(datetime.now(UTC))
+            close_windows()
         except DatabaseError as error:
             log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
         finally:
