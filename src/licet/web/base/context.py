@@ -6,25 +6,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from licet.sites.models import Site
-from licet.sites.scope import Actor
+from licet.web.base.navigation import NAMES, navigation
 
 THEMES = ("auto", "light", "dark")
 SITES_IN_SWITCHER = 40
-SCOPED = frozenset({"overview", "estate", "licences", "pools", "authorizations", "record"})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the rail. ``begins`` are the path beginnings under which it is the current one."""
-
-    title: str | Promise
-    icon: str
-    address: str
-    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +36,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
     plain = {"theme": theme(request), "framed": False}
     if actor is None or not actor.may_anywhere("view"):
         return plain
+    places = navigation(request.path, actor)
     in_scope = Site.objects.visible_to(actor)
     first = list(in_scope[: SITES_IN_SWITCHER + 1])
     return plain | {
         "framed": True,
         "actor": actor,
         "scope": getattr(request, "scope", None),
-        "rail": _rail(request.path, actor),
+        "rail": places.rail,
+        "pages": places.pages,
         "switcher": tree(first[:SITES_IN_SWITCHER]),
         "more_sites": in_scope.count() - SITES_IN_SWITCHER if len(first) > SITES_IN_SWITCHER else 0,
         "switch_to": _switch_to(request),
@@ -78,22 +67,5 @@ def tree(sites: list[Site]) -> list[SiteEntry]:
 def _switch_to(request: HttpRequest) -> str:
     """Choosing a site stays on a list and leaves the page of one object."""
     match = request.resolver_match
-    stays = match is not None and not match.kwargs and match.url_name in SCOPED
+    stays = match is not None and not match.kwargs and match.url_name in NAMES
     return request.path if stays else reverse("overview")
-
-
-def _rail(path: str, actor: Actor) -> list[Entry]:
-    entries = [
-        (_("Overview"), "squares-2x2", "overview", ()),
-        (_("Estate"), "video-camera", "estate", ("/estate/",)),
-        (_("Licences"), "key", "licences", ("/licences/", "/keys/", "/pools/")),
-        (_("Authorizations"), "check-badge", "authorizations", ("/authorizations/",)),
-    ]
-    if actor.may_anywhere("ledger"):
-        entries.append((_("Record"), "document-check", "record", ("/record/",)))
-    if actor.may_anywhere("administer"):
-        entries.append((_("People"), "users", "people", ("/people/",)))
-    return [
-        Entry(title, icon, reverse(name), current=path.startswith(begins) if begins else path == reverse(name))
-        for title, icon, name, begins in entries
-    ]
