@@ -1,4 +1,5 @@
 import sys
+from datetime import UTC, datetime
 
 import click
 
@@ -15,11 +16,13 @@ def migrate() -> None:
     open_data(migrated=False)
     from django.core.management import call_command
 
+    from licet.advisories.update import load_shipped
     from licet.register.catalogue import load_catalogue
 
     call_command("migrate", verbosity=0, interactive=False)
     loaded = load_catalogue()
-    say(f"The database is up to date; the catalogue holds {loaded} part numbers.")
+    known = load_shipped(datetime.now(UTC))
+    say(f"The database is up to date; the catalogue holds {loaded} part numbers, with {known.rows} advisories.")
 
 
 @click.command()

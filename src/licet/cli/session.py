@@ -102,9 +102,13 @@ def _bring_up_to_date() -> None:
     if connection.vendor == "postgresql":
         raise Failed("the database is not up to date. Run: licet migrate", COULD_NOT)
     call_command("migrate", verbosity=0, interactive=False)
+    from datetime import UTC, datetime
+
+    from licet.advisories.update import load_shipped
     from licet.register.catalogue import load_catalogue
 
     load_catalogue()
+    load_shipped(datetime.now(UTC))
 
 
 def up_to_now() -> None:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from licet.access.gathering import gather
+from licet.advisories import matching
 from licet.authorization import reconcile
 from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered
@@ -99,6 +100,7 @@ def sweep(
                 progress(result.asked, total)
     _fold(batch, clock(), result, tried)
     reconcile.due(clock())
+    matching.match_devices(clock(), tried.renewed)
     gather(clock(), since=began)
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
@@ -114,6 +116,7 @@ class Tried:
 
     marks: dict[int, str] = field(default_factory=dict)
     held: dict[int, Reach] = field(default_factory=dict)
+    renewed: set[int] = field(default_factory=set)  # devices whose row is another than before
 
 
 def _remembered(report: Report, why: Reach | None) -> Report:
@@ -228,6 +231,7 @@ def _fold_together(batch: dict[int, Report], now: datetime, result: Result, trie
         folded = folding.fold(batch, now, tried.marks)
         touched = folding.touched_installations(folded.recorders)
         reconcile.changed(now, devices=sorted({*folded.devices, *batch}), installations=sorted(touched), actor="sweep")
+    tried.renewed.update(folded.devices)
     room = CHANGES_KEPT - len(result.changes)
     result.changes.extend(folded.changes[:room])
 

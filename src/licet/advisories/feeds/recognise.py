@@ -1,0 +1,78 @@
+"""A file of unknown kind -> a feed. The only door to this part. Pure, bounded, offline."""
+
+import csv
+import gzip
+import io
+import zlib
+from typing import Any, Final
+
+from licet.advisories.feeds import json_text as js
+from licet.advisories.feeds import kev, notices
+from licet.advisories.feeds.csaf import is_csaf, read_csaf
+from licet.advisories.feeds.epss import HEADINGS as EPSS_HEADINGS
+from licet.advisories.feeds.epss import read_epss
+from licet.advisories.feeds.found import Feed
+from licet.advisories.feeds.nvd import is_nvd, read_nvd
+from licet.advisories.feeds.problem import NotReadable
+from licet.advisories.feeds.rows import csv_rows, heading_of, text_lines
+
+MAX_FILE: Final = 256 * 1024 * 1024
+MAX_UNPACKED: Final = 512 * 1024 * 1024
+KNOWN: Final = "NVD CVE API 2.0 (JSON), CISA KEV (JSON, CSV), EPSS (CSV), CSAF 2.0 or VEX (JSON), vendor notices (CSV)"
+
+
+def read_feed(data: bytes, wanted: frozenset[str]) -> Feed:
+    """The feed in a file. ``wanted`` are the CVEs that are held: of EPSS only their figures are kept.
+
+    Raises :class:`NotReadable` with one sentence for a file that is none of :data:`KNOWN`, too large, or broken.
+    """
+    if len(data) > MAX_FILE:
+        raise NotReadable(f"The file has {len(data) >> 20} MB; at most {MAX_FILE >> 20} MB are read.")
+    if data.startswith(b"\x1f\x8b"):
+        data = _unpacked(data)
+    if not data.strip():
+        raise NotReadable("The file is empty.")
+    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"{", b"[")):
+        return _of_json(js.decode(data.lstrip(b"\xef\xbb\xbf")))
+    if start.startswith((b"<", b"PK", b"%PDF", b"\xd0\xcf")):
+        raise NotReadable(f"This is a web page, a picture or a packed file, not a feed. Licet reads: {KNOWN}.")
+    return _of_csv(data, wanted)
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            found = packed.read(MAX_UNPACKED + 1)
+    except (OSError, EOFError, zlib.error):
+        raise NotReadable("The packed file (.gz) is broken or cut short. Load it again from its source.") from None
+    if len(found) > MAX_UNPACKED:
+        raise NotReadable(f"Unpacked, the file has more than {MAX_UNPACKED >> 20} MB; that is no feed.")
+    return found
+
+
+def _of_json(plain: Any) -> Feed:
+    if is_csaf(plain):
+        return read_csaf(plain)
+    if kev.is_kev(plain):
+        return kev.read_kev(plain)
+    if is_nvd(plain):
+        return read_nvd(plain)
+    raise NotReadable(f"This JSON is none of the feeds that Licet reads: {KNOWN}.")
+
+
+def _of_csv(data: bytes, wanted: frozenset[str]) -> Feed:
+    lines = text_lines(data)
+    delimiter, names = heading_of(lines)
+    try:
+        if names >= EPSS_HEADINGS:
+            return read_epss(lines, wanted)
+        if names >= kev.HEADINGS:
+            return kev.read_kev_csv(list(csv_rows(lines, delimiter)))
+        if names >= notices.HEADINGS:
+            return notices.read_notices(
+                [(line, {k.lower(): v for k, v in row.items()}) for line, row in csv_rows(lines, delimiter)]
+            )
+    except csv.Error as error:
+        raise NotReadable(f"The CSV cannot be read: {error}.") from None
+    raise NotReadable(f"The headings of this file are of no feed that Licet reads: {KNOWN}.")
