@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,7 +12,11 @@ from licet.ledger import names
 from licet.ledger.models import Entry, Reason
 from licet.ledger.verify import verify
 
-__all__ = ["RecordFilter", "entries", "latest", "verify"]
+__all__ = ["Counted", "RecordFilter", "count", "entries", "every_entry", "latest", "verify"]
+
+COUNT_CAP = 10_000
+FOUND = 500
+_BEYOND = 2**62
 
 _SHOWN = (
     "seq", "at", "actor", "action", "object_type", "object_id", "site", "reason", "before", "after", "previous", "digest",
@@ -66,16 +71,24 @@ def _filled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many entries match; ``capped`` = at least so many, not counted further."""
+
+    number: int
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """What is asked of the record. ``sites`` None = all entries, also those of no site; instants are ISO texts in UTC."""
+    """What is asked of the record. ``sites`` None = all entries, also those of no site."""
 
     sites: tuple[int, ...] | None = None
     actor: str = ""  # as the chain holds it
-    part: str = ""
+    parts: tuple[str, ...] = ()
     object_type: str = ""
     object_id: str = ""
-    since: str = ""
-    until: str = ""  # not included
+    since: datetime | None = None
+    until: datetime | None = None  # not included
     text: str = ""
 
 
@@ -92,35 +105,67 @@ def latest(
     return found[::-1] if after is not None else found
 
 
+def count(wanted: RecordFilter) -> Counted:
+    """How many entries match, counted up to :data:`COUNT_CAP`."""
+    number = matching(wanted).order_by().values("pk")[: COUNT_CAP + 1].count()
+    return Counted(min(number, COUNT_CAP), capped=number > COUNT_CAP)
+
+
+def every_entry(wanted: RecordFilter) -> Iterator[dict[str, Any]]:
+    """All that match, newest first."""
+    yield from _told(matching(wanted).values(*_SHOWN).iterator(chunk_size=2000))
+
+
 def matching(wanted: RecordFilter) -> QuerySet[Entry]:
     """The entries that are asked for, newest first."""
     rows = Entry.objects.order_by("-seq")
     if wanted.sites is not None:
         rows = rows.filter(site__in=wanted.sites)
-    if wanted.actor:
-        rows = rows.filter(actor=wanted.actor)
-    if wanted.part:
-        rows = rows.filter(part=wanted.part)
-    if wanted.object_type:
-        rows = rows.filter(object_type=wanted.object_type)
-    if wanted.object_id:
-        rows = rows.filter(object_id=wanted.object_id)
+    if wanted.parts:
+        rows = rows.filter(part__in=wanted.parts)
+    exact = {"actor": wanted.actor, "object_type": wanted.object_type, "object_id": wanted.object_id}
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if wanted.since:
-        rows = rows.filter(at__gte=wanted.since)
+        rows = rows.filter(at__gte=_text(wanted.since), **_from_seq(wanted.since))
     if wanted.until:
-        rows = rows.filter(at__lt=wanted.until)
-    if wanted.text:
-        rows = rows.filter(_searched(wanted.text))
-    return rows
+        rows = rows.filter(at__lt=_text(wanted.until), **_to_seq(wanted.until))
+    return rows.filter(seq__in=_found(rows, wanted.text)) if wanted.text else rows
 
 
-def _searched(text: str) -> Q:
-    """An entry's number, the beginning of its action, its object ("device 12"), its actor, or words of its reason."""
+# Entries are numbered in the order of writing. The numbers bound a period, so that any index that ends in the number serves it; a day
+# more on both sides lets the writers' clocks go back and forth.
+_DAY = timedelta(days=1)
+
+
+def _from_seq(since: datetime) -> dict[str, int]:
+    first = Entry.objects.filter(at__gte=_text(since - _DAY)).order_by("at").values_list("seq", flat=True).first()
+    return {"seq__gte": first if first is not None else _BEYOND}
+
+
+def _to_seq(until: datetime) -> dict[str, int]:
+    last = Entry.objects.filter(at__lt=_text(until + _DAY)).order_by("-at").values_list("seq", flat=True).first()
+    return {"seq__lte": last if last is not None else 0}
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _found(rows: QuerySet[Entry], text: str) -> set[int]:
+    """The numbers of the newest entries that a text means: a number, an action, an object ("device 12"), an actor, words of a reason.
+
+    Each kind is a query of its own that an index serves, and gives at most :data:`FOUND` entries.
+    """
     kind, _, key = text.partition(" ")
-    found = Q(action__startswith=text) | Q(actor__in=names.actors_called(text)) | Q(object_id=text)
-    found |= Q(seq__in=Reason.objects.filter(text__icontains=text).values("seq"))
+    asked = [Q(object_id=text), Q(actor__in=names.actors_called(text))]
+    asked.append(Q(seq__in=Reason.objects.filter(text__icontains=text).order_by("-seq").values("seq")[:FOUND]))
+    if ":" in text:
+        asked.append(Q(part=text.partition(":")[0], action__startswith=text))
     if key:
-        found |= Q(object_type=kind, object_id=key.strip())
+        asked.append(Q(object_type=kind, object_id=key.strip()))
     if text.isascii() and text.isdigit() and len(text) < 19:
-        found |= Q(seq=int(text))
+        asked.append(Q(seq=int(text)))
+    found: set[int] = set()
+    for one in asked:
+        found.update(rows.filter(one).values_list("seq", flat=True)[:FOUND])
     return found

@@ -51,7 +51,7 @@ def texts() -> Iterator[tuple[int, str, str]]:
     """(number, digest, canonical text) of every entry, in order."""
     for chunk, rows in lines():
         for seq, found, text, _ in chunk:
-            yield seq, found, text or first_text(rows[seq])
+            yield seq, found, str(text) if text else first_text(rows[seq])
 
 
 def _rows(first: int, last: int) -> dict[int, Row]:

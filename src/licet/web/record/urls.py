@@ -4,5 +4,6 @@ from licet.web.record import views
 
 urlpatterns = [
     path("", views.record, name="record"),
+    path("export/", views.export, name="record-export"),
     path("verify/", views.verify, name="record-verify"),
 ]
