@@ -13,7 +13,7 @@ from licet.register.models import Licence
 from licet.renewals.models import Renewal
 
 ENDS, MAINTENANCE, NOTICE, RENEWAL = "licence.ends", "licence.maintenance_ends", "licence.notice", "renewal.overdue"
-_COLUMN = {ENDS: "expires_on", MAINTENANCE: "maintenance_until", NOTICE: "notice_on"}
+COLUMN = {ENDS: "expires_on", MAINTENANCE: "maintenance_until", NOTICE: "notice_on", RENEWAL: "due_on"}
 _WORD = {ENDS: "ends", MAINTENANCE: "maintenance", NOTICE: "notice", RENEWAL: "due"}
 _CODE = {word: code for code, word in _WORD.items()}
 CODES = (ENDS, MAINTENANCE, NOTICE, RENEWAL)
@@ -71,8 +71,9 @@ def subjects(
     far = ahead if ahead is not None else max(max(steps.before, default=0) for steps in audience.all_steps())
     until = now.date() + timedelta(days=far + 1)
     held = Licence.objects.all() if licences is None else licences
-    for code, column in _COLUMN.items():
-        rows = _unresolved(held, code, now).filter(**{f"{column}__lte": until})
+    for code in (ENDS, MAINTENANCE, NOTICE):
+        column = COLUMN[code]
+        rows = unresolved(held, code, now).filter(**{f"{column}__lte": until})
         for pk, title, site, day, made in rows.values_list("id", "title", "site_id", column, "created_at").iterator(
             chunk_size=5000
         ):
@@ -90,7 +91,7 @@ def subjects(
             yield Subject(RENEWAL, pk, title, site, place.path, day, todays[place.zone], made.date(), steps)
 
 
-def _unresolved(rows: QuerySet[Licence], code: str, now: datetime) -> QuerySet[Licence]:
+def unresolved(rows: QuerySet[Licence], code: str, now: datetime) -> QuerySet[Licence]:
     """Not returned and not replaced by a newer one; a decision is no longer asked for once the licence itself has ended."""
     replaced = Licence.objects.exclude(supersedes=None).filter(returned_on=None).values("supersedes")
     rows = rows.filter(returned_on=None).exclude(pk__in=replaced)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from licet.alerts.dated import RENEWAL, read_key
+from licet.alerts.dated import COLUMN, RENEWAL, read_key
 from licet.alerts.events import SEVERITIES, known_pattern
 from licet.alerts.models import AlertRule, Channel, Hush, Preference, StepPolicy
 from licet.alerts.steps import made
@@ -200,16 +200,17 @@ def end_hush(actor: Actor, keys: Iterable[str], now: datetime) -> int:
 
 
 def _sites_of(actor: Actor, keys: list[str], permission: str) -> dict[str, Site]:
-    """The site of each subject that exists where the actor holds the permission."""
+    """The site of each subject that there is where the actor holds the permission."""
     read = {key: one for key in keys if (one := read_key(key)) is not None}
     licences = Licence.objects.visible_to(actor, permission).select_related("site")
     works = Renewal.objects.visible_to(actor, permission).select_related("site")
     of_licences = licences.in_bulk([pk for code, pk, _day in read.values() if code != RENEWAL])
     of_works = works.in_bulk([pk for code, pk, _day in read.values() if code == RENEWAL])
     found: dict[str, Site] = {}
-    for key, (code, pk, _day) in read.items():
+    for key, (code, pk, day) in read.items():
         thing: Licence | Renewal | None = of_works.get(pk) if code == RENEWAL else of_licences.get(pk)
-        if thing is not None:
+        # A day that is no longer the thing's own is nothing to be quiet about.
+        if thing is not None and getattr(thing, COLUMN[code]) == day:
             found[key] = thing.site
     return found
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from licet.alerts import mail, watch
 from licet.alerts.audience import Audience, audience
@@ -159,4 +159,7 @@ def failed(now: datetime, error: Exception) -> None:
     """Write down that a tick failed, so that the page shows it."""
     line = next(iter(str(error).splitlines()), "") or type(error).__name__
     log.warning("the alerts could not be worked off: %s", line)
-    Clock.objects.filter(pk=1).update(last_error=f"{now:%Y-%m-%d %H:%M} UTC: {line}"[:300])
+    try:
+        Clock.objects.filter(pk=1).update(last_error=f"{now:%Y-%m-%d %H:%M} UTC: {line}"[:300])
+    except DatabaseError:
+        log.warning("the database is not there to keep that")

@@ -117,7 +117,7 @@ def _prices(pools: set[int], today: date) -> dict[tuple[int, str], list[tuple[in
 
 
 def _cost(prices: list[tuple[int, Decimal | None, str]], free: int) -> Money:
-    """What the free places cost, at the price of the licences bought last that would not have been needed; cheapest first is not assumed."""
+    """What the free places cost, the cheapest licences first, so that nothing is overstated."""
     left, unknown = free, 0
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     for quantity, each, currency in sorted(prices, key=lambda one: (one[1] is None, one[1] or 0)):

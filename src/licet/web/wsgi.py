@@ -17,8 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def keep_time(stop: threading.Event) -> None:
-    """Judge what is due until told to stop; a database that is busy or down is asked again a minute later."""
-    from licet.authorization.reconcile import due  # noqa: PLC0415 - only once the application is set up
+    """Judge what is due and tell who must hear of it until told to stop; a database that is busy or down is asked again a minute later."""
+    from licet.alerts.tick import failed, tick  # noqa: PLC0415 - only once the application is set up
+    from licet.authorization.reconcile import due  # noqa: PLC0415 - same
     from licet.sites.sign_in import close_windows  # noqa: PLC0415 - same
 
     while not stop.wait(EVERY):
@@ -27,6 +28,10 @@ def keep_time(stop: threading.Event) -> None:
             close_windows()
         except DatabaseError as error:
             log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
+        try:
+            tick()
+        except Exception as error:  # noqa: BLE001 - one that fails is told on the page, and the clock goes on
+            failed(datetime.now(UTC), error)
         finally:
             close_old_connections()
 
