@@ -5,6 +5,7 @@ bounded repeats. Look-arounds, back references and repeats without end are refus
 """
 
 import re
+import warnings
 from dataclasses import dataclass
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -39,9 +40,13 @@ def shape(text: str) -> Shape:
     if len(text) > LONGEST:
         raise BadPattern(f"The pattern is longer than {LONGEST} characters.")
     try:
-        tree = parser.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tree = parser.parse(text)
+            compiled = re.compile(text)
         ways = _ways(tree)
-        compiled = re.compile(text)
+    except Warning as warning:
+        raise BadPattern(f"The pattern can be read in two ways: {warning}. Put a backslash before the sign.") from None
     except re.error as error:
         raise BadPattern(
             f"The pattern is no regular expression: {error.msg} at position {(error.pos or 0) + 1}."
