@@ -36,10 +36,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("alerts", "alerts", "Who is told of what: list, explain, planned, run, test, outbox, rules, channels."),
     "position": ("position", "position", "The effective licence position: bought, activated, reported, needed, free."),
     "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
+    "advisories": ("advisories", "advisories", "Firmware lines, known vulnerabilities, end of support, what to update."),
     "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),
     "audit": ("audit", "audit", "Audits: run, show, findings, sign; rules, thresholds, schedule."),
     "waive": ("audit", "waive", "Waivers: ask, approve, end, list."),
-    "ledger": ("ledger", "ledger", "The record: verify, export."),
+    "access": ("access", "access", "Accounts on devices and software: list, approve, review campaigns."),
+    "ledger": ("ledger", "ledger", "The record: verify, export, sign, archive, remove a name."),
 }
 
 
