@@ -42,7 +42,7 @@ _RETRIED: Final = frozenset({State.BUSY, State.UNREACHABLE})
 _TOO_LONG: Final = "0x00072004"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Page(Generic[T]):
     """Some rows of a list, with the total the server names on this page (None = it names none)."""
 
