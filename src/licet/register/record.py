@@ -10,7 +10,7 @@ from django.db import transaction
 
 from licet.estate.models import Installation
 from licet.ledger import record as ledger
-from licet.register.models import Allocation, Grant, Licence, Order, Pool, Product, Sku
+from licet.register.models import Grant, Licence, Order, Pool, Product, Sku
 from licet.register.renewal import renewal_start
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -43,6 +43,12 @@ class NewLicence:
     assignee: str = ""
     note: str = ""
     identity: str | None = None
+    site_wide: bool = False
+    notice_period_days: int | None = None
+    auto_renew: bool | None = None
+    cost_centre: str = ""
+    contact: str = ""
+    support_contract: str = ""
 
 
 @dataclass(slots=True)
@@ -55,49 +61,62 @@ class Catalogue:
     @classmethod
     def read(cls) -> "Catalogue":
         """All products and part numbers."""
-        return cls(
-            {product.code: product for product in Product.objects.all()}, {sku.code: sku for sku in Sku.objects.all()}
-        )
+        products = {product.pk: product for product in Product.objects.all()}
+        skus = list(Sku.objects.all())
+        for sku in skus:
+            sku.product = products[sku.product_id]
+        return cls({product.code: product for product in products.values()}, {sku.code: sku for sku in skus})
 
 
 def check(new: NewLicence) -> None:
     """Raise :class:`NotPossible` where the parts of a licence contradict each other."""
     if not new.title.strip():
         raise NotPossible("A licence needs a product.")
-    if new.starts_on and new.expires_on and new.expires_on < new.starts_on:
-        raise NotPossible(f"It ends ({new.expires_on}) before it begins ({new.starts_on}).")
+    check_dates(new.starts_on, new.expires_on)
     if new.units is not None and new.units < 0 and new.kind != Licence.Kind.CORRECTION:
         raise NotPossible("A negative quantity is a correction (credit note); choose that kind.")
+    if new.site_wide and (new.units is not None or not (new.product or new.sku)):
+        raise NotPossible(
+            "A licence for the whole site is unlimited, and of a product or part number of the catalogue."
+        )
+
+
+def check_dates(starts_on: date | None, expires_on: date | None) -> None:
+    """Raise :class:`NotPossible` for an end before the beginning."""
+    if starts_on and expires_on and expires_on < starts_on:
+        raise NotPossible(f"It ends ({expires_on}) before it begins ({starts_on}).")
 
 
 def build(site: Site, pool: Pool | None, new: NewLicence, order: Order | None, catalogue: Catalogue) -> Licence:
     """The row of a licence, unsaved."""
+    return Licence(site=site, pool=pool, order=order, **values_of(new, catalogue))
+
+
+def values_of(new: NewLicence, catalogue: Catalogue) -> dict[str, Any]:
+    """The fields of a licence that are its own, by column name: all but where it stands and how it was bought."""
     sku = catalogue.skus.get(new.sku)
     product = catalogue.products.get(new.product) or (sku.product if sku else None)
-    return Licence(
-        site=site,
-        pool=pool,
-        product=product,
-        sku=sku,
-        title=new.title.strip()[:200],
-        kind=new.kind,
-        term=Licence.Term.DATED if new.expires_on else new.term,
-        units=new.units,
-        order=order,
-        purchased_on=new.purchased_on,
-        starts_on=new.starts_on,
-        expires_on=new.expires_on,
-        terminates_on=new.terminates_on,
-        notice_on=new.notice_on,
-        maintenance_until=new.maintenance_until,
-        activation=new.activation or activation_of(product, new.activated_on),
-        activated_on=new.activated_on,
-        price=new.price,
-        currency=new.currency,
-        assignee=new.assignee[:200],
-        note=new.note,
-        identity=new.identity,
-    )
+    return {
+        "product_id": product.pk if product else None,
+        "sku_id": sku.pk if sku else None,
+        "title": new.title.strip()[:200],
+        "kind": new.kind,
+        "term": "dated" if new.expires_on else new.term,
+        "units": new.units,
+        "purchased_on": new.purchased_on,
+        "starts_on": new.starts_on,
+        "expires_on": new.expires_on,
+        "terminates_on": new.terminates_on,
+        "notice_on": new.notice_on,
+        "maintenance_until": new.maintenance_until,
+        "activation": new.activation or activation_of(product, new.activated_on),
+        "activated_on": new.activated_on,
+        "price": new.price,
+        "currency": new.currency,
+        "assignee": new.assignee[:200],
+        "note": new.note,
+        "identity": new.identity,
+    }
 
 
 def activation_of(product: Product | None, activated_on: date | None) -> str:
@@ -112,12 +131,14 @@ def activation_of(product: Product | None, activated_on: date | None) -> str:
 @transaction.atomic
 def add_licence(actor: Actor, site: Site, new: NewLicence, pool: Pool | None = None) -> Licence:
     """Keep one licence. Raises :class:`NotPossible`."""
-    _must(actor, site)
+    must(actor, site)
     check(new)
+    if new.site_wide and pool is not None:
+        raise NotPossible("A licence for the whole site serves every pool there: name none.")
     licence = build(site, pool, new, order_of(site, new), Catalogue.read())
     licence.save()
     Grant.objects.bulk_create(Grant(licence=licence, metric=m, quantity=q) for m, q in new.grants)
-    _note(actor, "register:licence:added", licence, after=said(licence))
+    note(actor, "register:licence:added", licence, after=said(licence))
     return licence
 
 
@@ -130,6 +151,11 @@ def order_of(site: Site, new: NewLicence) -> Order | None:
         number=new.order[:120],
         defaults={"ordered_on": new.purchased_on, "vendor": new.vendor[:200], "currency": new.currency},
     )[0]
+
+
+def order_numbered(site: Site, number: str) -> Order:
+    """The order of this number at a site, made where it does not exist yet."""
+    return Order.objects.get_or_create(site=site, number=number.strip()[:120])[0]
 
 
 @transaction.atomic
@@ -147,7 +173,7 @@ def renew(
     currency: str = "",
 ) -> Licence:
     """Keep the renewal of a licence as a licence of its own that supersedes the old one; nothing is overwritten."""
-    _must(actor, licence.site)
+    must(actor, licence.site)
     if licence.returned_on is not None:
         raise NotPossible("A returned licence cannot be renewed.")
     if licence.term == Licence.Term.PERPETUAL:
@@ -174,7 +200,7 @@ def renew(
         Grant(licence=row, metric=grant.metric, quantity=_scaled(grant.quantity, licence.units, number))
         for grant in licence.grants.all()
     )
-    _note(actor, "register:licence:renewed", row, before=said(licence), after=said(row))
+    note(actor, "register:licence:renewed", row, before=said(licence), after=said(row))
     return row
 
 
@@ -188,36 +214,13 @@ def _scaled(quantity: int | None, old_units: int | None, new_units: int | None) 
 @transaction.atomic
 def return_licence(actor: Actor, licence: Licence, on: date, reason: str) -> None:
     """Mark a licence as returned; it gives nothing from that day on. Its history stays."""
-    _must(actor, licence.site)
+    must(actor, licence.site)
     if licence.returned_on is not None:
         raise NotPossible(f"It was already returned on {licence.returned_on}.")
     before = said(licence)
     licence.returned_on = on
     licence.save(update_fields=["returned_on"])
-    _note(actor, "register:licence:returned", licence, reason=reason, before=before, after=said(licence))
-
-
-@transaction.atomic
-def allocate(
-    actor: Actor, grant: Grant, *, subject: tuple[int, int] | None = None, assignee: str = "", quantity: int = 1
-) -> Allocation:
-    """Assign a part of a grant by hand, to a member of the estate or to somebody named in words."""
-    _must(actor, grant.licence.site)
-    if quantity < 1:
-        raise NotPossible("At least one must be allocated.")
-    taken = sum(grant.allocations.values_list("quantity", flat=True))
-    if grant.quantity is not None and taken + quantity > grant.quantity:
-        raise NotPossible(f"{grant.quantity} are granted and {taken} already allocated.")
-    row = Allocation.objects.create(
-        grant=grant,
-        subject_type=subject[0] if subject else None,
-        subject_id=subject[1] if subject else None,
-        assignee=assignee[:200],
-        quantity=quantity,
-    )
-    after = {"metric": grant.metric, "quantity": quantity, "subject": list(subject) if subject else None}
-    _note(actor, "register:licence:allocated", grant.licence, after=after)
-    return row
+    note(actor, "register:licence:returned", licence, reason=reason, before=before, after=said(licence))
 
 
 def pool_for(installation: Installation) -> Pool:
@@ -246,12 +249,13 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _must(actor: Actor, site: Site) -> None:
+def must(actor: Actor, site: Site) -> None:
+    """Raise :class:`NotPossible` where the actor may not change the register of a site."""
     if not actor.may("edit_register", site.path):
         raise NotPossible("You may not change the register of this site.")
 
 
-def _note(
+def note(
     actor: Actor,
     action: str,
     licence: Licence,
@@ -260,6 +264,7 @@ def _note(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
+    """One entry of the record about a licence; without names of people."""
     ledger.append(
         actor=actor.label,
         action=action,
