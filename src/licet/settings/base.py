@@ -127,6 +127,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 LICET_PROXIES = os.environ.get("LICET_PROXIES", "127.0.0.1,::1" if _behind_tls else "").split(",")
 LICET_REQUESTS_PER_ACCOUNT = 1200  # a minute
 LICET_REQUESTS_PER_ADDRESS = 300  # a minute, of nobody signed in
+LICET_DOCUMENT_BYTES = 25 * 1024 * 1024  # of one document
+# What looks at documents before they are kept: a command that is given the file's path (0 = clean, 1 = infected), or clamd's
+# socket (/run/clamd.sock, 127.0.0.1:3310). Without either they are kept and said not to be scanned.
+LICET_SCAN_COMMAND = os.environ.get("LICET_SCAN_COMMAND", "")
+LICET_CLAMD = os.environ.get("LICET_CLAMD", "")
 
 LOGGING = {
     "version": 1,
