@@ -1,14 +1,19 @@
-"""Keeps imported licences: new ones are made, known ones compared. A fixed number of queries a batch."""
+"""Keeps imported licences: new ones are made, known ones compared. A fixed number of statements a batch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from licet.estate.models import Installation
+from django.utils import timezone
+
+from licet.register.changes import Changes, blank
+from licet.register.drawing import Orders, Pools
 from licet.register.intake import LicenceRecord, Rejected
 from licet.register.kept import Kept, Places
 from licet.register.keys_import import KeyKeeper
-from licet.register.models import Allocation, Grant, Licence, Order, Pool
-from licet.register.record import Catalogue, NewLicence, activation_of, build
+from licet.register.models import Allocation, Grant, Licence
+from licet.register.record import Catalogue, NewLicence, activation_of, values_of
+from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -18,171 +23,220 @@ _CORRECTED = (
     "expires_on", "starts_on", "terminates_on", "notice_on", "maintenance_until", "activated_on", "activation", "price",
     "currency", "note", "assignee",
 )  # fmt: skip
+_COLUMNS = tuple(field.attname for field in Licence._meta.concrete_fields if field.attname != "id")  # noqa: SLF001
+_KINDS = frozenset(Licence.Kind.values)
+_NOWHERE: tuple[int | None, bool] = (None, False)
 
 
 class LicenceKeeper:
-    """Keeps batches of one file. Pools and orders are read once and remembered."""
+    """Keeps batches of one file. In a dry run (``write`` false) nothing is written, and nothing is locked."""
 
-    def __init__(self, actor: Actor, site: Site, keys: KeyKeeper | None = None) -> None:
-        self._actor = actor
+    def __init__(
+        self,
+        actor: Actor,
+        site: Site,
+        keys: KeyKeeper | None = None,
+        changes: Changes | None = None,
+        *,
+        write: bool = True,
+    ) -> None:
+        self._write = write
+        self._changes = changes or Changes()
         self._keys = keys or KeyKeeper(actor)
-        self._places = Places(actor, site, "edit_register")
         self._catalogue = Catalogue.read()
-        self._pools: dict[tuple[int, str], Pool] = {}
-        self._orders: dict[tuple[int, str], Order] = {}
-        self._fresh: set[int] = set()  # orders made by this file: nothing in them is older than the file
-        self._remarks: list[tuple[int | None, str]] = []
-        self._licences: dict[int, Licence] = {}  # by line, for further allocations
+        self._places = Places(actor, site, "edit_register", self._changes, write=write)
+        self._orders = Orders(self._changes, write=write)
+        self._pools = Pools(actor, self._catalogue, self._changes, write=write)
+        self._first: dict[int, tuple[int | None, bool]] = {}  # by line: the licence, and whether it grants anything
+        self._given: set[tuple[int, str]] = set()  # (line of the licence, assignee) that this file gave to
 
     def keep(self, records: Sequence[LicenceRecord]) -> Kept:
         """Keep one batch inside the caller's transaction."""
         kept = Kept()
-        codes = [record.identity_code for record in records if record.second_allocation_of is None]
-        known = {row.identity: row for row in Licence.objects.filter(identity__in=codes).select_related("product")}
-        new: list[tuple[LicenceRecord, Licence]] = []
-        self._keys.begin(records)
-        for record in records:
-            try:
-                if record.second_allocation_of is None:
-                    self._one(record, known.get(record.identity_code), new, kept)
-            except NotPossible as error:
-                kept.rejected.append(Rejected(record.line, "", "", str(error)))
-        Licence.objects.bulk_create([row for _, row in new])
-        Grant.objects.bulk_create(
-            Grant(licence=row, metric=record.metric, quantity=record.granted)
-            for record, row in new
-            if record.metric and (record.granted is not None or record.unlimited)
-        )
-        before = [(record, known[record.identity_code]) for record in records if record.identity_code in known]
-        kept.keys += self._keys.keep(new, before)
+        own = [record for record in records if record.second_allocation_of is None]
+        known = self._known(own)
+        self._keys.begin(own)
+        placed = self._placed(own, kept)
+        self._orders.begin([(record, site) for record, site in placed if record.identity_code not in known])
+        new: list[_New] = []
+        corrected: list[Licence] = []
+        for record, site in placed:
+            row = known.get(record.identity_code)
+            if row is None:
+                self._new(record, site, new, kept)
+            else:
+                self._compare(record, row, corrected, kept)
+        self._say_twins(new, kept)
+        if self._write:
+            self._store(new)
+            bulk.update(
+                Licence, _CORRECTED, ([*(getattr(row, name) for name in _CORRECTED), row.pk] for row in corrected)
+            )
+            keyed = [(one.record, Licence(pk=one.pk)) for one in new if one.record.key_marks]
+            there = [(record, known[code]) for record in own if (code := record.identity_code) in known]
+            kept.keys += self._keys.keep(keyed, there)
+        else:
+            kept.keys += sum(len(one.record.key_marks) for one in new)
+        for one in new:
+            self._first[one.record.line] = (one.pk, bool(_grants(one.record)))
+            if one.pool:
+                kept.pools.add(one.pool)
         self._allocate(records, kept)
-        kept.warnings += [*self._remarks, *self._keys.remarks]
-        self._remarks, self._keys.remarks = [], []
+        self._changes.write()
+        kept.warnings += [*self._pools.remarks, *self._keys.remarks]
+        self._pools.remarks, self._keys.remarks = [], []
         return kept
 
-    def _one(
-        self, record: LicenceRecord, row: Licence | None, new: list[tuple[LicenceRecord, Licence]], kept: Kept
-    ) -> None:
-        site = self._places.find(record.customer, record.site)
-        wanted = _new(record)
-        if row is None and (asked := self._keys.question(record)) is not None:
+    def _known(self, records: Sequence[LicenceRecord]) -> dict[str, Licence]:
+        codes = [record.identity_code for record in records]
+        rows = Licence.objects.filter(identity__in=codes).select_related("product")
+        return {row.identity or "": row for row in rows}
+
+    def _placed(self, records: Sequence[LicenceRecord], kept: Kept) -> list[tuple[LicenceRecord, Site]]:
+        found = []
+        for record in records:
+            try:
+                found.append((record, self._places.find(record.customer, record.site)))
+            except NotPossible as error:
+                kept.rejected.append(Rejected(record.line, "", "", str(error)))
+        return found
+
+    def _new(self, record: LicenceRecord, site: Site, new: "list[_New]", kept: Kept) -> None:
+        asked = self._keys.question(record)
+        if asked is not None:
             kept.asked.append(asked)
             return
-        if row is None:
-            pool = self._pool(site, record)
-            row = build(site, pool, wanted, self._order(site, record), self._catalogue)
-            self._compare(record, row)
-            new.append((record, row))
-            kept.created += 1
-        elif self._correct(row, wanted):
-            kept.updated += 1
+        pool = self._pools.of(site, record)
+        new.append(_New(record, site.pk, pool.pk if pool else None, self._orders.of(record, site)))
+        kept.count(record.line, "created")
+
+    def _compare(self, record: LicenceRecord, row: Licence, corrected: list[Licence], kept: Kept) -> None:
+        """A licence that is there: correct what the row says otherwise."""
+        self._first[record.line] = (row.pk, bool(_grants(record)))
+        before = self._correct(row, _wanted(record))
+        if before:
+            corrected.append(row)
+            self._changes.changed(row, before)
+        if self._changes.made_before("licence", row.pk):
+            kept.count(record.line, "created")
+            kept.keys += len(record.key_marks)
+        elif before or self._changes.corrected_before("licence", row.pk):
+            kept.count(record.line, "updated")
         else:
-            kept.unchanged += 1
-            self._licences[record.line] = row
+            kept.count(record.line, "unchanged")
             return
-        self._licences[record.line] = row
         if row.pool_id:
             kept.pools.add(row.pool_id)
 
-    def _compare(self, record: LicenceRecord, row: Licence) -> None:
-        """Say where a new licence looks like one that is already there: same order, product and quantity."""
-        if row.order is None or row.order.pk in self._fresh:
-            return
-        twin = row.order.licences.filter(title=row.title, units=row.units).values_list("id", flat=True).first()
-        if twin is not None:
-            text = f"licence {twin} of order {row.order.number} has the same product and quantity; if this is the same one, return it"
-            self._remarks.append((record.line, text))
-
-    def _correct(self, row: Licence, wanted: NewLicence) -> bool:
+    def _correct(self, row: Licence, wanted: NewLicence) -> dict[str, Any]:
+        """Set what differs, and give the values before."""
         values: dict[str, Any] = {name: getattr(wanted, name) for name in _CORRECTED if name != "activation"}
+        values["assignee"] = wanted.assignee[:200]
         values["activation"] = activation_of(row.product, wanted.activated_on)
         if wanted.activated_on is None:
             # A file that does not speak of activation takes nothing back that a person has entered.
             del values["activation"], values["activated_on"]
-        changed = [name for name, value in values.items() if getattr(row, name) != value]
-        for name in changed:
+        before = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
+        for name in before:
             setattr(row, name, values[name])
-        if changed:
-            row.save(update_fields=changed)
-        return bool(changed)
+        return before
 
-    def _order(self, site: Site, record: LicenceRecord) -> Order | None:
-        if not record.order:
-            return None
-        key = (site.pk, record.order[:120])
-        if key not in self._orders:
-            defaults = {
-                "ordered_on": record.purchased_on, "vendor": record.vendor[:200], "currency": record.currency or "",
-            }  # fmt: skip
-            self._orders[key], made = Order.objects.get_or_create(site=site, number=key[1], defaults=defaults)
-            if made:
-                self._fresh.add(self._orders[key].pk)
-        return self._orders[key]
+    def _store(self, new: "Sequence[_New]") -> None:
+        now, empty = timezone.now(), blank(Licence)
+        rows: list[dict[str, Any]] = []
+        for one in new:
+            where = {
+                "site_id": one.site,
+                "pool_id": one.pool,
+                "order_id": one.order,
+                "created_at": now,
+                "auto_renew": one.record.auto_renew,
+            }
+            rows.append(empty | where | values_of(_wanted(one.record), self._catalogue))
+        values = [[row[name] for name in _COLUMNS] for row in rows]
+        bulk.insert(Licence, _COLUMNS, values)
+        made = Licence.objects.filter(identity__in=[row["identity"] for row in rows]).values_list("identity", "id")
+        ids = dict(made)
+        for one, row, of_row in zip(new, rows, values, strict=True):
+            one.pk = ids[row["identity"]]
+            self._changes.made_of(Licence, [one.pk, *of_row])
+        grants = [(one.pk, metric, quantity) for one in new for metric, quantity in _grants(one.record)]
+        bulk.insert(Grant, ["licence_id", "metric", "quantity"], grants)
 
-    def _pool(self, site: Site, record: LicenceRecord) -> Pool | None:
-        """The pool that the row names, else the only installation of the product at the site, else the site's own pool."""
-        name = record.pool.strip() or record.product_code
-        if not name:
-            return None
-        key = (site.pk, name.casefold())
-        if key not in self._pools:
-            self._pools[key] = (
-                self._named_pool(site, record) if record.pool.strip() else self._product_pool(site, record)
-            )
-        return self._pools[key]
-
-    def _named_pool(self, site: Site, record: LicenceRecord) -> Pool:
-        rows = Pool.objects.visible_to(self._actor).filter(name__iexact=record.pool.strip())
-        found = rows.filter(site=site).first() or rows.under(site).first()
-        if found is None and rows.count() == 1:
-            found = rows.first()
-        if found is None:
-            found = Pool.objects.create(site=site, name=record.pool.strip()[:200])
-            self._remarks.append((record.line, f"there was no pool {found.name!r}; a new one is made at {site}"))
-        return found
-
-    def _product_pool(self, site: Site, record: LicenceRecord) -> Pool:
-        servers = list(Installation.objects.filter(site=site, product=record.product_code, retired_at=None)[:2])
-        if len(servers) == 1:
-            return Pool.objects.get_or_create(
-                installation=servers[0], defaults={"site": site, "name": servers[0].name}
-            )[0]
-        product = self._catalogue.products.get(record.product_code)
-        return Pool.objects.get_or_create(site=site, name=product.name if product else record.product_code)[0]
+    def _say_twins(self, new: "Sequence[_New]", kept: Kept) -> None:
+        """Say where a new licence looks like one that is already there: same order, product and quantity."""
+        asked = [one for one in new if self._orders.older(one.order)]
+        if not asked:
+            return
+        rows = Licence.objects.filter(order__in={one.order for one in asked}).order_by("-id")
+        twins: dict[Any, int] = {row[1:]: row[0] for row in rows.values_list("id", "order_id", "title", "units")}
+        for one in asked:
+            wanted = _wanted(one.record)
+            twin = twins.get((one.order, wanted.title.strip()[:200], wanted.units))
+            if twin is not None:
+                said = f"licence {twin} of order {one.record.order} has the same product and quantity"
+                kept.warnings.append((one.record.line, f"{said}; if this is the same one, return it"))
 
     def _allocate(self, records: Sequence[LicenceRecord], kept: Kept) -> None:
         """One allocation for each person a row names, once however often the file is read."""
-        named = [record for record in records if record.assignee]
-        rows = {record.line: self._licences.get(record.second_allocation_of or record.line) for record in named}
-        grants: dict[int, Grant] = {}
-        for grant in Grant.objects.filter(licence__in=[row.pk for row in rows.values() if row]).order_by("-id"):
-            grants[grant.licence_id] = grant
-        known = set(Allocation.objects.filter(grant__in=grants.values()).values_list("grant_id", "assignee"))
+        named = [(record, record.second_allocation_of or record.line) for record in records if record.assignee]
+        if not named:
+            return
+        ids = [pk for _, line in named if (pk := self._first.get(line, _NOWHERE)[0])]
+        rows = Grant.objects.filter(licence__in=ids).order_by("-id").values_list("licence_id", "id")
+        grants = dict(rows)
+        there = Allocation.objects.filter(grant__in=grants.values()).values_list("grant_id", "assignee", "id")
+        known = {(row[0], row[1]): row[2] for row in there}
         new = []
-        for record in named:
-            row = rows[record.line]
-            first = grants.get(row.pk) if row else None
-            if first is None or (first.pk, record.assignee[:200]) in known:
-                kept.unchanged += record.second_allocation_of is not None
-                continue
-            known.add((first.pk, record.assignee[:200]))
-            new.append(Allocation(grant=first, assignee=record.assignee[:200], quantity=1))
-        Allocation.objects.bulk_create(new)
-        kept.allocations += len(new)
+        for record, line in named:
+            licence, gives = self._first.get(line, _NOWHERE)
+            person, grant = record.assignee[:200], grants.get(licence or 0)
+            old = known.get((grant or 0, person))
+            if old is not None and self._changes.made_before("allocation", old):
+                kept.allocations += 1
+            elif not gives or old is not None or (line, person) in self._given:
+                if record.second_allocation_of is not None:
+                    kept.count(record.line, "unchanged")
+            else:
+                self._given.add((line, person))
+                kept.allocations += 1
+                if record.second_allocation_of is not None:
+                    kept.lines.append((record.line, "allocated"))
+                if grant is not None:
+                    new.append(Allocation(grant_id=grant, assignee=person, quantity=1))
+        if self._write:
+            for row in Allocation.objects.bulk_create(new):
+                self._changes.made(row)
 
 
-def _new(record: LicenceRecord) -> NewLicence:
-    grants = ((record.metric, record.granted),) if record.metric else ()
+def _grants(record: LicenceRecord) -> Sequence[tuple[str, int | None]]:
+    """What a licence gives: metric and quantity, None = without limit."""
+    if record.grants:
+        return record.grants
+    if record.metric and (record.granted is not None or record.unlimited):
+        return ((record.metric, record.granted),)
+    return ()
+
+
+@dataclass(slots=True)
+class _New:
+    """A licence to be made; ``pk`` once it is. In a dry run it has no ids but those that exist already."""
+
+    record: LicenceRecord
+    site: int | None
+    pool: int | None
+    order: int | None
+    pk: int | None = None
+
+
+def _wanted(record: LicenceRecord) -> NewLicence:
     return NewLicence(
         title=record.title or record.product,
         units=None if record.unlimited else record.quantity,
-        kind=record.kind if record.kind in Licence.Kind.values else Licence.Kind.OTHER,
+        kind=record.kind if record.kind in _KINDS else "other",
         term=record.term,
-        grants=grants,
         product=record.product_code,
         sku=record.sku,
-        order=record.order,
-        vendor=record.vendor,
         purchased_on=record.purchased_on,
         starts_on=record.starts_on,
         expires_on=record.expires_on,
@@ -190,6 +244,7 @@ def _new(record: LicenceRecord) -> NewLicence:
         notice_on=record.notice_on,
         maintenance_until=record.maintenance_until,
         activated_on=record.activated_on,
+        activation=record.activation,
         price=record.price,
         currency=record.currency or "",
         assignee=record.assignee,

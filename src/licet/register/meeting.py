@@ -1,96 +1,154 @@
 """Keeps imported devices: each row meets the device it is about, by serial number, then by address; or makes a new one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from licet.estate.current import serial_columns
 from licet.estate.models import Device, Fact, Subject
+from licet.register.changes import Changes
 from licet.register.intake import DeviceRecord, Rejected
 from licet.register.kept import Kept, Places
+from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
 TOPIC = "imported"
+# What a file may fill in on a device that is known already.
+_SET = (
+    "serial_number", "short_serial", "name", "model", "kind", "address", "port", "mac", "region", "firmware_version",
+    "firmware_build", "activated", "activated_seen_at", "ezviz_enabled", "ezviz_seen_at",
+)  # fmt: skip
 
 
 class DeviceKeeper:
-    """Keeps batches of one file. What the file said stays as a fact with the file as its source."""
+    """Keeps batches of one file. What the file said stays as a fact with the file as its source.
 
-    def __init__(self, actor: Actor, site: Site, filename: str, now: datetime) -> None:
-        self._places = Places(actor, site, "edit_estate")
+    In a dry run (``write`` false) nothing is written, and nothing is locked.
+    """
+
+    def __init__(
+        self,
+        actor: Actor,
+        site: Site,
+        filename: str,
+        now: datetime,
+        changes: Changes | None = None,
+        *,
+        write: bool = True,
+    ) -> None:
+        self._write = write
+        self._changes = changes or Changes()
+        self._places = Places(actor, site, "edit_estate", self._changes, write=write)
         self._actor = actor
         self._source = f"import:{filename}"[:120]
         self._now = now
+        self._seen: set[int] = set()  # hashes of the identities that a dry run would have made devices of
 
     def keep(self, records: Sequence[DeviceRecord]) -> Kept:
         """Keep one batch inside the caller's transaction."""
         kept = Kept()
         known = self._known(records)
-        told = self._told([row.pk for row in known.values()])
+        told = self._told({row.pk for row in known.values()})
+        batch = _Batch()
         for record in records:
             if not record.identity_known:
                 kept.warnings.append((record.line, "identity not known: neither serial number nor address"))
             try:
-                self._one(record, known, told, kept)
+                self._one(record, known, told, batch, kept)
             except NotPossible as error:
                 kept.rejected.append(Rejected(record.line, "", "", str(error)))
+        if self._write:
+            self._store(batch, told, kept)
         return kept
 
     def _known(self, records: Sequence[DeviceRecord]) -> dict[tuple[str, str], Device]:
         """Devices in scope by each way in which a row may name them."""
         rows = Device.objects.visible_to(self._actor, "edit_estate").filter(retired_at=None)
         found: dict[tuple[str, str], Device] = {}
+        same: dict[int, Device] = {}
         for column, name in (("serial_number", "serial"), ("short_serial", "short_serial"), ("address", "address")):
             values = {getattr(record, name) for record in records} - {None, ""}
-            for row in rows.filter(**{f"{column}__in": values}):
+            for row in rows.filter(**{f"{column}__in": values}) if values else ():
                 if column != "address" or not row.serial_number:
-                    found.setdefault((column, str(getattr(row, column))), row)
-        nameless = rows.filter(
-            serial_number=None, address="", name__in={record.name or "" for record in records} - {""}
-        )
-        for row in nameless:
-            found.setdefault(("name", row.name), row)
+                    found.setdefault((column, str(getattr(row, column))), same.setdefault(row.pk, row))
+        nameless = {record.name or "" for record in records if not record.identity_known} - {""}
+        for row in rows.filter(serial_number=None, address="", name__in=nameless) if nameless else ():
+            found.setdefault(("name", row.name), same.setdefault(row.pk, row))
         return found
 
-    def _told(self, ids: Sequence[int]) -> dict[int, Fact]:
+    def _told(self, ids: Collection[int]) -> dict[int, Fact]:
         facts = Fact.objects.filter(
             subject_type=Subject.DEVICE, subject_id__in=ids, topic=TOPIC, source=self._source, superseded_at=None
         )
         return {fact.subject_id: fact for fact in facts}
 
     def _one(
-        self, record: DeviceRecord, known: dict[tuple[str, str], Device], told: dict[int, Fact], kept: Kept
+        self,
+        record: DeviceRecord,
+        known: dict[tuple[str, str], Device],
+        told: dict[int, Fact],
+        batch: "_Batch",
+        kept: Kept,
     ) -> None:
         row = _meet(record, known)
         value = _value(record)
         if row is None:
-            site = self._places.find(record.customer, record.site)
-            row = Device(site=site, first_seen_at=self._now, **_columns(record, None, self._now))
-            row.save()
-            kept.created += 1
-        elif row.pk in told and told[row.pk].value == value:
-            kept.unchanged += 1
+            row = Device(
+                site=self._places.find(record.customer, record.site),
+                first_seen_at=self._now,
+                **_columns(record, None, self._now),
+            )
+            kept.count(record.line, "updated" if self._again(record) else "created")
+            batch.new.append(row)
+        elif row.pk in told and told[row.pk].value == value and id(row) not in batch.said:
+            kept.count(record.line, self._earlier(row))
             return
         else:
             changed = {n: v for n, v in _columns(record, row, self._now).items() if getattr(row, n) != v}
-            for name, new in changed.items():
-                setattr(row, name, new)
-            if changed:
-                row.save(update_fields=list(changed))
-            kept.updated += bool(changed)
-            kept.unchanged += not changed
+            batch.change(row, changed)
+            kept.count(record.line, "updated" if changed else "unchanged")
         for key in _keys(record):
             known.setdefault(key, row)
-        kept.devices.add(row.pk)
-        self._say(row.pk, value, told)
+        batch.said[id(row)] = (row, value)
 
-    def _say(self, device: int, value: dict[str, Any], told: dict[int, Fact]) -> None:
-        old = told.get(device)
-        if old is not None:
-            Fact.objects.filter(pk=old.pk).update(superseded_at=self._now)
-        told[device] = Fact.objects.create(
+    def _earlier(self, row: Device) -> str:
+        """What an earlier part of the same run did with a device that says nothing new."""
+        if self._changes.made_before("device", row.pk):
+            return "created"
+        return "updated" if self._changes.corrected_before("device", row.pk) else "unchanged"
+
+    def _again(self, record: DeviceRecord) -> bool:
+        """Whether a dry run has this device in an earlier batch, so that the real run would meet it."""
+        if self._write:
+            return False
+        code = hash(record.identity)
+        again = code in self._seen
+        self._seen.add(code)
+        return again
+
+    def _store(self, batch: "_Batch", told: dict[int, Fact], kept: Kept) -> None:
+        Device.objects.bulk_create(batch.new)
+        for row in batch.new:
+            self._changes.made(row)
+        bulk.update(Device, _SET, ([*(getattr(row, n) for n in _SET), row.pk] for row, _ in batch.changed.values()))
+        for row, before in batch.changed.values():
+            self._changes.changed(row, before)
+        old = [told[row.pk] for row, _ in batch.said.values() if row.pk in told]
+        for fact in old:
+            fact.superseded_at = self._now
+            self._changes.changed(fact, {"superseded_at": None})
+        bulk.update(Fact, ["superseded_at"], ((self._now, fact.pk) for fact in old))
+        said = [self._fact(row.pk, value) for row, value in batch.said.values()]
+        for fact in Fact.objects.bulk_create(said):
+            self._changes.made(fact)
+        kept.devices |= {row.pk for row, _ in batch.said.values()}
+        self._changes.write()
+
+    def _fact(self, device: int, value: dict[str, Any]) -> Fact:
+        return Fact(
             subject_type=Subject.DEVICE,
             subject_id=device,
             topic=TOPIC,
@@ -100,6 +158,24 @@ class DeviceKeeper:
             observed_at=self._now,
             confirmed_at=self._now,
         )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a batch does to devices, kept until it is written. Rows are told apart as objects: new ones have no id yet."""
+
+    new: list[Device] = field(default_factory=list)
+    changed: dict[int, tuple[Device, dict[str, Any]]] = field(default_factory=dict)
+    said: dict[int, tuple[Device, dict[str, Any]]] = field(default_factory=dict)
+
+    def change(self, row: Device, values: dict[str, Any]) -> None:
+        """Set values of a row; the first ones before are remembered."""
+        before = {name: getattr(row, name) for name in values}
+        for name, value in values.items():
+            setattr(row, name, value)
+        if row.pk is not None and before:
+            _, earlier = self.changed.get(id(row), (row, {}))
+            self.changed[id(row)] = (row, before | earlier)
 
 
 def _keys(record: DeviceRecord) -> list[tuple[str, str]]:
@@ -133,13 +209,13 @@ def _columns(record: DeviceRecord, row: Device | None, now: datetime) -> dict[st
     """What the file may set: everything on a new device; on a known one only what nobody else has said yet."""
     full = record.serial if record.serial and record.serial != record.short_serial else None
     found: dict[str, Any] = {
-        "serial_number": full,
-        "short_serial": record.short_serial or "",
-        "name": record.name or "",
-        "model": record.model or "",
-        "address": record.address or "",
-        "mac": record.mac or "",
-        "firmware_version": record.firmware or "",
+        "serial_number": full[:120] if full else None,
+        "short_serial": (record.short_serial or "")[:20],
+        "name": (record.name or "")[:200],
+        "model": (record.model or "")[:120],
+        "address": (record.address or "")[:253],
+        "mac": (record.mac or "")[:17],
+        "firmware_version": (record.firmware or "")[:40],
         "firmware_build": record.build,
     }
     if full:

@@ -3,8 +3,8 @@
 :func:`read` is the whole of it. What it returns is compared with the register, and written, elsewhere.
 """
 
-from licet.register.intake.context import Context
-from licet.register.intake.reading import read
+from licet.register.intake.context import Context, Recalled
+from licet.register.intake.reading import Reading, read, stream
 from licet.register.intake.records import DeviceRecord, DeviceService, LicenceRecord
 from licet.register.intake.result import SKIP, Asked, Decision, Ignored, Rejected, Result, SameAs, SheetNote, Warned
 from licet.register.intake.secret import Secret
@@ -20,6 +20,8 @@ __all__ = [
     "Ignored",
     "LicenceRecord",
     "NotReadable",
+    "Reading",
+    "Recalled",
     "Rejected",
     "Result",
     "SameAs",
@@ -27,4 +29,5 @@ __all__ = [
     "SheetNote",
     "Warned",
     "read",
+    "stream",
 ]

@@ -10,7 +10,7 @@ from licet.dates.words import fold
 from licet.register.intake import shapes
 from licet.register.intake.context import Context
 from licet.register.intake.devices import DeviceReader, another_account, differing
-from licet.register.intake.headings import recognise
+from licet.register.intake.headings import heading_key, recognise
 from licet.register.intake.keytext import comparable, read_keys
 from licet.register.intake.licences import Evidence, LicenceReader, content, identity_of
 from licet.register.intake.line import Columns, Line
@@ -53,21 +53,30 @@ def read(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"]
 
 def stream(data: bytes, filename: str, as_: Literal["licences", "devices", "auto"], context: Context) -> Reading:
     """As :func:`read`, one record at a time, so that a long file never stands in memory as records. Raises the same, also while read."""
+    known = context.known_headings | {heading_key(heading) for heading, name in context.mapping.items() if name}
     try:
         table = open_table(
             data,
-            recognise,
+            (lambda text: recognise(text) or heading_key(text) in known) if known else recognise,
             sheet=context.sheet,
             text_encoding=context.encoding,
             delimiter=context.delimiter,
             heading_line=context.heading_line,
             repair=join_version,
         )
+        recalled = context.recall(table.headings) if not context.mapping else None
+        if recalled is not None and as_ == "auto":
+            as_ = "devices" if recalled.kind == "devices" else "licences"
         shape = shapes.detect(table.headings, as_)
-        columns = Columns.of_mapping(table.headings, shapes.map_columns(table.headings, shape, context.mapping))
+        chosen = recalled.mapping if recalled is not None and recalled.kind == shape.as_ else context.mapping
+        columns = Columns.of_mapping(table.headings, shapes.map_columns(table.headings, shape, chosen))
         if shape.as_ == "devices":
             _must_tell_devices(columns)
         result = _result(table, shape, columns)
+        if recalled is not None and chosen is recalled.mapping:
+            result.decisions.append(
+                Decision("", f"the mapping “{recalled.name}” that was kept for these headings is used")
+            )
         reader: _Licences | _Devices
         if shape.as_ == "licences":
             evidence = Evidence.of(columns, table.rows())

@@ -23,7 +23,8 @@ class LicenceRecord:
     ``product`` is the canonical part number or product name, ``title`` the words of the file. ``quantity`` is what the cell
     says (None = unlimited, which a person confirmed); ``granted`` is ``metric`` x units that follow from it, None where the
     catalogue has no certain metric. ``term`` is "perpetual" only where a cell says so. Dates are inclusive last days.
-    ``key_marks`` are the keyed fingerprints of the normalised keys, in the order of ``keys``.
+    ``key_marks`` are the keyed fingerprints of the normalised keys, in the order of ``keys``. ``grants``, ``activation`` and
+    ``reference`` (the licence's own identity) are only in what Licet itself has exported.
     """
 
     line: int
@@ -60,11 +61,14 @@ class LicenceRecord:
     second_allocation_of: int | None = None
     warnings: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
+    grants: tuple[tuple[str, int | None], ...] = ()
+    activation: str = ""
+    reference: str = ""
 
     @property
     def identity_code(self) -> str:
         """:attr:`identity` as one short text."""
-        return identity_code(self.identity)
+        return self.reference or identity_code(self.identity)
 
 
 @dataclass(frozen=True, slots=True)
