@@ -190,8 +190,12 @@ def _use_up(request: RevealRequest, now: datetime) -> bool:
 
 
 def _tell(permit: Permit, key: LicenceKey, rule: Rule, now: datetime) -> None:
-    """Leave a notice for the alerts, and write to the owner's address where one is set. A mail that fails stays a notice."""
-    notice = RevealNotice.objects.create(key=key, seen_by_id=permit.actor.person, at=now, to=rule.notice_to)
+    """Leave a notice, and write to the owner's address where one is set. A mail that fails leaves the notice to the alerts."""
+    # Counted as sent before it is, so that the alerts do not send it as well meanwhile.
+    sent_at = now if rule.notice_to else None
+    notice = RevealNotice.objects.create(
+        key=key, seen_by_id=permit.actor.person, at=now, to=rule.notice_to, sent_at=sent_at
+    )
     if not rule.notice_to:
         return
     text = (
@@ -203,8 +207,7 @@ def _tell(permit: Permit, key: LicenceKey, rule: Rule, now: datetime) -> None:
             send_mail("Licet: a licence key was shown", text, None, [rule.notice_to], connection=connection)
     except (OSError, SMTPException) as error:
         log.warning("the notice of key %d could not be sent: %s", key.pk, type(error).__name__)
-        return
-    RevealNotice.objects.filter(pk=notice.pk).update(sent_at=now)
+        RevealNotice.objects.filter(pk=notice.pk).update(sent_at=None)
 
 
 def _request(row: RevealRequest, actor: Actor, now: datetime) -> RequestRow:

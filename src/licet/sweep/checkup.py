@@ -17,7 +17,7 @@ from licet.sweep.weak_settings import Values, weak_settings
 from licet.vault.keyring import BadKey
 from licet.vault.keyring import check as check_key
 from licet.vault.models import Secret
-from licet.vault.record import CannotOpen, use
+from licet.vault.record import CannotOpen, use, why
 
 SQLITE_AT_LEAST = (3, 39)  # IS DISTINCT FROM
 
@@ -96,11 +96,13 @@ def _secrets() -> Iterator[Problem]:
         return
     try:
         use(secret)
-    except CannotOpen:
+    except CannotOpen as error:
         yield Problem(
-            "vault_key_other", "high", "The vault's key does not open the stored passwords.",
-            "Restore vault.key (or LICET_KEY) from its backup, or replace each credential.",
-        )  # fmt: skip
+            "vault_key_other",
+            "high",
+            why(error),
+            "Without the key, replace each credential and seal each licence key again.",
+        )
 
 
 def _people() -> Iterator[Problem]:

@@ -177,10 +177,8 @@ def _login(device: Device, passwords: dict[tuple[int, int], Login], now: datetim
 def _opened(credential: Credential) -> Login:
     try:
         return Login(credential.username, vault.use(credential.secret))
-    except CannotOpen:
-        raise NotPossible(
-            "The vault's key does not open the stored passwords. Restore vault.key (or LICET_KEY) from its backup."
-        ) from None
+    except CannotOpen as error:
+        raise NotPossible(vault.why(error)) from None
 
 
 _COUNTED = {

@@ -11,10 +11,10 @@ from licet.vault import seal
 from licet.vault.active import active_key, context, named
 from licet.vault.keyring import provider_of
 from licet.vault.models import FingerprintKey, Secret
-from licet.vault.provider import KeyNotHere
+from licet.vault.provider import KeyNotHere, KeyServerFailed
 from licet.vault.seal import CannotOpen
 
-__all__ = ["CannotOpen", "fingerprint", "put", "put_many", "use"]
+__all__ = ["CannotOpen", "fingerprint", "put", "put_many", "use", "why"]
 
 FINGERPRINT = "vault.fingerprint"  # what the key of fingerprints is bound to
 
@@ -57,6 +57,13 @@ def use(secret: Secret) -> str:
         if now is None or now.wrapping_key_id == secret.wrapping_key_id:
             raise
         return _opened(now)
+
+
+def why(error: CannotOpen) -> str:
+    """What to do about a secret that does not open, in one sentence."""
+    if isinstance(error, KeyNotHere | KeyServerFailed):
+        return str(error)
+    return "The vault's key does not open the stored secrets. Restore vault.key (or LICET_KEY) from its backup."
 
 
 def fingerprint(text: str) -> str:
