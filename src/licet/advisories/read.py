@@ -148,7 +148,12 @@ def _tallies(actor: Actor, site: Site | None, ids: list[int] | None) -> dict[tup
     rows = Exposure.objects.visible_to(actor).under(site).filter(ended_at=None)
     if ids is not None:
         rows = rows.filter(advisory__in=ids)
-    grouped = rows.order_by().values_list("advisory", "answer", "statement__isnull").annotate(n=Count("id"))
+    grouped = (
+        rows.order_by()
+        .annotate(free=Q(statement=None))
+        .values_list("advisory", "answer", "free")
+        .annotate(n=Count("id"))
+    )
     return {(advisory, answer, free): n for advisory, answer, free, n in grouped}
 
 
@@ -238,6 +243,7 @@ class ExposureFilter:
     stated: tuple[str, ...] = ()
     site: Site | None = None
     ids: tuple[int, ...] = ()
+    subject: tuple[int, int] | None = None  # (subject type, id)
     cursor: str = ""
     size: int = 50
 
@@ -256,6 +262,7 @@ class ExposureRow:
     site_id: int
     site: str
     code: str
+    notice: str
     title: str
     severity: str
     score: float | None
@@ -302,7 +309,8 @@ def exposure_facets(actor: Actor, wanted: ExposureFilter) -> tuple[Counted, dict
     grouped = (
         Exposure.objects.filter(pk__in=first)
         .order_by()
-        .values_list("answer", "statement__isnull")
+        .annotate(free=Q(statement=None))
+        .values_list("answer", "free")
         .annotate(n=Count("id"))
     )
     groups = [(answer, "open" if free else "stated", n) for answer, free, n in grouped]
@@ -341,6 +349,8 @@ def _open(actor: Actor, wanted: ExposureFilter) -> QuerySet[Exposure]:
         rows = rows.filter(statement__isnull=wanted.stated[0] == "open")
     if wanted.ids:
         rows = rows.filter(pk__in=wanted.ids)
+    if wanted.subject is not None:
+        rows = rows.filter(subject_type=wanted.subject[0], subject_id=wanted.subject[1])
     if plain := wanted.text.strip()[:100]:
         devices = Device.objects.filter(
             Q(name__icontains=plain)
@@ -382,6 +392,7 @@ def _told(rows: tuple[Exposure, ...]) -> Iterator[ExposureRow]:
             site_id=row.site_id,
             site=row.site.full_name,
             code=row.advisory.code,
+            notice=plain.get("notice", ""),
             title=row.advisory.title,
             severity=row.advisory.severity,
             score=row.advisory.score,

@@ -14,11 +14,13 @@ from licet.advisories.entry import Entry
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """The shipped advisories, the day they were compiled, and what is known to be missing from them."""
+    """The shipped advisories, the day they were compiled, what is known to be missing, and the KEV catalogue they were checked against."""
 
     entries: tuple[Entry, ...]
     compiled: date
     gaps: tuple[str, ...]
+    kev_version: str
+    kev_issued: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,11 @@ def shipped() -> Shipped:
     """The shipped advisories."""
     plain = _read("advisories.yaml")
     meta = plain["meta"]
+    kev = meta["kev_catalogue"]
     entries = tuple(entry_of(item) for item in plain["advisories"])
-    return Shipped(entries, meta["compiled"], tuple(meta["gaps"]))
+    return Shipped(
+        entries, meta["compiled"], tuple(meta["gaps"]), str(kev["version"]), date.fromisoformat(kev["released"][:10])
+    )
 
 
 @cache

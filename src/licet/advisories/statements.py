@@ -1,13 +1,14 @@
 """Statements of the owner: an advisory does not affect these devices here, is mitigated, or is accepted until a day."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
 from licet.advisories.models import Advisory, Exposure, Statement
 from licet.advisories.read import firmware_text
 from licet.advisories.standing import apply_statements, holds
+from licet.advisories.vex import Publisher, Stated, csaf_vex, open_vex
 from licet.estate.models import Device, Installation, Subject
 from licet.ledger import record as ledger
 from licet.sites.models import Site
@@ -128,3 +129,32 @@ def stated(
         seen += [(one.product, one.version) for one in servers]
         found += [(row, model, version) for model, version in sorted(set(seen))]
     return found
+
+
+def statement(actor: Actor, pk: int) -> Statement | None:
+    """The statement of this number in scope."""
+    return Statement.objects.visible_to(actor).select_related("site", "advisory").filter(pk=pk).first()
+
+
+def export(
+    actor: Actor,
+    kind: str,
+    *,
+    publisher: str,
+    namespace: str,
+    number: str,
+    now: datetime,
+    code: str = "",
+    site: Site | None = None,
+) -> dict[str, Any]:
+    """The statements that stand as a "csaf" or "openvex" document. Raises ``ValueError`` where there is none."""
+    said = [
+        Stated(
+            row.advisory.code, row.advisory.title, row.status, row.justification, row.reason,
+            row.valid_to.isoformat() if row.valid_to else "", row.made_at, model, version or "version not known", row.site.full_name,
+        )
+        for row, model, version in stated(actor, code=code, site=site, now=now)
+    ]  # fmt: skip
+    who = Publisher(publisher.strip()[:200] or "The owner", namespace)
+    number = number or f"licet-vex-{now:%Y-%m-%d}"
+    return csaf_vex(said, who, number, now) if kind == "csaf" else open_vex(said, who, number, now)

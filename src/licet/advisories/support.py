@@ -172,3 +172,28 @@ def of_release(rows: Iterable[Support], *, product: str, model: str, version: st
         if best is None or worth > best[0]:
             best = (worth, row)
     return best[1] if best else None
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRow:
+    """Support dates in a list."""
+
+    id: int
+    product: str
+    model_pattern: str
+    line: str
+    end_of_sale: date | None
+    end_of_support: date | None
+    source: str
+    url: str
+    stated: date
+
+
+def all_dates() -> list[SupportRow]:
+    """All support dates, the first to end first."""
+    return [
+        SupportRow(
+            row.pk, row.product, row.model_pattern, row.line, row.end_of_sale, row.end_of_support, row.source, row.url, row.stated_on
+        )
+        for row in Support.objects.all()
+    ]  # fmt: skip

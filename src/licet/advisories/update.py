@@ -72,7 +72,12 @@ def load_shipped(now: datetime, actor: str = "system") -> Report:
     """Bring the advisories up to those that come with this version. What newer feeds have brought stays."""
     ours = shipped()
     feed = Feed(Kind.SHIPPED, ours.compiled, rows=len(ours.entries), entries=ours.entries)
-    return _take(Actor(label=actor), feed, _held(), "", "", now=now, dry_run=False)
+    report = _take(Actor(label=actor), feed, _held(), "", "", now=now, dry_run=False)
+    # The shipped records were checked against this catalogue; a newer one replaces it.
+    FeedRow.objects.get_or_create(
+        kind=Kind.KEV, name="", defaults={"issued_on": ours.kev_issued, "version": ours.kev_version, "taken_at": now}
+    )
+    return report
 
 
 def _held() -> dict[str, _Held]:
