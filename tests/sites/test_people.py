@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from tests import factories as make
 
@@ -21,10 +20,14 @@ from licet.sites.sign_in import close_windows, failed
 from licet.sites.token import SCOPES, actor_of, add_token, is_token
 
 PATHS = some.sampled_from(["", "/1/", "/1/2/", "/1/2/3/", "/1/4/", "/5/", "/12/"])
-SETS = some.frozensets(some.sampled_from(sorted(PERMISSIONS)))
+WORDS = sorted(PERMISSIONS)
+SETS = some.integers(0, 2 ** len(WORDS) - 1).map(
+    lambda mask: frozenset(word for place, word in enumerate(WORDS) if mask >> place & 1)
+)
 ACTORS = some.lists(some.tuples(PATHS, SETS), max_size=4).map(lambda grants: Actor("x", tuple(grants), 1))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine drawing is slow
 @given(ACTORS, SETS, PATHS, PATHS, some.sampled_from(sorted(PERMISSIONS)))
 def test_a_narrowed_actor_may_exactly_what_both_allow(actor, permissions, limit, path, permission):
     narrow = actor.narrowed(permissions, limit, token=7)
@@ -175,29 +178,3 @@ def test_names_differ_by_more_than_case(berlin):
     people.invite(SYSTEM, "Anna", role="viewer", site=berlin)
     with pytest.raises(NotPossible, match="already"):
         people.invite(SYSTEM, "anna", role="viewer", site=berlin)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_keeps_people_and_their_roles():
-    from django.db.migrations.executor import MigrationExecutor
-
-    def to(name):
-        executor = MigrationExecutor(connection)
-        executor.migrate([("sites", name)])
-        return executor.loader.project_state([("sites", name)]).apps
-
-    leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
-        old = to("0001_initial")
-        person = old.get_model("sites", "Person").objects.create(username="old")
-        site = old.get_model("sites", "Site").objects.create(name="x", path="/x/", full_name="x")
-        old.get_model("sites", "Membership").objects.create(person=person, site=site, role="technician")
-        new = to("0002_roles_tokens_and_sessions")
-        assert list(new.get_model("sites", "Membership").objects.values_list("person__username", "role")) == [
-            ("old", "technician")
-        ]
-        assert "django_session" not in connection.introspection.table_names()
-        new.get_model("sites", "Person").objects.all().delete()
-        new.get_model("sites", "Site").objects.all().delete()
-    finally:
-        MigrationExecutor(connection).migrate(leaves)

@@ -61,7 +61,7 @@ def effects(name: str, permissions: Iterable[str] | None) -> list[Effect]:
     role = _custom(name)
     before, after = frozenset(role.permissions), frozenset(permissions or ())
     found = []
-    rows = Membership.objects.filter(role=name).select_related("person", "site")
+    rows = Membership.objects.filter(role=name).select_related("person", "site").order_by("person__username", "id")
     for row in rows:
         path = row.site.path if row.site else ""
         actor = row.person.actor()
