@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from tests import factories as make
 
+from licet.access.record import Stated, open_campaign, state
 from licet.register.keys_record import put_key
 from licet.register.models import RevealRequest
 from licet.sites.people import deactivate
@@ -96,6 +97,14 @@ TABLE = {
     "pool": OBJECT,
     "authorizations": ROLE,
     "authorizations-export": ROLE,
+    "access": ROLE,
+    "access-export": ROLE,
+    "access-decide": Needs("review"),
+    "access-state": Needs("edit_estate"),
+    "access-campaigns": Needs("review"),
+    "access-campaign": Needs("review", object=True),
+    "access-campaign-export": Needs("review", object=True),
+    "access-campaign-decide": Needs("review", object=True),
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
@@ -126,11 +135,26 @@ def objects(estate):
         **{name: tuple(key.pk for key in keys) for name in ("key", "key-reveal", "key-change")},
         "key-add": tuple(row.pk for row in licences),
         "key-answer": tuple(row.pk for row in asked),
+        **{
+            name: _campaigns(inside, outside)
+            for name in TABLE
+            if name.startswith("access-campaign") and TABLE[name].object
+        },
         "device": (inside.pk, outside.pk),
         "licence": tuple(row.pk for row in licences),
         "pool": (berlin.pk, clinic.pk),
         "person": (estate["people"]["auditor"].pk, estate["people"]["neighbour"].pk),
     }
+
+
+def _campaigns(*devices):
+    """A review of accounts at the site of each device."""
+    now = timezone.now()
+    found = []
+    for device in devices:
+        state(SYSTEM, device, [Stated("operator1")], now=now)
+        found.append(open_campaign(SYSTEM, device.site, "Autumn", due_on=now.date(), reviewers=[], now=now).pk)
+    return tuple(found)
 
 
 FIXED = {

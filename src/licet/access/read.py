@@ -1,6 +1,6 @@
 """What faces ask about accounts and campaigns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -182,14 +182,12 @@ def policy(site: Site | None) -> tuple[int, int]:
     return row.max_admins, row.review_days
 
 
-def reviewers(actor: Actor, site: Site) -> list[Person]:
-    """The people who may review accounts at a site."""
-    people = Person.objects.filter(is_active=True).order_by("username")
-    return (
-        [person for person in people[:1000] if person.actor().may("review", site.path)]
-        if actor.may("review", site.path)
-        else []
-    )
+def reviewers(actor: Actor, site: Site, usernames: Collection[str]) -> list[Person]:
+    """Those of these people who may review accounts at a site."""
+    if not actor.may("review", site.path):
+        return []
+    people = Person.objects.filter(is_active=True, username__in=list(usernames)[:50]).order_by("username")
+    return [person for person in people if person.actor().may("review", site.path)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/", include("licet.web.keys.urls")),
     path("pools/", include("licet.web.pools.urls")),
     path("authorizations/", include("licet.web.authorizations.urls")),
+    path("access/", include("licet.web.access.urls")),
     path("record/", include("licet.web.record.urls")),
 ]

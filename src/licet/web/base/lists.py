@@ -148,6 +148,7 @@ class Listing:
     placeholder: Any
     export: str = ""
     picks: bool = False
+    acts: str = ""  # a template with what can be done with the rows; it stands in the part that a filter changes
     empty: Any = ""
 
     @property
