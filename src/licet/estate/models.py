@@ -151,6 +151,12 @@ class Installation(models.Model):
     host = models.CharField(max_length=253, blank=True)
     activated_on = models.DateField(null=True)
     in_production = models.BooleanField(default=True)
+    host_mark = models.CharField(max_length=64, blank=True)  # of what licences bind to on its host; see estate.hosts
+    host_seen_at = models.DateTimeField(null=True)
+    host_changed = models.JSONField(default=list)  # what differs from the host it was activated on; [] = nothing
+    host_changed_at = models.DateTimeField(null=True)
+    run = models.PositiveIntegerField(default=0)  # readings of its device list so far
+    listed_at = models.DateTimeField(null=True)  # when its device list was last read whole
     first_seen_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
 
@@ -173,6 +179,7 @@ class Member(models.Model):
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="members")
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="managed_by")
     metrics = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)  # metric -> how many places the software says it takes
     reported = models.BooleanField(default=False)  # the software itself reports it as licensed
     stated = models.BooleanField(default=True)  # said by a person; False = listed by the software
     source = models.CharField(max_length=80, blank=True)
@@ -233,11 +240,23 @@ class CloudListing(models.Model):
     short_serial = models.CharField(max_length=20, db_index=True)
     name = models.CharField(max_length=200, blank=True)
     online = models.BooleanField(null=True)
+    shared = models.BooleanField(null=True)  # shared to the account by another owner
+    model = models.CharField(max_length=120, blank=True)
+    firmware = models.CharField(max_length=80, blank=True)
+    cloud_site = models.CharField(max_length=200, blank=True)
+    bound_since = models.CharField(max_length=40, blank=True)  # as the cloud writes it, without a zone
+    unbound_at = models.DateTimeField(null=True)
+    upgrade_available = models.BooleanField(null=True)
+    raw = models.CharField(max_length=200, blank=True)
     observed_at = models.DateTimeField()
     source = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "short_serial"], name="cloud_listing_once")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="cloud_listing_name"),
+            models.Index(fields=["short_serial", "id"], name="cloud_listing_serial"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.short_serial} in {self.account}"
@@ -285,3 +304,6 @@ class Asking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.outcome}"
+
+
+from licet.estate import service_models  # noqa: E402, F401 - tables of this app that refer to those above

@@ -11,8 +11,6 @@ from typing import Any, Final, Generic, TypeVar
 from licet.wire.hikcentral.codes import meaning, normal_code
 from licet.wire.hikcentral.records import (
     Region,
-    ServerDevice,
-    ServerPoint,
     ServerVersion,
     read_access,
     read_camera,
@@ -22,6 +20,7 @@ from licet.wire.hikcentral.records import (
     read_version,
 )
 from licet.wire.hikcentral.signing import echoed_difference, signed_headers, text_to_sign
+from licet.wire.listed import ServerDevice, ServerPoint
 from licet.wire.service import ServiceTalk, as_body, number_of, read_object, records_of
 from licet.wire.trouble import ServiceError, State, Trouble
 

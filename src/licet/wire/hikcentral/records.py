@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from licet.wire.listed import ServerDevice, ServerPoint
 from licet.wire.service import number_of, text_of
 
 _VERSION: Final = re.compile(r"[Vv]?\s*(\d+(?:\.\d+){1,3})(?:[._ ]+(?:build\s*)?(\d{6,8}))?(.*)")
@@ -32,30 +33,6 @@ def read_version(data: Mapping[str, Any]) -> ServerVersion:
         number, build = ".".join(parts[:3]), parts[3]
     kind = "customised" if rest else "baseline" if build else "unknown"
     return ServerVersion(text, number, build, kind)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerDevice:
-    """One device the server manages. ``kind`` is encoding or access; ``online`` None = not said."""
-
-    code: str
-    kind: str
-    name: str = ""
-    address: str = ""
-    port: int | None = None
-    serial_number: str = ""
-    online: bool | None = None
-    region: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerPoint:
-    """A camera or door, with the device it belongs to."""
-
-    code: str
-    device: str
-    name: str = ""
-    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

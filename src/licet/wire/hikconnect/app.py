@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from licet.wire.hikconnect.errors import CloudState, read_cloud_answer, trouble
 from licet.wire.hikconnect.hosts import Route, vendor_host
-from licet.wire.hikconnect.records import CloudDevice, Page, app_page
+from licet.wire.hikconnect.records import Page, app_page
 from licet.wire.hikconnect.session import Hosts, Session, expiry_of
+from licet.wire.listed import CloudDevice
 from licet.wire.service import read_object, text_of
 from licet.wire.trouble import ServiceError, State, Trouble
 

@@ -7,8 +7,9 @@ from typing import Any, Final, Self
 
 from licet.wire.hikconnect.errors import key_service_trouble
 from licet.wire.hikconnect.hosts import Route, vendor_host
-from licet.wire.hikconnect.records import CloudDevice, Page, Share, key_device, site_shares
+from licet.wire.hikconnect.records import Page, key_device, site_shares
 from licet.wire.hikconnect.session import Hosts, Session
+from licet.wire.listed import CloudDevice, Share
 from licet.wire.service import as_body, number_of, read_object, records_of, text_of
 from licet.wire.trouble import ServiceError, State, Trouble
 

@@ -6,55 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from licet.wire.listed import CloudDevice, CloudPlan, Share
 from licet.wire.service import number_of, records_of, text_of
 
 T = TypeVar("T")
 _LONGEST_TERM = 3660  # days; a plan that says more was never really there (hik-connect.md 1.1)
-
-
-@dataclass(frozen=True, slots=True)
-class CloudDevice:
-    """One device in an account's list. None = the cloud does not say.
-
-    ``shared`` True = somebody shared it to this account. ``bound_since`` has no zone, so it stays text.
-    """
-
-    short_serial: str
-    full_serial: str = ""
-    name: str = ""
-    model: str = ""
-    firmware: str = ""
-    category: str = ""
-    site: str = ""
-    online: bool | None = None
-    shared: bool | None = None
-    bound_since: str = ""
-    unbound_at: datetime | None = None
-    upgrade_available: bool | None = None
-    raw: str = ""  # the numbers as they came, for a person to look at
-
-
-@dataclass(frozen=True, slots=True)
-class CloudPlan:
-    """Cloud storage of one channel. ``ends_on`` is computed from days left and may be a day off."""
-
-    short_serial: str
-    channel: int
-    state: str  # running, expired, never, unknown
-    ends_on: date | None = None
-    footage_days: int | None = None
-    raw: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Somebody who may act by way of the account: ``kind`` shared_user, installer or site."""
-
-    kind: str
-    who: str
-    short_serial: str = ""
-    may: str = ""
-    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
