@@ -54,6 +54,14 @@ class Scoped:
     found: bool = True  # whether it fails, rather than shows nothing, where nothing is in sight
 
 
+@dataclass(frozen=True)
+class Guarded:
+    """Refused without the permission, before anything is written."""
+
+    permission: str
+    arguments: str = ""
+
+
 TABLE = {
     "demo": Local(),
     "simulate": Local(),
@@ -77,6 +85,7 @@ TABLE = {
     "token add": Owner("auditor x --scope read"),
     "token list": Scoped("administer"),
     "token revoke": Owner("TOKEN"),
+    "key rotate": Owner(),
     "sso set": Needs("administer", "--issuer https://login.example.org --client-id x", everywhere=True),
     "sso show": Needs("administer", everywhere=True),
     "sso remove": Needs("administer", everywhere=True),
@@ -102,22 +111,73 @@ TABLE = {
     "authorizations": Scoped("view"),
     "explain": Scoped("view", "SERIAL", found=False),
 }
-# Commands of others that have a table of their own are walked there: keys (tests/cli/test_key.py), record, access review.
-ELSEWHERE = {
-    "key",
-    "ledger",
-    "access",
-    "alerts",
-    "calendar",
-    "renewals",
-    "audit",
-    "schedule",
-    "waive",
-    "renewal",
-    "worker",
-    "advisories",
-    "backup",
+# Where the part's own tests try what is allowed, only the refusals are tried here.
+GUARDED = {
+    "key put": Guarded("edit_register", "LICENCE --key-file FILE"),
+    "key change": Guarded("edit_register", "1 --host x"),
+    "key retire": Guarded("edit_register", "1 --reason gone"),
+    "key reveal": Guarded("reveal", "1 --reason because-it-is-needed --password-file FILE"),
+    "key pattern": Guarded("administer", "hikcentral-professional [A-Z]+"),
+    "key rule": Guarded("administer", "--site Berlin-Hub-Site --hours 3"),
+    "renewal start": Guarded("edit_register", "DATED --title x"),
+    "renewal change": Guarded("edit_register", "1 --title x"),
+    "renewal complete": Guarded("edit_register", "1 --expires 2030-01-01"),
+    "renewal move": Guarded("edit_register", "1 ordered"),
+    "calendar link": Guarded("administer", "spare x"),
+    "calendar revoke": Guarded("administer", "1"),
+    "alerts channel add": Guarded("administer", "x --kind webhook --url-file FILE"),
+    "alerts channel remove": Guarded("administer", "x --yes"),
+    "alerts mail": Guarded("administer", "--host mail.example.org --sender licet@example.org"),
+    "alerts rule add": Guarded("administer", "licence.expiring --user spare"),
+    "alerts rule remove": Guarded("administer", "1"),
+    "alerts run": Guarded("administer"),
+    "alerts steps": Guarded("edit_register", "--site Berlin-Hub-Site --before 10"),
+    "alerts test": Guarded("administer", "x"),
+    "advisories age": Guarded("administer", "firmware 30"),
+    "advisories plan make": Guarded("edit_estate", "x --site Berlin-Hub-Site"),
+    "advisories plan close": Guarded("edit_estate", "1"),
+    "advisories statement add": Guarded(
+        "review", "CVE-2021-36260 --status not_affected --reason x --site Berlin-Hub-Site"
+    ),
+    "advisories statement withdraw": Guarded("review", "1 --reason x"),
+    "advisories support add": Guarded("edit_register", "--model X --end-of-support 2030-01-01 --source x"),
+    "advisories support import": Guarded("edit_register", "REGISTER"),
+    "advisories support remove": Guarded("edit_register", "1"),
+    "advisories update": Guarded("edit_register", "REGISTER"),
+    "audit run": Guarded("review", "--site Berlin-Hub-Site"),
+    "audit sign": Guarded("review", "1 --statement x"),
+    "audit schedule": Guarded("administer", "weekly --site Berlin-Hub-Site"),
+    "audit threshold": Guarded("administer", "x 1 --site Berlin-Hub-Site"),
+    "waive ask": Guarded("review", "x --site Berlin-Hub-Site --reason x --risk x --measure x --until 2027-01-01"),
+    "waive approve": Guarded("administer", "1"),
+    "waive end": Guarded("review", "1 --why x"),
+    "access add": Guarded("review", "x --installation HCP-Berlin"),
+    "access approve": Guarded("review", "1"),
+    "access refuse": Guarded("review", "1"),
+    "access policy": Guarded("administer", "--site Berlin-Hub-Site --max-admins 2"),
+    "access campaign open": Guarded("review", "x --due 2027-01-01 --site Berlin-Hub-Site"),
+    "access campaign decide": Guarded("review", "1 1 --keep --yes"),
+    "access campaign sign-off": Guarded("review", "1"),
+    "ledger checkpoint": Guarded("administer"),
+    "ledger export": Guarded("ledger"),
+    "ledger forget": Guarded("administer", "spare --yes"),
+    "ledger retain": Guarded("administer", "--keep-years 1 --yes"),
+    "ledger verify": Guarded("ledger"),
 }
+# Reads: they show nothing outside of what one may see.
+READS = {
+    "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
+    "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
+    "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
+    "access flags", "access list", "access campaign list",
+}  # fmt: skip
+# Of one object, by its number or name; each part's own tests ask with a stranger. Or public: what the program itself knows.
+ONE = {
+    "key check", "key compare", "renewal show", "calendar links", "alerts explain", "alerts hush", "advisories plan export",
+    "advisories plan show", "advisories show", "advisories statement export", "advisories version", "audit diff", "audit show",
+    "access campaign show",
+}  # fmt: skip
+PUBLIC = {"alerts rule events", "advisories support list", "audit rules", "ledger public-key"}
 FOREIGN = ("Sandberg", "Nils", "neighbour", "Clinic", "Leeds")
 
 
@@ -131,7 +191,30 @@ def paths(command=cli, name=""):
 
 
 def test_the_table_names_every_command():
-    assert sorted(name for name in paths() if name.split()[0] not in ELSEWHERE) == sorted(TABLE)
+    assert sorted(paths()) == sorted([*TABLE, *GUARDED, *READS, *ONE, *PUBLIC])
+
+
+@pytest.mark.parametrize("who", ["stranger", "neighbour", "viewer"])
+def test_no_write_of_any_part_happens_without_its_permission(run, estate, who):
+    text = token_of(estate["people"][who])
+    for path, rule in GUARDED.items():
+        if who == "neighbour" and "Berlin" not in rule.arguments and "LICENCE" not in rule.arguments:
+            continue  # he administers a site of his own
+        code, output, written = run(path, rule, text)
+        assert (code in {1, 2, 3}, written) == (True, 0), (path, code, output)
+
+
+@pytest.mark.parametrize("who", ["stranger", "neighbour"])
+def test_no_list_of_any_part_shows_another_site(run, estate, who):
+    text = token_of(estate["people"][who])
+    for path in sorted(READS):
+        code, output, written = run(path, Scoped("view"), text)
+        assert written == 0, (path, output)
+        assert code in {0, 2, 3}, (path, output)
+        assert not any(word in output for word in ("Nordwind", "Gate 01", "HCP-Berlin", "Berlin Hub", "Vera")), (
+            path,
+            output,
+        )
 
 
 @pytest.fixture
