@@ -220,11 +220,13 @@ def _hold(pool: PoolData, grant_id: int, demand: int, quantity: int) -> None:
 
 
 def memberships(installation: int) -> list[Membership]:
-    """The members of one installation, recorders with their channels that are not retired."""
+    """The members of one installation, recorders with their channels that are not retired; none of one that is retired itself."""
     rows = list(
-        Member.objects.filter(installation=installation, device__retired_at=None).values_list(
+        Member.objects.filter(
+            installation=installation, installation__retired_at=None, device__retired_at=None
+        ).values_list(
             "device_id", "device__site_id", "since", "metrics", "device__serial_number", "device__kind",
-            "reported", "stated", "source",
+            "reported", "stated", "source", "counts",
         )
     )  # fmt: skip
     recorders = [row[0] for row in rows if row[5] in {"recorder", "encoder"}]
@@ -241,8 +243,9 @@ def memberships(installation: int) -> list[Membership]:
             stated=stated,
             because=source,
             channels=tuple(behind.get(device, ())),
+            counts=counts,
         )
-        for device, site, since, metrics, serial, kind, reported, stated, source in rows
+        for device, site, since, metrics, serial, kind, reported, stated, source, counts in rows
     ]
 
 

@@ -99,10 +99,10 @@ def sync_demands(installation: int, now: datetime) -> int | None:
     wanted = {(need.subject_type, need.subject_id, need.metric): need for need in needs(load.memberships(installation))}
     stale: list[int] = []
     for row in Demand.objects.filter(pool=pool).values_list(
-        "id", "subject_type", "subject_id", "metric", "unreported", "site_id"
+        "id", "subject_type", "subject_id", "metric", "unreported", "site_id", "quantity"
     ):
         need = wanted.get((row[1], row[2], row[3]))
-        if need is None or need.reported is row[4] or need.site != row[5]:
+        if need is None or need.reported is row[4] or need.site != row[5] or need.quantity != row[6]:
             stale.append(row[0])
         else:
             del wanted[row[1], row[2], row[3]]
@@ -269,8 +269,11 @@ def judge_devices(ids: Sequence[int], now: datetime, *, progress: Progress | Non
 
 @transaction.atomic
 def judge_installations(ids: Sequence[int] | None, now: datetime) -> Counter[str]:
-    """Judge base and maintenance of these installations (all for None)."""
-    return store.store_verdicts(Subject.INSTALLATION, installation_verdicts(ids, now), now)
+    """Judge base and maintenance of these installations (all for None); what is retired is judged no more."""
+    judged = installation_verdicts(ids, now)
+    if ids is not None:
+        store.close_all(Subject.INSTALLATION, set(ids) - set(judged), now)
+    return store.store_verdicts(Subject.INSTALLATION, judged, now)
 
 
 def installation_verdicts(ids: Sequence[int] | None, when: datetime | date) -> dict[int, tuple[int, list[Verdict]]]:

@@ -133,6 +133,42 @@ def retire(serial: str, reason: str, yes: bool) -> None:
     say(f"{row} is retired.")
 
 
+@device.command("retire-channel")
+@click.argument("serial")
+@click.argument("number", type=click.IntRange(min=0))
+@click.option("--reason", required=True)
+@click.option("--undo", is_flag=True, help="Take back that it was retired.")
+def retire_channel(serial: str, number: int, reason: str, undo: bool) -> None:
+    """Take a channel of a recorder out: it needs no licence any more, also while the recorder goes on listing it.
+
+    Example: licet device retire-channel 192.0.2.10 7 --reason "camera was removed"
+    """
+    actor = open_data()
+    from datetime import UTC, datetime
+
+    from licet.authorization.reconcile import changed
+    from licet.estate import record
+    from licet.estate.read import find_channel, find_device, managed_by
+    from licet.sites.record import NotPossible
+
+    row = find_device(actor, serial)
+    if row is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    channel = find_channel(actor, row, number)
+    if channel is None:
+        raise Failed(f"{row} has no channel {number}. See: licet device show {serial}")
+    now = datetime.now(UTC)
+    try:
+        if undo:
+            record.restore_channel(actor, channel, reason)
+        else:
+            record.retire_channel(actor, channel, reason, now=now)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    changed(now, installations=managed_by(row), actor=actor.label)
+    say(f"Channel {number} of {row} is {'back' if undo else 'retired'}.")
+
+
 @device.command()
 @click.argument("serial")
 @format_option

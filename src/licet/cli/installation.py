@@ -122,6 +122,36 @@ def manage(name: str, devices: tuple[str, ...], everything: bool, metrics: tuple
     say(f"{row.name} manages {len(members)} devices ({added} added, {removed} removed). Next: licet position")
 
 
+@installation.command()
+@click.argument("name")
+@click.option("--reason", required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def retire(name: str, reason: str, yes: bool) -> None:
+    """Take software out of service: it manages nothing any more. Its history and the licences of its pool stay.
+
+    Example: licet installation retire "HikCentral Berlin" --reason "replaced by HikCentral 3"
+    """
+    actor = open_data()
+    from licet.authorization.reconcile import changed
+    from licet.estate.read import find_installation, members_of
+    from licet.estate.record import retire_installation
+    from licet.sites.record import NotPossible
+
+    row = find_installation(actor, name)
+    if row is None:
+        raise Failed(f"no installation {name!r}. List them: licet installation list")
+    members = sorted(members_of(row))
+    if not yes:
+        click.confirm(f"Retire {row.name}? {len(members)} devices are then managed by nothing", abort=True)
+    now = datetime.now(UTC)
+    try:
+        retire_installation(actor, row, reason, now=now)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    changed(now, installations=[row.pk], devices=members, actor=actor.label)
+    say(f"{row.name} is retired. The licences of its pool stay; move them: licet licence transfer NUMBER --pool NAME")
+
+
 def _chosen(actor: Any, row: Any, devices: tuple[str, ...], everything: bool) -> list[int]:
     from licet.estate.read import DeviceFilter, every_device, find_device
 

@@ -1,5 +1,7 @@
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 import click
@@ -41,18 +43,26 @@ def list_(site: str | None, kind: tuple[str, ...], state: tuple[str, ...], searc
     from licet.register.read import LicenceFilter, every_licence
 
     chosen = LicenceFilter(text=search, kinds=kind, states=state, site=named_site(actor, site))
-    records = (_record(row) for row in every_licence(actor, chosen))
+    records = _records(actor, every_licence(actor, chosen))
     rows(form, records, _COLUMNS, narrow=_NARROW, empty="No licence. Import some: licet import FILE --site NAME")
 
 
-def _record(row: Any) -> dict[str, Any]:
+def _records(actor: Any, found: Iterator[Any]) -> Iterator[dict[str, Any]]:
+    from licet.register.documents import counts_for
+
+    while some := list(islice(found, 500)):
+        kinds = counts_for(actor, [row.id for row in some])
+        yield from (_record(row, kinds.get(row.id, [])) for row in some)
+
+
+def _record(row: Any, documents: list[str]) -> dict[str, Any]:
     first = row.grants[0] if row.grants else None
     return {
         **plain(row),
         "product": row.product or row.title,
         "quantity": first.quantity if first else row.units,
         "metric": first.metric if first else None,
-        "documents": [],
+        "documents": documents,
     }
 
 
@@ -70,7 +80,9 @@ def show(number: int, form: str) -> None:
     found = page_of(actor, number)
     if found is None:
         raise Failed(f"no licence {number}. List them: licet licence list")
-    document = plain(found)
+    from licet.register.dossier import dossier
+
+    document = plain(found) | (plain(dossier(actor, number)) or {})
     if form == "json":
         as_json(document)
     else:
@@ -92,6 +104,9 @@ def _flat(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 @click.argument("product")
 @click.option("--quantity", type=_UNITS, default=1, show_default=True, help="Units bought.")
 @click.option("--unlimited", is_flag=True, help="No limit (not a big number).")
+@click.option(
+    "--site-wide", is_flag=True, help="For every installation of its product at the site and below; unlimited."
+)
 @click.option("--site")
 @click.option("--pool", help="The installation, account or pool it is for.")
 @click.option("--order", default="")
@@ -107,6 +122,7 @@ def add(
     product: str,
     quantity: int,
     unlimited: bool,
+    site_wide: bool,
     site: str | None,
     pool: str | None,
     order: str,
@@ -129,7 +145,7 @@ def add(
     from licet.sites.record import NotPossible
 
     where = required_site(actor, site)
-    units = None if unlimited else quantity
+    units = None if unlimited or site_wide else quantity
     gives = what_it_gives(product, units)
     new = NewLicence(
         title=product,
@@ -144,15 +160,16 @@ def add(
         starts_on=_date(starts),
         expires_on=_date(expires),
         activated_on=_date(activated),
-        price=_price(price),
+        price=amount(price),
         currency=currency.upper(),
         note=note,
+        site_wide=site_wide,
     )
     try:
-        row = add_licence(actor, where, new, _pool(actor, where, pool))
+        row = add_licence(actor, where, new, named_pool(actor, where, pool))
     except NotPossible as error:
         raise Failed(str(error)) from None
-    _judge(row.pool_id)
+    judge_licence(row)
     given = (
         ", ".join(f"{'unlimited' if q is None else q} {m}" for m, q in gives.grants) or "nothing the catalogue knows"
     )
@@ -186,7 +203,7 @@ def renew(
     from licet.register.record import renew as keep
     from licet.sites.record import NotPossible
 
-    old = _licence(actor, number)
+    old = found_licence(actor, number)
     try:
         row = keep(
             actor, old, expires_on=_date(expires), today=_today(), units=quantity, order=order, purchased_on=_date(purchased),
@@ -194,7 +211,7 @@ def renew(
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None
-    _judge(row.pool_id)
+    judge_licence(row)
     say(f"Added licence {row.pk}, which renews {number} from {row.starts_on or 'now'} to {row.expires_on or 'no end'}.")
 
 
@@ -212,7 +229,7 @@ def return_(number: int, on: datetime | None, reason: str, yes: bool) -> None:
     from licet.register.record import return_licence
     from licet.sites.record import NotPossible
 
-    row = _licence(actor, number)
+    row = found_licence(actor, number)
     if not yes:
         click.confirm(
             f"Return {row.title} ({row.units or 'unlimited'} units, order {row.order or 'none'})?", abort=True
@@ -221,11 +238,12 @@ def return_(number: int, on: datetime | None, reason: str, yes: bool) -> None:
         return_licence(actor, row, _date(on) or _today(), reason)
     except NotPossible as error:
         raise Failed(str(error)) from None
-    _judge(row.pool_id)
+    judge_licence(row)
     say(f"Licence {number} is returned.")
 
 
-def _licence(actor: Any, number: int) -> Any:
+def found_licence(actor: Any, number: int) -> Any:
+    """The licence that the actor may change."""
     from licet.register.read import find_licence
 
     row = find_licence(actor, number, "edit_register")
@@ -234,7 +252,8 @@ def _licence(actor: Any, number: int) -> Any:
     return row
 
 
-def _pool(actor: Any, site: Any, name: str | None) -> Any:
+def named_pool(actor: Any, site: Any, name: str | None) -> Any:
+    """The pool that the option names; None for no option."""
     from licet.register.read import find_pool
 
     if name is None:
@@ -245,13 +264,16 @@ def _pool(actor: Any, site: Any, name: str | None) -> Any:
     return pool
 
 
-def _judge(pool: int | None) -> None:
+def judge_licence(row: Any, *, also: tuple[int, ...] = ()) -> None:
+    """Judge anew every pool that a licence serves, and others that it served before."""
     from datetime import UTC
 
     from licet.authorization.reconcile import changed
+    from licet.register.read import pools_served
 
-    if pool is not None:
-        changed(datetime.now(UTC), pools=[pool])
+    touched = sorted({*pools_served(row), *also})
+    if touched:
+        changed(datetime.now(UTC), pools=touched)
 
 
 def _today() -> date:
@@ -263,7 +285,8 @@ def _date(value: datetime | None) -> date | None:
     return value.date() if value else None
 
 
-def _price(text: str | None) -> Decimal | None:
+def amount(text: str | None) -> Decimal | None:
+    """An amount of money as an option gives it."""
     if text is None:
         return None
     try:

@@ -324,6 +324,22 @@ def find_installation(actor: Actor, name: str) -> Installation | None:
     return found[0] if len(found) == 1 else None
 
 
+def find_channel(actor: Actor, device: Device, number: int) -> Channel | None:
+    """The channel of this number of a device, a proxied one before an input of the device itself; retired ones too."""
+    rows = Channel.objects.visible_to(actor).filter(device=device, number=number).select_related("site", "device")
+    return rows.order_by("-proxied").first()
+
+
+def channel_numbered(actor: Actor, pk: int, permission: str = "view") -> Channel | None:
+    """The channel with this id where the actor holds the permission."""
+    return Channel.objects.visible_to(actor, permission).select_related("site", "device").filter(pk=pk).first()
+
+
+def installation_numbered(actor: Actor, pk: int, permission: str = "view") -> Installation | None:
+    """The installation with this id where the actor holds the permission."""
+    return Installation.objects.visible_to(actor, permission).select_related("site").filter(pk=pk).first()
+
+
 def members_of(row: Installation) -> dict[int, list[str]]:
     """Device id -> the metrics it draws from the installation."""
     return dict(Member.objects.filter(installation=row).values_list("device_id", "metrics"))

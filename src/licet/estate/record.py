@@ -11,7 +11,17 @@ from typing import Any
 from django.db import transaction
 
 from licet.estate.current import sadp_columns, serial_columns
-from licet.estate.models import CloudAccount, CloudListing, Credential, Device, Fact, Installation, Member, Subject
+from licet.estate.models import (
+    Channel,
+    CloudAccount,
+    CloudListing,
+    Credential,
+    Device,
+    Fact,
+    Installation,
+    Member,
+    Subject,
+)
 from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -103,6 +113,49 @@ def retire_device(actor: Actor, device: Device, reason: str, *, now: datetime) -
     ledger.append(
         actor=actor.label, action="estate:device:retired", object_type="device", object_id=device.pk,
         site=device.site_id, reason=reason, before={"serial_number": device.serial_number, "address": device.address},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def retire_installation(actor: Actor, installation: Installation, reason: str, *, now: datetime) -> None:
+    """Take software out of service: it manages nothing any more. Its history stays, and so do the licences of its pool."""
+    _must(actor, "edit_estate", installation.site)
+    if installation.retired_at is not None:
+        raise NotPossible("It is already retired.")
+    if not reason.strip():
+        raise NotPossible("Say why it is retired (reason).")
+    Installation.objects.filter(pk=installation.pk).update(retired_at=now)
+    ledger.append(
+        actor=actor.label, action="estate:installation:retired", object_type="installation", object_id=installation.pk,
+        site=installation.site_id, reason=reason, before={"name": installation.name, "product": installation.product},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def retire_channel(actor: Actor, channel: Channel, reason: str, *, now: datetime) -> None:
+    """Take a channel out: it needs nothing any more, also while its recorder goes on listing it."""
+    _must(actor, "edit_estate", channel.site)
+    if channel.retired_at is not None:
+        raise NotPossible("It is already retired.")
+    if not reason.strip():
+        raise NotPossible("Say why it is retired (reason).")
+    Channel.objects.filter(pk=channel.pk).update(retired_at=now)
+    ledger.append(
+        actor=actor.label, action="estate:channel:retired", object_type="channel", object_id=channel.pk,
+        site=channel.site_id, reason=reason, before={"device": channel.device_id, "number": channel.number, "name": channel.name},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def restore_channel(actor: Actor, channel: Channel, reason: str) -> None:
+    """Take back that a channel was retired."""
+    _must(actor, "edit_estate", channel.site)
+    if channel.retired_at is None:
+        raise NotPossible("It is not retired.")
+    Channel.objects.filter(pk=channel.pk).update(retired_at=None)
+    ledger.append(
+        actor=actor.label, action="estate:channel:restored", object_type="channel", object_id=channel.pk,
+        site=channel.site_id, reason=reason, after={"device": channel.device_id, "number": channel.number},
     )  # fmt: skip
 
 

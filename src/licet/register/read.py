@@ -401,6 +401,15 @@ def find_licence(actor: Actor, pk: int, permission: str = "view") -> Licence | N
     return rows.filter(pk=pk).first()
 
 
+def pools_served(row: Licence) -> list[int]:
+    """The pools that a licence gives to: its own, or those of its product at its site and below where it is site-wide."""
+    if not row.site_wide:
+        return [row.pool_id] if row.pool_id else []
+    there = Pool.objects.filter(site__path__startswith=row.site.path, installation__isnull=False)
+    code = row.product.code if row.product else ""
+    return list(there.filter(installation__product=code).values_list("id", flat=True))
+
+
 def find_pool(actor: Actor, site: Site, name: str) -> Pool | None:
     """The pool of this name at a site or, where only one has it, anywhere in scope."""
     rows = Pool.objects.visible_to(actor).filter(name__iexact=name.strip())
