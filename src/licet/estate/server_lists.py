@@ -22,7 +22,8 @@ from licet.wire.listed import ServerDevice as Listed
 from licet.wire.listed import ServerPoint
 
 _COLUMNS = (
-    "installation_id", "kind", "code", "name", "address", "serial_number", "region", "online", "points", "run", "observed_at",
+    "installation_id", "kind", "code", "name", "address", "serial_number", "region", "online", "points", "disputed", "run",
+    "observed_at",
 )  # fmt: skip
 # What a server cannot tell of a device stays as a person stated it.
 _STATED_ONLY = frozenset({"anpr_camera", "facial_recognition_camera"})
@@ -44,7 +45,7 @@ def fold_devices(
     values = {
         (row.kind, row.code): (
             installation.pk, row.kind, row.code, row.name, row.address.lower(), row.serial_number,
-            regions.get(row.region, ""), row.online, 0, run, now,
+            regions.get(row.region, ""), row.online, 0, False, run, now,
         )
         for row in rows
     }  # fmt: skip
@@ -86,7 +87,7 @@ def finish(
 
     ``whole`` are the kinds (encoding, access) whose list was read to its end: only their missing rows are removed.
     """
-    outcome = _Members(installation, source, now)
+    outcome = _Members(installation, source, now, frozenset(whole))
     with transaction.atomic():
         gone = ServerDevice.objects.filter(installation=installation, kind__in=list(whole)).exclude(run=run)
         gone.delete()
@@ -100,7 +101,7 @@ def finish(
             adopted += _match(installation, chunk, adopt=adopt, now=now)
             outcome.keep(chunk)
     with transaction.atomic():
-        removed = outcome.drop(set(_METRIC) <= set(whole))
+        removed = outcome.drop(whole=set(_METRIC) <= set(whole))
         if set(whole) >= {"encoding"}:
             Installation.objects.filter(pk=installation.pk).update(listed_at=now)
         devices = ServerDevice.objects.filter(installation=installation, run=run).count()
@@ -192,12 +193,13 @@ def _device(installation: Installation, row: ServerDevice, now: datetime, *, add
 class _Members:
     """Makes the devices of a listing the members of its installation, thousand by thousand."""
 
-    def __init__(self, installation: Installation, source: str, now: datetime) -> None:
+    def __init__(self, installation: Installation, source: str, now: datetime, whole: frozenset[str]) -> None:
         self.added = 0
         self.touched: set[int] = set()
         self._installation = installation
         self._source = source
         self._now = now
+        self._whole = whole
 
     def keep(self, rows: Sequence[ServerDevice]) -> None:
         """Add or update the members of these rows."""
@@ -209,17 +211,20 @@ class _Members:
         new, changed = [], []
         for device, row in wanted.items():
             metric = _METRIC[row.kind]
-            counts = {metric: row.points}
             member = known.get(device)
+            # A list that broke off may have left places out: what was counted before stays.
+            before = 0 if row.kind in self._whole or member is None else member.counts.get(metric, 0)
+            points = max(row.points, before)
+            counts = {metric: points}
             if member is None:
                 new.append(
                     Member(
-                        installation=self._installation, device_id=device, metrics=[metric] if row.points else [],
+                        installation=self._installation, device_id=device, metrics=[metric] if points else [],
                         counts=counts, reported=True, stated=False, source=self._source, since=self._now,
                     )
                 )  # fmt: skip
                 continue
-            metrics = [metric] if row.points else []
+            metrics = [metric] if points else []
             metrics += [one for one in member.metrics if one in _STATED_ONLY]
             if (member.metrics, member.counts, member.reported) != (metrics, counts, True):
                 changed.append((metrics, counts, True, False, self._source, member.pk))
@@ -229,7 +234,7 @@ class _Members:
         self.added += len(new)
         self.touched.update(member.device_id for member in new)
 
-    def drop(self, whole: bool) -> int:
+    def drop(self, *, whole: bool) -> int:
         """Members that the software listed before and does not list now; those a person stated stay."""
         if not whole:
             return 0

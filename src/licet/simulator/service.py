@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import json
+import queue
 import ssl
+import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Final, Self
@@ -124,3 +126,32 @@ def _written(reply: Reply) -> bytes:
         f"Content-Type: {reply.content_type};charset=UTF-8\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode("latin-1") + body
+
+
+@contextlib.contextmanager
+def serving(handler: Handler, *, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[LoopbackService]:
+    """Serve from a thread of its own, for callers without an event loop. Raises OSError where the port is taken."""
+    started: queue.SimpleQueue[LoopbackService | OSError] = queue.SimpleQueue()
+    loop = asyncio.new_event_loop()
+    over = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            async with LoopbackService(handler, port=port, tls=tls) as played:
+                started.put(played)
+                await over.wait()
+        except OSError as error:
+            started.put(error)
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(work()), name="simulated service", daemon=True)
+    thread.start()
+    played = started.get()
+    try:
+        if isinstance(played, OSError):
+            raise played
+        yield played
+    finally:
+        if not isinstance(played, OSError):
+            loop.call_soon_threadsafe(over.set)
+        thread.join(timeout=10)
+        loop.close()
