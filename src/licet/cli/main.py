@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "calendar": ("calendar", "calendar", "What ends when as an iCalendar file, and private links to it."),
     "alerts": ("alerts", "alerts", "Who is told of what: list, explain, planned, run, test, outbox, rules, channels."),
     "position": ("position", "position", "The effective licence position: bought, activated, reported, needed, free."),
+    "whatif": ("whatif", "whatif", "What would have to be bought if devices came or went."),
     "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
     "advisories": ("advisories", "advisories", "Firmware lines, known vulnerabilities, end of support, what to update."),
     "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),
