@@ -30,7 +30,7 @@ class Installation:
 
     def run(self, *words, code=0, **environment):
         process = self.start(*words, **environment)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == code, err
         return out.strip()
 
