@@ -1,7 +1,7 @@
 """What the members of an installation need. Pure (authorization.md, Demands)."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 DEVICE = 1  # the numbers of estate.models.Subject
@@ -22,7 +22,10 @@ class SeenChannel:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A device that draws ``metrics`` from the pool; ``channels`` are filled for a recorder or encoder."""
+    """A device that draws ``metrics`` from the pool; ``channels`` are filled for a recorder or encoder.
+
+    ``counts`` is how many places of a metric the software itself says the device takes, where it says so.
+    """
 
     device: int
     site: int
@@ -34,6 +37,7 @@ class Membership:
     stated: bool = False
     because: str = ""
     channels: tuple[SeenChannel, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,13 @@ def needs(members: Iterable[Membership]) -> list[Need]:
 
 
 def _of(member: Membership, metric: str) -> list[Need]:
-    if metric == "camera" and member.kind in {"recorder", "encoder"}:
+    count = member.counts.get(metric)
+    if metric == "camera" and member.kind in {"recorder", "encoder"} and count in {None, len(member.channels)}:
         return [_behind(member, channel) for channel in member.channels]
+    # The software may take fewer channels of a recorder than it has, or list one that nobody has asked yet.
     return [
         Need(
-            DEVICE, member.device, member.site, metric, 1, member.reported,
+            DEVICE, member.device, member.site, metric, 1 if count is None else count, member.reported,
             member.first_seen_at, member.serial_number, member.stated, member.because,
         )
     ]  # fmt: skip

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from licet.authorization.status import Evidence, Status, Verdict
+from licet.dates import end_instant
 
 # Hikvision's own analytics, listed among the on-camera apps; included with the hardware (licensing.md part 5, M; isapi.md 4.1).
 VENDOR_APPS = frozenset(
@@ -25,10 +26,22 @@ RIGHT_ROOM = 36  # characters of an app's name that a right's code has room for
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody outside who may act on the device. ``learnt`` = told by a cloud, and nobody here has looked at it yet."""
+
+    kind: str
+    who: str
+    until: date | None = None
+    document: int | None = None
+    learnt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceState:
     """A device's current values with the time each was seen, and what is known around it.
 
-    ``ours`` = a cloud account of ours lists it; ``lists_read`` = some list of ours has been read completely.
+    ``ours`` = a cloud account of ours lists it; ``lists_read`` = some list of ours has been read completely; ``shared`` = all that
+    list it have it from another owner; ``listed_online`` and ``listed_at`` = what the account says of it, and since when we know.
     ``behind`` = a recorder that lists it has been heard of at this time (it need not be reachable itself).
     """
 
@@ -53,6 +66,11 @@ class DeviceState:
     ezviz_seen_at: datetime | None = None
     ours: bool = False
     lists_read: bool = False
+    shared: bool = False
+    listed_online: bool | None = None
+    listed_at: datetime | None = None
+    parties: tuple[Party, ...] = ()
+    zone: str = "UTC"
     isup_enabled: bool | None = None
     isup_server: str = ""
     isup_seen_at: datetime | None = None
@@ -161,12 +179,12 @@ def binding(state: DeviceState, now: datetime) -> Verdict:
     """``cloud.binding``: whose account holds the device, from the device and from our accounts' lists."""
     right = "cloud.binding"
     early = _cloud_off_or_unseen(right, state, now)
-    if early is not None or state.ezviz_seen_at is None:
-        return early or _blind(right, state, now, "cloud_not_said")
+    if early is not None or state.ezviz_seen_at is None or state.ezviz_bound is None:
+        return _by_account(right, state, now, early)
     fresh = fresh_until(state.ezviz_seen_at, state.fact_age)
-    seen = (_saw("device", state.ezviz_seen_at, f"bound: {_yes_no(state.ezviz_bound)}"),)
-    if state.ezviz_bound is None:
-        return Verdict(right, Status.UNKNOWN, "cloud_not_said", valid_until=fresh)
+    seen = (_saw("device", state.ezviz_seen_at, f"bound: {_yes_no(state.ezviz_bound)}"), *_listed(state))
+    if state.shared:
+        return Verdict(right, Status.SUSPENDED, "shared_to_us", evidence=seen, valid_until=fresh)
     if not state.ezviz_bound:
         reason = "listed_but_not_bound" if state.ours else "online_unbound"
         return Verdict(right, Status.NOT_REGISTERED, reason, evidence=seen, valid_until=fresh)
@@ -177,9 +195,60 @@ def binding(state: DeviceState, now: datetime) -> Verdict:
     return Verdict(right, Status.SUSPENDED, "bound_to_other", evidence=seen, valid_until=fresh)
 
 
+def _by_account(right: str, state: DeviceState, now: datetime, early: Verdict | None) -> Verdict:
+    """What an account of ours says where the device says nothing, or that it is off."""
+    if early is not None and early.reason == "hik_connect_off" and state.ours and not state.shared:
+        seen = (*_listed(state), *early.evidence)
+        return Verdict(right, Status.NOT_REGISTERED, "off_but_listed", evidence=seen, valid_until=early.valid_until)
+    if early is not None and early.status is not Status.UNKNOWN:
+        return early
+    fresh = fresh_until(state.listed_at, state.fact_age) if state.listed_at else None
+    if state.ours and fresh is not None and now < fresh:
+        if state.shared:
+            return Verdict(right, Status.SUSPENDED, "shared_to_us", evidence=_listed(state), valid_until=fresh)
+        if state.listed_online:
+            return Verdict(right, Status.AUTHORIZED, "bound_by_account", evidence=_listed(state), valid_until=fresh)
+    return early or _blind(right, state, now, "cloud_not_said")
+
+
+def _listed(state: DeviceState) -> tuple[Evidence, ...]:
+    if not state.ours or state.listed_at is None:
+        return ()
+    word = {True: "online", False: "offline", None: "in an unknown state"}[state.listed_online]
+    return (_saw("cloud account", state.listed_at, f"listed {'as shared ' if state.shared else ''}{word}"),)
+
+
 def third_party(state: DeviceState, now: datetime) -> Verdict:
-    """``cloud.third_party``: an ISUP uplink is a second call home that somebody must answer for."""
+    """``cloud.third_party``: everybody outside who may act needs an end or a contract; an ISUP uplink needs somebody who answers for it."""
     right = "cloud.third_party"
+    found = [_party(right, one, state, now) for one in state.parties]
+    uplink = _uplink(right, state, now)
+    named = any(one.kind == "isup_uplink" for one in state.parties)
+    if not found or (uplink.reason == "uplink_not_reviewed" and not named):
+        found.append(uplink)
+    elif uplink.status is Status.UNKNOWN and uplink.reason != "uplink_not_reviewed":
+        # That nobody could ask for an uplink is not hidden by a third party that is in order.
+        found.append(uplink)
+    return min(found, key=lambda verdict: _WORST.index(verdict.status))
+
+
+_WORST = (Status.EXPIRED, Status.SUSPENDED, Status.UNKNOWN, Status.EXPIRING, Status.AUTHORIZED, Status.NOT_REQUIRED)
+
+
+def _party(right: str, one: Party, state: DeviceState, now: datetime) -> Verdict:
+    params = {"kind": one.kind.replace("_", " "), "until": one.until.isoformat() if one.until else ""}
+    seen = (Evidence("third party", params["until"], f"{one.who} ({params['kind']})"),)
+    if one.until is not None and now >= end_instant(one.until, state.zone):
+        return Verdict(right, Status.EXPIRED, "third_party_over", params, seen)
+    if one.learnt and one.document is None:
+        return Verdict(right, Status.UNKNOWN, "third_party_not_reviewed", params, seen)
+    if one.until is None and one.document is None:
+        return Verdict(right, Status.UNKNOWN, "third_party_open_ended", params, seen)
+    until = end_instant(one.until, state.zone) if one.until else None
+    return Verdict(right, Status.AUTHORIZED, "third_party_in_order", params, seen, until)
+
+
+def _uplink(right: str, state: DeviceState, now: datetime) -> Verdict:
     if state.isup_enabled is None or state.isup_seen_at is None:
         return _blind(right, state, now, "isup_not_said")
     fresh = fresh_until(state.isup_seen_at, state.fact_age)

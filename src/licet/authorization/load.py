@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from licet.authorization.coverage import Grant, Rules, Standing, stand
 from licet.authorization.demand import Membership, SeenChannel
-from licet.authorization.device import DeviceState
+from licet.authorization.device import DeviceState, Party
 from licet.authorization.models import Demand
 from licet.authorization.position import Reported
 from licet.estate.models import Channel, CloudAccount, CloudListing, Device, LicenceCount, Member, Subject
+from licet.estate.service_models import ThirdParty
 from licet.register import models as register
 
 
@@ -271,25 +272,29 @@ def device_states(ids: Iterable[int]) -> dict[int, tuple[int, DeviceState]]:
     """(site, state) of each device that is not retired, for :func:`licet.authorization.device.verdicts`."""
     ids = list(ids)
     listed, lists_read = _our_listings(ids)
+    parties = _Parties(ids)
     managed = set(
         Demand.objects.filter(subject_type=Subject.DEVICE, subject_id__in=ids).values_list("subject_id", flat=True)
     ) | set(Member.objects.filter(device__in=ids).values_list("device_id", flat=True))
     found: dict[int, tuple[int, DeviceState]] = {}
     rows = Device.objects.filter(pk__in=ids, retired_at=None).values(*_DEVICE_FIELDS)
     for row in rows.iterator(chunk_size=2000):
-        found[row["id"]] = (row["site_id"], _state(row, listed, lists_read, managed))
+        found[row["id"]] = (row["site_id"], _state(row, listed, lists_read, managed, parties))
     return found
 
 
 _DEVICE_FIELDS = (
-    "id", "site_id", "site__country", "site__fact_age_hours", "activated", "activated_seen_at", "region", "serial_number",
+    "id", "site_id", "site__country", "site__fact_age_hours", "site__path", "site__time_zone", "activated", "activated_seen_at", "region", "serial_number",
     "short_serial", "address", "credential_id", "credential__mark", "reach", "reach_reason", "last_asked_at",
     "refused_marks", "refused_at", "locked_until", "signed_in_at", "ezviz_enabled", "ezviz_registered",
     "ezviz_bound", "ezviz_seen_at", "isup_enabled", "isup_server", "isup_seen_at", "apps_running", "apps_seen_at",
 )  # fmt: skip
 
 
-def _state(row: dict[str, Any], listed: set[str], lists_read: bool, managed: set[int]) -> DeviceState:
+def _state(
+    row: dict[str, Any], listed: "Mapping[str, _Listed]", lists_read: bool, managed: set[int], parties: "_Parties"
+) -> DeviceState:
+    account = listed.get(row["short_serial"]) if row["short_serial"] else None
     refused = bool(row["credential__mark"]) and row["credential__mark"] in (row["refused_marks"] or ())
     return DeviceState(
         country=row["site__country"],
@@ -311,8 +316,13 @@ def _state(row: dict[str, Any], listed: set[str], lists_read: bool, managed: set
         ezviz_registered=row["ezviz_registered"],
         ezviz_bound=row["ezviz_bound"],
         ezviz_seen_at=row["ezviz_seen_at"],
-        ours=bool(row["short_serial"]) and row["short_serial"] in listed,
+        ours=account is not None,
         lists_read=lists_read,
+        shared=account is not None and account.shared,
+        listed_online=account.online if account else None,
+        listed_at=account.at if account else None,
+        parties=parties.of(row["id"], row["site__path"], account.accounts if account else ()),
+        zone=row["site__time_zone"],
         isup_enabled=row["isup_enabled"],
         isup_server=row["isup_server"],
         isup_seen_at=row["isup_seen_at"],
@@ -322,11 +332,58 @@ def _state(row: dict[str, Any], listed: set[str], lists_read: bool, managed: set
     )
 
 
-def _our_listings(ids: Sequence[int]) -> tuple[set[str], bool]:
-    """Which of the devices' short serial numbers an account of ours lists, and whether any list of ours was read."""
+@dataclass(slots=True)
+class _Listed:
+    """What accounts of ours say of one device: ``shared`` only where every list that has it says so."""
+
+    shared: bool
+    online: bool | None
+    at: datetime
+    accounts: list[int]
+
+
+def _our_listings(ids: Sequence[int]) -> tuple[dict[str, _Listed], bool]:
+    """What our accounts list of these devices, by short serial number, and whether any list of ours was read."""
     lists_read = CloudAccount.objects.filter(ours=True, listed_at__isnull=False, retired_at=None).exists()
     if not lists_read:
-        return set(), False
+        return {}, False
     shorts = Device.objects.filter(pk__in=ids).exclude(short_serial="").values("short_serial")
-    listed = CloudListing.objects.filter(account__ours=True, short_serial__in=shorts)
-    return set(listed.values_list("short_serial", flat=True)), True
+    rows = CloudListing.objects.filter(account__ours=True, account__retired_at=None, short_serial__in=shorts)
+    found: dict[str, _Listed] = {}
+    for short, account, shared, online, at in rows.values_list(
+        "short_serial", "account_id", "shared", "online", "observed_at"
+    ):
+        known = found.setdefault(short, _Listed(shared is True, online, at, []))
+        known.accounts.append(account)
+        known.shared = known.shared and shared is True
+        known.at = max(known.at, at)
+        known.online = online if online is not None else known.online
+    return found, True
+
+
+class _Parties:
+    """Third parties of the devices asked for: those of a device, of an account that lists it, or of its site and the sites above."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self._devices: dict[int, list[Party]] = defaultdict(list)
+        self._accounts: dict[int, list[Party]] = defaultdict(list)
+        self._sites: list[tuple[str, Party]] = []
+        rows = ThirdParty.objects.filter(ended_at=None).filter(Q(device=None) | Q(device__in=ids))
+        for device, account, path, kind, who, until, document, learnt in rows.values_list(
+            "device_id", "account_id", "site__path", "kind", "who", "until", "document", "learnt"
+        ):
+            party = Party(kind, who, until, document, learnt)
+            if device:
+                self._devices[device].append(party)
+            elif account:
+                self._accounts[account].append(party)
+            else:
+                self._sites.append((path, party))
+
+    def of(self, device: int, path: str, accounts: Sequence[int]) -> tuple[Party, ...]:
+        """The third parties of one device, by no query."""
+        found = list(self._devices.get(device, ()))
+        for account in accounts:
+            found += self._accounts.get(account, ())
+        found += [party for prefix, party in self._sites if path.startswith(prefix)]
+        return tuple(found)

@@ -103,6 +103,28 @@ WORDS: dict[str, Words] = {
         "Bound to an account that is none of ours.",
         "Find out whose account it is; have it transferred or unbound (proof of purchase is asked for).",
     ),
+    "bound_by_account": _w("An account of ours lists it as its own and online; the device itself was not asked."),
+    "shared_to_us": _w(
+        "An account of ours sees it only because another owner shares it.",
+        "Ask the owner to transfer it, if it is yours; the one who shares can end it at any time.",
+    ),
+    "off_but_listed": _w(
+        "An account of ours lists it, but Hik-Connect is switched off at the device.",
+        "Switch Hik-Connect on at the device, or remove it from the account.",
+    ),
+    "third_party_in_order": _w("Somebody outside may act on it ({kind}), by contract or until {until}."),
+    "third_party_over": _w(
+        "Somebody outside may still act on it ({kind}) although that was to end on {until}.",
+        "Take the right away where it was given, then end it here: licet cloud third-party end.",
+    ),
+    "third_party_not_reviewed": _w(
+        "A cloud says that somebody outside may act on it ({kind}); nobody has looked at it yet.",
+        "Find the contract; enter its document or an end: licet cloud third-party confirm.",
+    ),
+    "third_party_open_ended": _w(
+        "Somebody outside may act on it ({kind}) without an end and without a contract on file.",
+        "Enter the contract's document or an end date.",
+    ),
     "online_unbound": _w("Not bound to any account.", "Add it to your Hik-Connect account, or turn Hik-Connect off."),
     "listed_but_not_bound": _w(
         "An account of ours lists it, but the device says it is not bound.", "Sweep again; if it stays, remove it from the account and add it anew."
