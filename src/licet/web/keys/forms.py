@@ -35,8 +35,7 @@ class WithoutKeyForm(forms.Form):
 
     def refuse(self, name: str) -> None:
         """Say that a text holds a key, and forget the text."""
-        self.data = self.data.copy()
-        self.data[name] = ""
+        self.data = {**{key: self.data.get(key) for key in self.data}, name: ""}
         self.add_error(name, _("That holds a licence key. Write it without."))
 
     def clean(self) -> dict[str, Any]:
