@@ -178,3 +178,25 @@ def test_names_differ_by_more_than_case(berlin):
     people.invite(SYSTEM, "Anna", role="viewer", site=berlin)
     with pytest.raises(NotPossible, match="already"):
         people.invite(SYSTEM, "anna", role="viewer", site=berlin)
+
+
+def test_before_there_is_any_administrator_people_can_be_switched_off(db):
+    anna = make.person("anna", "viewer", make.site("Berlin"))
+    people.deactivate(SYSTEM, anna)
+    assert not anna.is_active
+    people.activate(SYSTEM, anna)
+    people.take_role(SYSTEM, anna, "viewer", anna.memberships.get().site)
+    assert not anna.memberships.exists()
+
+
+def test_the_last_administrator_keeps_his_role_and_his_account(berlin):
+    boss = people.manageable(SYSTEM).get(username="boss")
+    for write in (
+        lambda: people.deactivate(SYSTEM, boss),
+        lambda: people.take_role(SYSTEM, boss, "administrator", None),
+    ):
+        with pytest.raises(NotPossible, match="last administrator"):
+            write()
+    boss.refresh_from_db()
+    assert boss.is_active
+    assert boss.actor().may("administer", "")

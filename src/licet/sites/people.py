@@ -168,7 +168,8 @@ def take_role(actor: Actor, person: Person, role: str, site: Site | None) -> Non
     if not actor.may("administer", path) or not actor.may_all(carried, path):
         raise NotPossible("You may only take roles away whose permissions you hold there yourself.")
     row.delete()
-    keep_an_administrator()
+    if role == "administrator" and site is None and person.is_active:
+        keep_an_administrator()
     _write(actor, "sites:role:taken", person, site, before=_held(role, site))
 
 
@@ -183,7 +184,8 @@ def deactivate(actor: Actor, person: Person) -> None:
         return
     person.is_active = False
     person.save(update_fields=["is_active"])
-    keep_an_administrator()
+    if person.memberships.filter(role="administrator", site=None).exists():
+        keep_an_administrator()
     sessions, _each = WebSession.objects.filter(person=person).delete()
     tokens = Token.objects.filter(person=person, revoked_at=None).update(revoked_at=timezone.now())
     Invitation.objects.filter(person=person, used_at=None).update(expires_at=timezone.now())
