@@ -132,7 +132,7 @@ def _of(
     step = reached(one.day, one.today, one.steps)
     key = hearing.receiver.key
     coming = upcoming(one.day, one.today + timedelta(days=1), one.today + timedelta(days=FAR), one.steps)[:1]
-    next_step = f"next: {coming[0][1]} on {coming[0][0].isoformat()}" if coming else ""
+    next_step = f"next: {words.step(coming[0][1])}, on {coming[0][0].isoformat()}" if coming else ""
     if step is None:
         return _reason(one, hearing, names, "", "not_yet", next_step, None, None)
     sent = step[0] in told.steps(key, one.key)

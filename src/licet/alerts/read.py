@@ -10,9 +10,21 @@ from licet.alerts import mail
 from licet.alerts.audience import audience
 from licet.alerts.dated import COLUMN, ENDS, RENEWAL, key_of, unresolved
 from licet.alerts.events import SEVERITY_NAMES
-from licet.alerts.models import AlertRule, Attempt, Channel, Clock, Hush, Message, Notice, Preference, StepPolicy, Tick
+from licet.alerts.models import (
+    AlertRule,
+    Attempt,
+    Channel,
+    Clock,
+    Hush,
+    MailServer,
+    Message,
+    Notice,
+    Preference,
+    StepPolicy,
+    Tick,
+)
 from licet.alerts.steps import Steps, reached, upcoming
-from licet.dates import day_in
+from licet.dates import add_months, day_in
 from licet.register.models import Licence
 from licet.sites.models import Person, Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
@@ -24,12 +36,13 @@ SPANS = {"past": None, "week": 7, "month": 30, "quarter": 90, "year": 365}
 
 @dataclass(frozen=True, slots=True)
 class DayFilter:
-    """Which coming and past days. ``code`` is a key of :data:`COLUMNS`; ``spans`` are of :data:`SPANS`; ``hushed`` yes, no or ""."""
+    """Which coming and past days. ``code`` is a key of :data:`COLUMNS`; ``spans`` are of :data:`SPANS`; ``hushed`` yes, no or ""; ``month`` = only its days."""
 
     code: str = ENDS
     text: str = ""
     spans: tuple[str, ...] = ()
     hushed: str = ""
+    month: date | None = None  # any day of it
     site: Site | None = None
     descending: bool = False
     cursor: str = ""
@@ -154,6 +167,11 @@ def state() -> State:
     )  # fmt: skip
 
 
+def mail_server() -> MailServer | None:
+    """The mail server that was set on the page; its password is not read."""
+    return MailServer.objects.filter(pk=1).first()
+
+
 def days(actor: Actor, wanted: DayFilter) -> tuple[Page[DayRow], Counted]:
     """One page of the unresolved days of one kind, soonest first, and how many match."""
     rows = _days(actor, wanted)
@@ -199,6 +217,9 @@ def _days(actor: Actor, wanted: DayFilter) -> QuerySet[Licence]:
     for name in wanted.spans:
         if name in SPANS:
             chosen |= _span(column, name)
+    if wanted.month is not None:
+        first = wanted.month.replace(day=1)
+        rows = rows.filter(**{f"{column}__gte": first, f"{column}__lt": add_months(first, 1)})
     return rows.filter(chosen)
 
 
@@ -340,7 +361,7 @@ def _sees_rule(actor: Actor, row: AlertRule) -> bool:
 
 
 def _rule(actor: Actor, row: AlertRule) -> RuleRow:
-    who = str(row.person) if row.person else f"who may {row.permission}" if row.permission else ""
+    who = str(row.person) if row.person else f"who may {row.permission.replace('_', ' ')}" if row.permission else ""
     return RuleRow(
         row.pk, tuple(row.events), SEVERITY_NAMES[row.severity], row.site.full_name if row.site else "everywhere", who,
         row.channel.name if row.channel else "e-mail", row.at_once, row.active,

@@ -37,6 +37,12 @@ def days(left: int) -> str:
     return "yesterday" if left == -1 else f"{-left} days ago"
 
 
+def step(code: str) -> str:
+    """A step in words."""
+    side, _dash, number = code.partition("-")
+    return f"{number} {'day' if number == '1' else 'days'} {side}"
+
+
 def dated(code: str, title: str, day: str, left: int) -> str:
     """The sentence of a subject with a day."""
     if code == "licence.ends":

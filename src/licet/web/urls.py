@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("licences/", include("licet.web.licences.urls")),
     path("keys/", include("licet.web.keys.urls")),
     path("pools/", include("licet.web.pools.urls")),
+    path("renewals/", include("licet.web.renewals.urls")),
+    path("", include("licet.web.alerts.urls")),
     path("authorizations/", include("licet.web.authorizations.urls")),
     path("access/", include("licet.web.access.urls")),
     path("record/", include("licet.web.record.urls")),

@@ -12,7 +12,8 @@ from licet.settings import use
 use()
 application = get_wsgi_application()
 
-EVERY = 60.0  # seconds
+FIRST = 3.0  # seconds after the start: what fell into a pause is told soon
+EVERY = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +23,9 @@ def keep_time(stop: threading.Event) -> None:
     from licet.authorization.reconcile import due  # noqa: PLC0415 - same
     from licet.sites.sign_in import close_windows  # noqa: PLC0415 - same
 
-    while not stop.wait(EVERY):
+    wait = FIRST
+    while not stop.wait(wait):
+        wait = EVERY
         try:
             due(datetime.now(UTC))
             close_windows()
