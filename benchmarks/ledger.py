@@ -86,9 +86,10 @@ def bare():
 
 
 def timed(function):
-    start = time.perf_counter()
+    """Seconds of this process's own work: on a machine that others use, the clock on the wall tells of them."""
+    start = time.process_time()
     function()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def run() -> None:
@@ -101,9 +102,11 @@ def run() -> None:
         if not (verdict.ok and verdict.entries == ENTRIES and verdict.signed_up_to == ENTRIES):
             raise SystemExit(verdict.why)
 
-    print(f"ledger: {ENTRIES:,} entries, {ENTRIES // 1000:,} checkpoints, {ENTRIES // 50:,} reasons; seconds")
+    print(
+        f"ledger: {ENTRIES:,} entries, {ENTRIES // 1000:,} checkpoints, {ENTRIES // 50:,} reasons; seconds of processor time"
+    )
     ratios = []
-    for _ in range(3):
+    for _ in range(5):
         loop, ours = timed(bare), timed(whole)
         ratios.append(ours / loop)
         print(f"  bare loop {loop:.2f}, verify {ours:.2f}, ratio {ours / loop:.2f}")
@@ -126,7 +129,7 @@ def _pages():
     site = Site.objects.get(name="Site 7").pk
     print("  pages, milliseconds min / median / max of 5")
     for name, query in (
-        ("newest", ""), ("deep", "before=500000"), ("one person", "actor=p:000000000007"), ("one part", "part=estate"),
+        ("newest", ""), ("deep", "c=b500000"), ("one person", "actor=p:000000000007"), ("one part", "part=estate"),
         ("one object", "object=device+4242"), ("a month two years ago", "from=2024-11-01&to=2024-11-30"),
         ("person and month", "actor=p:000000000007&from=2024-11-01&to=2024-11-30"), ("one site", f"site={site}"),
         ("all sites", "site="), ("words of a reason", "q=ticket+77"), ("a person's name", "q=person42"),
