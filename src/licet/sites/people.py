@@ -168,7 +168,7 @@ def take_role(actor: Actor, person: Person, role: str, site: Site | None) -> Non
     if not actor.may("administer", path) or not actor.may_all(carried, path):
         raise NotPossible("You may only take roles away whose permissions you hold there yourself.")
     row.delete()
-    if role == "administrator" and site is None and person.is_active:
+    if role == "administrator" and site is None and Person.objects.filter(pk=person.pk, is_active=True).exists():
         keep_an_administrator()
     _write(actor, "sites:role:taken", person, site, before=_held(role, site))
 
