@@ -122,13 +122,15 @@ class Walk:
         ``doubted`` has the whole row of each line that the database does not find fitting: those of version 1, those with rare
         characters, and those that were changed.
         """
-        numbers = [line[0] for line in lines]
-        found = [line[1] for line in lines]
+        if not lines:
+            return True
+        numbers, found, texts, fits = (list(column) for column in zip(*lines, strict=True))
         if (
-            all(line[3] and isinstance(line[2], str) for line in lines)
+            all(fits)
+            and set(map(type, texts)) == {str}
             and numbers == list(range(self.expected, self.expected + len(lines)))
-            and [line[2][_PREVIOUS] for line in lines] == [self.previous, *found[:-1]]
-            and [hashlib.sha256(line[2].encode()).hexdigest() for line in lines] == found  # type: ignore[union-attr] # see all() above
+            and [text[_PREVIOUS] for text in texts] == [self.previous, *found[:-1]]
+            and [hashlib.sha256(text.encode()).hexdigest() for text in texts] == found
         ):
             ends = {seq: found[seq - numbers[0]] for seq in self.marks.keys() & numbers}
             self.previous, self.expected = found[-1], numbers[-1] + 1
