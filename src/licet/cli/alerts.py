@@ -130,7 +130,7 @@ def test(channel: str | None, username: str | None) -> None:
     else:
         message = send_test(actor, now, channel=_channel(actor, channel or ""))
     if message.state != "sent":
-        raise Failed(f"it did not go out: {message.last_error} It stays in the outbox.", COULD_NOT)
+        raise Failed(f"it did not go out: {message.last_error.rstrip('.')}. It stays in the outbox.", COULD_NOT)
     say(f"Sent: {message.to or channel}.")
 
 
