@@ -5,10 +5,12 @@ import click
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def simulate(context: click.Context, arguments: tuple[str, ...]) -> None:
-    """Play recordings as devices on loopback.
+    """Play recordings as devices on loopback; or play a server or cloud: hikcentral, hik-connect, teams, partner-pro.
 
-    Example: licet simulate DS-2CD2146G2-ISU --devices 20 --port 18080
+    Example: licet simulate hikcentral --devices 200 --port 18443
     """
-    from licet.simulator.command import main
+    from licet.simulator import command, services
 
-    context.exit(main(list(arguments)))
+    if arguments and arguments[0] in services.SERVICES:
+        context.exit(services.main(list(arguments)))
+    context.exit(command.main(list(arguments)))

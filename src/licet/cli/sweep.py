@@ -14,43 +14,78 @@ _KEYS = ("asked", "answered", "unreachable", "refused", "locked_out", "not_activ
 @click.option("--site", help="Only this site and those below it.")
 @click.option("--device", "devices", multiple=True, help="Only this device (serial number, address or name).")
 @click.option("--concurrency", type=click.IntRange(1, 1000), default=64, show_default=True, help="Devices at a time.")
+@click.option("--only", type=click.Choice(["devices", "installations", "cloud"]), help="Only one sort; without it all.")
 @format_option
-def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, form: str) -> None:
-    """Ask every known device, fold the answers in, judge what changed. A refused password is never tried again.
+def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, only: str | None, form: str) -> None:
+    """Ask every known device, server and cloud account, judge what changed. What refused us is never tried again by itself.
 
     Ctrl-C ends it early and keeps what was learnt. Example: licet sweep --site Berlin
     """
     actor = open_data()
+    where = named_site(actor, site)
+    ids = _ids(actor, devices)
+    result, asked = _asked(actor, where, ids, concurrency, only)
+    document: dict[str, Any] = {name: getattr(result, name) for name in _KEYS}
+    document["cancelled"] = result.cancelled
+    document["changes"] = _changes(result.changes)
+    document["connections"] = [plain(one) for one in asked]
+    if form == "json":
+        as_json(document)
+    else:
+        if only in {None, "devices"}:
+            rows(form, [document], _KEYS)
+        if asked:
+            rows(form, document["connections"], ["name", "kind", "state", "devices", "added", "removed", "sentence"])
+        _say_changes(document["changes"])
+    _say_troubles(asked)
+    _say_result(result)
+    if result.asked == 0 and not asked:
+        raise Failed(_NOTHING.get(only or "", _NO_DEVICE), COULD_NOT)
+
+
+_NO_DEVICE = "there is no device to ask. Find some: licet discover --add, or licet device add ADDRESS"
+_NOTHING = {
+    "installations": "no installation has a connection. Make one: licet installation connect NAME ADDRESS",
+    "cloud": "no cloud account has a connection. Make one: licet cloud connect NAME",
+}
+
+
+def _ids(actor: Any, devices: tuple[str, ...]) -> list[int] | None:
     from licet.estate.read import find_device
+
+    if not devices:
+        return None
+    found = {text: find_device(actor, text) for text in devices}
+    missing = [text for text, row in found.items() if row is None]
+    if missing:
+        raise Failed(f"no device {missing[0]!r}")
+    return [row.pk for row in found.values() if row is not None]
+
+
+def _asked(actor: Any, where: Any, ids: list[int] | None, concurrency: int, only: str | None) -> tuple[Any, Any]:
+    """What the sweeps of devices and of connections gave; Ctrl-C ends both and keeps what was learnt."""
     from licet.sites.record import NotPossible
+    from licet.sweep.connectors import ask_connections
+    from licet.sweep.run import Result
     from licet.sweep.run import sweep as run
 
-    where = named_site(actor, site)
-    ids = None
-    if devices:
-        found = {text: find_device(actor, text) for text in devices}
-        missing = [text for text, row in found.items() if row is None]
-        if missing:
-            raise Failed(f"no device {missing[0]!r}")
-        ids = [row.pk for row in found.values() if row is not None]
     stop = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    result, asked = Result(), []
     try:
-        result = run(
-            actor, site=where, devices=ids, concurrency=concurrency, progress=progress("Asked"), cancelled=stop.is_set
-        )
+        if only in {None, "devices"}:
+            shown = progress("Asked")
+            result = run(actor, site=where, devices=ids, concurrency=concurrency, progress=shown, cancelled=stop.is_set)
+        if only != "devices" and ids is None and not stop.is_set():
+            asked = ask_connections(actor, site=where, only=only or "", cancelled=stop.is_set).answers
     except NotPossible as error:
         raise Failed(str(error), COULD_NOT) from None
     finally:
         signal.signal(signal.SIGINT, before)
-    document: dict[str, Any] = {name: getattr(result, name) for name in _KEYS}
-    document["cancelled"] = result.cancelled
-    document["changes"] = _changes(result.changes)
-    if form == "json":
-        as_json(document)
-    else:
-        rows(form, [document], _KEYS)
-        _say_changes(document["changes"])
+    return result, asked
+
+
+def _say_result(result: Any) -> None:
     if result.unstorable:
         say(f"{result.unstorable} devices gave answers that could not be stored; see the log.")
     if result.refused:
@@ -59,10 +94,6 @@ def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, form: st
         )
     if result.locked_out:
         say(f"{result.locked_out} devices have locked us out; they are left alone until the time they named is over.")
-    if result.asked == 0:
-        raise Failed(
-            "there is no device to ask. Find some: licet discover --add, or licet device add ADDRESS", COULD_NOT
-        )
 
 
 def _changes(changes: Any) -> list[dict[str, Any]]:
@@ -85,3 +116,12 @@ def _say_changes(changes: list[dict[str, Any]]) -> None:
         say(f"changed: {change['subject']}: {change['fact']}: {change['before']} -> {change['after']}")
     if len(changes) > 20:
         say(f"... and {len(changes) - 20} changes more (--format json lists all)")
+
+
+def _say_troubles(asked: Any) -> None:
+    """What each server or account that was not read whole needs."""
+    for one in asked:
+        if one.skipped:
+            say(f"{one.name} was not asked: {one.sentence}. {one.remedy}".rstrip())
+        elif one.sentence:
+            say(f"{one.name}: {one.sentence}. {one.remedy}")
