@@ -107,9 +107,7 @@ def _insert(cursor, model, rows: int, values: dict[str, str]) -> None:
     for field in model._meta.local_concrete_fields:  # noqa: SLF001
         if field.column not in values and not field.null and not field.primary_key:
             default = field.get_db_prep_save(field.get_default(), connection)
-            values[field.column] = (
-                "''" if default is None else repr(int(default) if isinstance(default, bool) else default)
-            )
+            values[field.column] = str(int(default)) if isinstance(default, int) else "'" + str(default or "") + "'"
     columns = ", ".join(f'"{name}"' for name in ("id", *values))
     cursor.execute(
         f"INSERT INTO {model._meta.db_table} ({columns})"  # noqa: SLF001

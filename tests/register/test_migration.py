@@ -26,7 +26,7 @@ def go_through():
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     later = MigrationExecutor(connection)
     later.migrate(later.loader.graph.leaf_nodes())
-    from licet.register.models import Licence  # noqa: PLC0415 - only now do its columns exist
+    from licet.register.models import Licence
 
     row = Licence.objects.select_related("order", "product").get(title="64 camera")
     assert (row.units, row.note, row.assignee, row.site_wide, row.custom) == (64, "kept", "Tor", False, {})

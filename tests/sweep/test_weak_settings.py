@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from tests import factories as make
 
+from licet.sweep import checkup
 from licet.sweep.weak_settings import Values, weak_settings
 
 SOUND = Values(
@@ -48,3 +50,12 @@ def test_each_weak_setting_is_named_alone_with_its_remedy(change, code, severity
     (problem,) = [problem for problem in found if problem.code == code]
     assert problem.severity == severity
     assert problem.remedy.endswith(".")
+
+
+@pytest.mark.django_db
+def test_an_administrator_with_a_password_alone_is_named_where_others_are_served(settings):
+    make.person("anna", "administrator")
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    assert "no_second_factor" not in [problem.code for problem in checkup.problems()]
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "licet.example.org"]
+    assert "no_second_factor" in [problem.code for problem in checkup.problems()]

@@ -43,6 +43,12 @@ def administrators() -> bool:
     return Person.objects.filter(is_active=True, memberships__role="administrator", memberships__site=None).exists()
 
 
+def administrators_without_second_factor() -> int:
+    """How many who can sign in and administer everything have no second factor."""
+    everywhere = Person.objects.filter(is_active=True, memberships__role="administrator", memberships__site=None)
+    return everywhere.filter(authenticator=None).distinct().count()
+
+
 def any_site() -> bool:
     """Whether there is a site."""
     return Site.objects.exists()

@@ -11,9 +11,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from licet.estate.models import Device
 from licet.ledger.read import verify
-from licet.sites.read import administrators, anybody
+from licet.sites.read import administrators, administrators_without_second_factor, anybody
 from licet.sweep.problem import Problem
-from licet.sweep.weak_settings import Values, weak_settings
+from licet.sweep.weak_settings import OWN_HOSTS, Values, weak_settings
 from licet.vault.keyring import BadKey
 from licet.vault.keyring import check as check_key
 from licet.vault.models import Secret
@@ -111,6 +111,16 @@ def _people() -> Iterator[Problem]:
             "no_administrator", "high", "Nobody is administrator everywhere.",
             "Add one: licet user add NAME --role administrator. Or use the link that licet serve prints.",
         )  # fmt: skip
+    if _outside() and (number := administrators_without_second_factor()):
+        yield Problem(
+            "no_second_factor", "medium", f"{number} administrators of everything sign in with a password alone.",
+            "Each adds a passkey or one-time codes under Your account; then ask for it by: licet user rules.",
+        )  # fmt: skip
+
+
+def _outside() -> bool:
+    """Whether others than this machine are served."""
+    return any(host not in OWN_HOSTS for host in settings.ALLOWED_HOSTS)
 
 
 def _exceptions() -> Iterator[Problem]:

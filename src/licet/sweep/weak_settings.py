@@ -7,7 +7,7 @@ from typing import Final
 
 from licet.sweep.problem import Problem
 
-_OWN_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
+OWN_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 _YEAR: Final = 31_536_000
 _DAY: Final = 86_400
 _SAFE_SSL: Final = frozenset({"require", "verify-ca", "verify-full"})
@@ -64,7 +64,7 @@ def weak_settings(values: Values) -> Iterator[Problem]:
 def _how_it_is_reached(values: Values) -> Iterator[Problem]:
     if "*" in values.hosts:
         yield Problem("any_host", "medium", "Any host name is accepted.", "Name your hosts in LICET_HOSTS.")
-    outside = [host for host in values.hosts if host not in _OWN_HOSTS]
+    outside = [host for host in values.hosts if host not in OWN_HOSTS]
     if outside and not values.cookies_by_tls_only:
         yield Problem(
             "no_tls", "high", f"Served as {outside[0]} without TLS: passwords travel readable.",

@@ -118,9 +118,8 @@ def totp_picture(person: Person, seed: str) -> tuple[str, SafeString]:
     address = adapter.build_totp_url(person, seed)
     picture = adapter.build_totp_svg(address)
     start = picture.find("<svg")
-    return address, mark_safe(
-        picture[start:].replace("<svg ", f'<svg role="img" aria-label="{escape(gettext("QR code"))}" ', 1)
-    )  # noqa: S308 - made here
+    named = picture[start:].replace("<svg ", f'<svg role="img" aria-label="{escape(gettext("QR code"))}" ', 1)
+    return address, mark_safe(named)  # noqa: S308 - made here
 
 
 @transaction.atomic
