@@ -101,7 +101,7 @@ TABLE = {
     "installation add": Needs("edit_estate", "HCP2 --site Berlin-Hub-Site"),
     "installation list": Scoped("view"),
     "installation manage": Needs("edit_estate", "HCP-Berlin --device SERIAL --metric camera"),
-    "import": Needs("edit_register", "REGISTER --site Berlin-Hub-Site"),
+    "import file": Needs("edit_register", "REGISTER --site Berlin-Hub-Site"),
     "licence add": Needs("edit_register", "HikCentral-P-VSS-1Ch --site Berlin-Hub-Site"),
     "licence list": Scoped("view"),
     "licence renew": Needs("edit_register", "DATED --expires 2030-01-01"),
@@ -113,6 +113,8 @@ TABLE = {
 }
 # Where the part's own tests try what is allowed, only the refusals are tried here.
 GUARDED = {
+    "import undo": Guarded("edit_register", "1"),
+    "import mapping remove": Guarded("edit_register", "x"),
     "key put": Guarded("edit_register", "LICENCE --key-file FILE"),
     "key change": Guarded("edit_register", "1 --host x"),
     "key retire": Guarded("edit_register", "1 --reason gone"),
@@ -166,14 +168,14 @@ GUARDED = {
 }
 # Reads: they show nothing outside of what one may see.
 READS = {
-    "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
+    "import list", "import mapping list", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
     "access flags", "access list", "access campaign list",
 }  # fmt: skip
 # Of one object, by its number or name; each part's own tests ask with a stranger. Or public: what the program itself knows.
 ONE = {
-    "key check", "key compare", "renewal show", "calendar links", "alerts explain", "alerts hush", "advisories plan export",
+    "import report", "key check", "key compare", "renewal show", "calendar links", "alerts explain", "alerts hush", "advisories plan export",
     "advisories plan show", "advisories show", "advisories statement export", "advisories version", "audit diff", "audit show",
     "access campaign show",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from tests import factories as make
 
 from licet.access.record import Stated, open_campaign, state
 from licet.alerts.models import Channel, Message
+from licet.register.importing import import_file
 from licet.register.keys_record import put_key
 from licet.register.models import RevealRequest
 from licet.renewals.models import Renewal
@@ -97,6 +98,10 @@ TABLE = {
     "key-answer": Needs("approve_reveal", object=True, answer=302),
     "key-patterns": Needs("administer", everywhere=True),
     "key-rules": Needs("administer"),
+    "imports": ROLE,  # whoever may not import sees what was imported
+    "import": OBJECT,
+    "import-report": OBJECT,
+    "import-undo": OBJECT,
     "pools": ROLE,
     "pool": OBJECT,
     "renewals": ROLE,
@@ -179,9 +184,16 @@ def objects(estate):
         },
         "device": (inside.pk, outside.pk),
         "licence": tuple(row.pk for row in licences),
+        **dict.fromkeys(("import", "import-report", "import-undo"), _imports(*(row.site for row in licences))),
         "pool": (berlin.pk, clinic.pk),
         "person": (estate["people"]["auditor"].pk, estate["people"]["neighbour"].pk),
     }
+
+
+def _imports(*sites):
+    """A finished import at each site."""
+    text = b"Product,Quantity,Order\nHikCentral-P-VSS-1Ch,1,PO-2024-77\n"
+    return tuple(import_file(SYSTEM, text, "list.csv", site=site).run for site in sites)
 
 
 def _campaigns(*devices):

@@ -48,7 +48,11 @@ class Choices:
 
 @dataclass(slots=True)
 class Report:
-    """What an import did, or would do. ``pools`` and ``devices`` are the ids that must be judged anew; ``run`` is the kept run."""
+    """What an import did, or would do.
+
+    ``pools`` and ``devices`` are the ids that must be judged anew, ``run`` is the kept run, ``packed`` the report file with every line,
+    packed by zlib.
+    """
 
     detected: str
     encoding: str | None
@@ -73,6 +77,7 @@ class Report:
     dry_run: bool = False
     cancelled: bool = False
     run: int | None = None
+    packed: bytes = b""
     pools: set[int] = field(default_factory=set)
     devices: set[int] = field(default_factory=set)
 
@@ -130,8 +135,9 @@ def import_file(
     )
     work = _Work(reading, keeper, report, run if not dry_run else None, progress, cancelled)
     work.all()
+    report.packed = work.file.packed()
     if run is not None and not dry_run:
-        finish(actor, run, report.counts(), work.file.packed(), cancelled=report.cancelled)
+        finish(actor, run, report.counts(), report.packed, cancelled=report.cancelled)
     return report
 
 

@@ -32,6 +32,7 @@ class RunRow:
     file_name: str
     sha256: str
     size: int
+    asked_as: str
     kind: str
     detected: str
     state: str
@@ -52,12 +53,17 @@ class RunRow:
         return min(100, self.done * 100 // self.total) if self.total else 0
 
 
+def digest_of(data: bytes) -> str:
+    """The SHA-256 of a file, by which it is known again."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def begin(
     actor: Actor, site: Site, filename: str, data: bytes, run: ImportRun | None, *, kind: str, detected: str, total: int
 ) -> ImportRun:
     """A run that is carried out from now on: the given one, one of the same file that was broken off, or a new one."""
     now = timezone.now()
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = digest_of(data)
     row = (
         run
         or _broken_off(actor, site, sha256, now)
@@ -89,7 +95,7 @@ def finish(actor: Actor, run: ImportRun, counts: Mapping[str, int], report: byte
     run.counts, run.report, run.ended_at = dict(counts), report, timezone.now()
     if not cancelled:
         run.done = run.total
-    _drop_upload(run)
+    drop_upload(run)
     run.save()
     if counts["created"] or counts["updated"] or counts["allocations"]:
         ledger.append(
@@ -108,7 +114,7 @@ def fail(run: ImportRun, problem: str) -> None:
     run.save(update_fields=["state", "problem", "ended_at"])
 
 
-def _drop_upload(run: ImportRun) -> None:
+def drop_upload(run: ImportRun) -> None:
     """The file is not needed any more."""
     upload, run.upload = run.upload, None
     if upload is not None:
@@ -153,6 +159,7 @@ def row_of(row: ImportRun) -> RunRow:
         file_name=row.file_name,
         sha256=row.sha256,
         size=row.size,
+        asked_as=row.asked_as,
         kind=row.kind,
         detected=row.detected,
         state=row.state,

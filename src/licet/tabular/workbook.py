@@ -38,7 +38,7 @@ class Sheet:
 
 def sheets_of(data: bytes) -> list[Sheet]:
     """All sheets. Raises :class:`NotReadable` for what is no workbook, is locked by a password, or unpacks beyond the limits."""
-    _check_archive(data)
+    check_archive(data)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         return [_sheet(book, name) for name in book.sheet_names]
@@ -48,7 +48,8 @@ def sheets_of(data: bytes) -> list[Sheet]:
         ) from error
 
 
-def _check_archive(data: bytes) -> None:
+def check_archive(data: bytes) -> None:
+    """Look at an archive without keeping anything of it. Raises :class:`NotReadable` for what :func:`sheets_of` would not read."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             entries = archive.infolist()

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("words/", include("licet.web.words.urls")),
     path("estate/", include("licet.web.estate.urls")),
     path("licences/", include("licet.web.licences.urls")),
+    path("imports/", include("licet.web.imports.urls")),
     path("keys/", include("licet.web.keys.urls")),
     path("pools/", include("licet.web.pools.urls")),
     path("renewals/", include("licet.web.renewals.urls")),

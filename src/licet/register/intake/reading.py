@@ -10,7 +10,7 @@ from licet.dates.words import fold
 from licet.register.intake import shapes
 from licet.register.intake.context import Context
 from licet.register.intake.devices import DeviceReader, another_account, differing
-from licet.register.intake.headings import heading_key, recognise
+from licet.register.intake.headings import DEVICE_FIELDS, LICENCE_FIELDS, heading_key, recognise
 from licet.register.intake.keytext import comparable, read_keys
 from licet.register.intake.licences import Evidence, LicenceReader, content, identity_of
 from licet.register.intake.line import Columns, Line
@@ -65,6 +65,8 @@ def stream(data: bytes, filename: str, as_: Literal["licences", "devices", "auto
             repair=join_version,
         )
         recalled = context.recall(table.headings) if not context.mapping else None
+        if as_ == "auto":
+            as_ = _meant(set(context.mapping.values()))
         if recalled is not None and as_ == "auto":
             as_ = "devices" if recalled.kind == "devices" else "licences"
         shape = shapes.detect(table.headings, as_)
@@ -108,6 +110,14 @@ def join_version(headings: Sequence[str], cells: Sequence[Cell]) -> tuple[Sequen
             joined = [*cells[:at], f"{first},{second}", *cells[at + 2 :]]
             return joined, f"the two parts of “{heading}” were joined: {first},{second}"
     return None
+
+
+def _meant(fields: set[str]) -> Literal["licences", "devices", "auto"]:
+    """What a file is by the fields that a person mapped its columns to."""
+    named = fields - {""}
+    if named - DEVICE_FIELDS and not named - LICENCE_FIELDS:
+        return "licences"
+    return "devices" if named - LICENCE_FIELDS and not named - DEVICE_FIELDS else "auto"
 
 
 def _data(table: Table) -> Iterator[Row]:

@@ -91,7 +91,7 @@ def _more(headings: Sequence[str]) -> As:
     devices = {found for heading in headings if (found := field_of(heading, DEVICE_HEADINGS))} - {"-"}
     if "product" in licences and not devices & {"mac", "address", "firmware", "model"}:
         return "licences"
-    return "devices" if len(devices) >= len(licences) else "licences"
+    return "devices" if devices and len(devices) >= len(licences) else "licences"
 
 
 def holds(headings: Sequence[str]) -> str:

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from licet.web.imports import views
+
+urlpatterns = [
+    path("", views.imports, name="imports"),
+    path("<int:pk>/", views.one, name="import"),
+    path("<int:pk>/report/", views.report, name="import-report"),
+    path("<int:pk>/undo/", views.take_back, name="import-undo"),
+]

@@ -1,0 +1,259 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from licet.authorization import forget
+from licet.authorization.reconcile import changed
+from licet.register import held, mappings
+from licet.register.runs import RunRow, report_file, report_rows, run_row, runs
+from licet.register.undoing import preview, undo
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.tabular.encoding import NAMES
+from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.export import note_export
+from licet.web.base.uploads import Refused, accept
+from licet.web.imports import words, worker
+
+MOST_BYTES: Final = 32 * 1024 * 1024
+PROBLEMS: Final = 200  # lines of a report that a page shows
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: PageRequest) -> HttpResponse:
+    """The imports so far, and the form that begins one."""
+    sites = _sites(request)
+    problem = ""
+    if request.method == "POST":
+        try:
+            if request.POST.get("do") == "forget":
+                mappings.remove(request.actor, request.POST.get("mapping", ""))
+                return HttpResponseRedirect(reverse("imports"))
+            return _uploaded(request, sites)
+        except (NotPossible, Refused) as error:
+            problem = str(error)
+    found = runs(request.actor, request.scope, cursor=request.GET.get("c", ""), size=25)
+    context = {
+        "runs": [(row, *_state(row)) for row in found.rows], "before": found.before, "after": found.after, "sites": sites, "problem": problem,
+        "chosen": request.POST.get("site") or (request.scope.pk if request.scope else ""), "kinds": words.KINDS,
+        "mappings": mappings.mappings(request.actor), "most": MOST_BYTES >> 20,
+    }  # fmt: skip
+    return render(request, "imports/imports.html", context, status=422 if problem else 200)
+
+
+def _uploaded(request: PageRequest, sites: list[Site]) -> HttpResponse:
+    if not sites:
+        raise PermissionDenied
+    file = request.FILES.get("file")
+    site = next((row for row in sites if str(row.pk) == request.POST.get("site", "")), None)
+    if file is None or isinstance(file, list):
+        raise Refused(_("Choose a file first."))
+    if site is None:
+        raise Refused(_("Choose the site that the file is about."))
+    data = accept(file, {"text", "xlsx", "ods"}, MOST_BYTES)
+    as_ = request.POST.get("as", "auto")
+    pk = held.hold(request.actor, site, file.name or "file", data, as_ if as_ in words.KINDS else "auto")
+    worker.look(pk, len(data))
+    return HttpResponseRedirect(reverse("import", args=[pk]))
+
+
+@require_http_methods(["GET", "POST"])
+def one(request: PageRequest, pk: int) -> HttpResponse:
+    """One import: what a waiting file says, how far a running one is, what a finished one did."""
+    row = run_row(request.actor, pk)
+    if row is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            return _do(request, row)
+        except NotPossible as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(reverse("import", args=[pk]))
+    if row.state == "held":
+        return _held(request, row)
+    if row.state == "running":
+        template = "imports/progress.html" if wants_part(request) else "imports/running.html"
+        return render(request, template, {"run": row, "state": _state(row)})
+    if wants_part(request):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    lines = report_rows(request.actor, pk, words.PROBLEMS, PROBLEMS) if row.has_report else []
+    context = {"run": row, "state": _state(row), "lines": _lines(lines), "more": len(lines) == PROBLEMS}
+    return render(request, "imports/done.html", context)
+
+
+def _do(request: PageRequest, row: RunRow) -> HttpResponse:
+    do, here = request.POST.get("do", ""), HttpResponseRedirect(reverse("import", args=[row.id]))
+    if do in {"look", "start"} and row.state == "held":
+        chosen, answers = _chosen(request, row.id)
+        if do == "look" or answers or _differs(request, row.id, chosen):
+            held.choose(request.actor, row.id, chosen, answers)
+            if do == "look":
+                worker.look(row.id, row.size)
+                _keep_mapping(request, row)
+                return here
+    if do == "start":
+        _keep_mapping(request, row)
+        held.claim(request.actor, row.id)
+        worker.carry_out(row.id)
+    elif do == "cancel":
+        held.cancel(request.actor, row.id)
+    elif do == "remove":
+        held.drop(request.actor, row.id)
+        messages.success(request, _("The file is removed; nothing was imported."))
+        return HttpResponseRedirect(reverse("imports"))
+    return here
+
+
+def _differs(request: PageRequest, pk: int, chosen: dict[str, Any]) -> bool:
+    """Whether the form says anything that the file was not looked at with."""
+    found = held.held(request.actor, pk)
+    if found is None:
+        return False
+    read = {column.heading: column.field for column in found.columns}
+    return bool(chosen["mapping"] and chosen["mapping"] != read)
+
+
+def _chosen(request: PageRequest, pk: int) -> tuple[dict[str, Any], dict[tuple[int, str], str]]:
+    """What the form says: how the file is to be read, and answers to its questions."""
+    post = request.POST
+    found = held.held(request.actor, pk)
+    columns = found.columns if found else ()
+    mapping = {
+        column.heading: post.get(f"field-{at}", "") for at, column in enumerate(columns) if f"field-{at}" in post
+    }
+    before = {column.heading: column.field for column in columns}
+    line = post.get("heading_line", "")
+    as_ = post.get("as", "auto")
+    chosen = {
+        "encoding": post.get("encoding", "") if post.get("encoding") in NAMES else "",
+        "delimiter": post.get("delimiter", "") if post.get("delimiter") in words.DELIMITERS else "",
+        "sheet": post.get("sheet", "")[:100],
+        "heading_line": int(line) if line.isascii() and line.isdecimal() and 0 < int(line[:3]) <= 30 else None,
+        # Fields of another kind of file mean nothing; what is as it was found is found again.
+        "mapping": mapping
+        if mapping != before and post.get("as_before", as_) == as_
+        else (found.chosen.get("mapping", {}) if found else {}),
+        "as": as_ if as_ in words.KINDS else "auto",
+    }
+    if chosen["as"] != post.get("as_before", chosen["as"]) or _form_changed(post, found):
+        chosen["mapping"] = {}
+    answers = {}
+    for at, question in enumerate(found.questions if found else ()):
+        text = post.get(f"answer-{at}", "").strip()[:200]
+        if text or question.answer:
+            answers[question.row, question.column] = text
+    return chosen, answers
+
+
+def _form_changed(post: Any, found: held.Held | None) -> bool:
+    """Whether the file is to be cut in another way, so that the columns are others."""
+    if found is None:
+        return False
+    old = {"delimiter": found.delimiter, "sheet": found.sheet, "heading_line": str(found.heading_line)}
+    return any(post.get(name, "") not in {"", value} for name, value in old.items())
+
+
+def _keep_mapping(request: PageRequest, row: RunRow) -> None:
+    name = request.POST.get("keep_as", "").strip()
+    found = held.held(request.actor, row.id) if name else None
+    site = Site.objects.visible_to(request.actor).filter(pk=row.site_id).first()
+    if found is None or site is None or not found.columns:
+        return
+    headings = [column.heading for column in found.columns]
+    fresh = run_row(request.actor, row.id)
+    kind = fresh.kind if fresh else row.kind
+    mappings.keep(request.actor, site, name, kind, headings, {column.heading: column.field for column in found.columns})
+
+
+def _held(request: PageRequest, row: RunRow) -> HttpResponse:
+    found = held.held(request.actor, row.id)
+    if found is None:
+        raise Http404
+    if not found.looked and not found.problem:
+        template = "imports/progress.html" if wants_part(request) else "imports/running.html"
+        return render(request, template, {"run": row, "looking": True, "state": _state(row)})
+    if wants_part(request):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    lines = report_rows(request.actor, row.id, words.PROBLEMS, PROBLEMS) if found.looked else []
+    asked = {(str(question.row), question.column) for question in found.questions}
+    context = {
+        "run": row, "held": found, "kinds": words.KINDS, "encodings": NAMES, "delimiters": words.DELIMITERS,
+        "fields": [(name, words.field(name)) for name in mappings.fields(row.kind or "licences")],
+        "lines": _lines([line for line in lines if (line["line"], line["column"]) not in asked]), "more": len(lines) == PROBLEMS,
+        "may": bool(_sites(request)),
+    }  # fmt: skip
+    return render(request, "imports/held.html", context, status=422 if found.problem else 200)
+
+
+def report(request: PageRequest, pk: int) -> HttpResponseBase:
+    """The report as CSV: every line of the file with what became of it."""
+    row, found = run_row(request.actor, pk), report_file(request.actor, pk)
+    if row is None or found is None:
+        raise Http404
+    note_export(request, f"import {pk}", sum(row.counts.get(name, 0) for name in ("rows",)))
+    name = f'attachment; filename="licet-import-{pk}.csv"'
+    return StreamingHttpResponse(
+        _pieces(found), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+def _pieces(found: Iterator[bytes]) -> Iterator[bytes]:
+    yield from found
+
+
+@require_http_methods(["GET", "POST"])
+def take_back(request: PageRequest, pk: int) -> HttpResponse:
+    """What taking an import back would do, and doing it."""
+    row = run_row(request.actor, pk)
+    if row is None:
+        raise Http404
+    found, problem = None, ""
+    try:
+        if request.method == "POST":
+            done = undo(request.actor, pk, request.POST.get("reason", "").strip()[:500])
+            forget.devices(done.gone_devices)
+            changed(datetime.now(UTC), pools=done.pools, devices=done.devices, actor=request.actor.label)
+            messages.success(request, _("The import is taken back."))
+            return HttpResponseRedirect(reverse("import", args=[pk]))
+        found = preview(request.actor, pk)
+    except NotPossible as error:
+        problem = str(error)
+    things = (
+        [(words.THINGS[name], found.removed.get(name, 0), found.restored.get(name, 0)) for name in words.THINGS]
+        if found
+        else []
+    )
+    context = {
+        "run": row,
+        "undoing": found,
+        "things": [thing for thing in things if any(thing[1:])],
+        "problem": problem,
+    }
+    return render(request, "imports/undo.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _state(row: RunRow) -> tuple[str, Any]:
+    """The tone and the title of a run's state."""
+    return words.TONES[row.state], words.STATES[row.state]
+
+
+def _lines(lines: list[dict[str, str]]) -> list[tuple[dict[str, str], str, Any]]:
+    return [(line, words.OUTCOME_TONES[line["outcome"]], words.OUTCOMES[line["outcome"]]) for line in lines]
+
+
+def _sites(request: PageRequest) -> list[Site]:
+    """The sites that somebody may import at: nothing else is offered (case C111)."""
+    found = {
+        row.pk: row
+        for permission in mappings.PERMISSIONS.values()
+        for row in Site.objects.visible_to(request.actor, permission)
+    }
+    return sorted(found.values(), key=lambda row: row.full_name.casefold())
