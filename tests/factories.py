@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from licet.advisories.entry import as_plain
+from licet.advisories.models import Advisory
+from licet.advisories.shipped import shipped
 from licet.estate.models import Channel, Device, Installation, Member
 from licet.register.models import Grant, Licence, Pool, Product, Sku
 from licet.sites.models import Membership, Person, Site
@@ -56,6 +59,14 @@ def installation(at, name="HCP", product="hikcentral-professional", **values):
     row = Installation.objects.create(site=at, name=name, product=product, first_seen_at=NOW, **values)
     Pool.objects.create(site=at, name=name, installation=row)
     return row
+
+
+def advisory(code):
+    """A shipped advisory as a row."""
+    entry = next(one for one in shipped().entries if one.code == code)
+    return Advisory.objects.create(
+        code=code, title=entry.title, severity=entry.severity, dated=entry.dated, feed="shipped", plain=as_plain(entry)
+    )
 
 
 def member(server, row, *metrics, **values):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests import factories as make
 
 from licet.access.record import Stated, open_campaign, state
+from licet.advisories.models import Plan, Statement
 from licet.alerts.models import Channel, Message
 from licet.register.importing import import_file
 from licet.register.keys_record import put_key
@@ -138,6 +139,25 @@ TABLE = {
     "access-campaign": Needs("review", object=True),
     "access-campaign-export": Needs("review", object=True),
     "access-campaign-decide": Needs("review", object=True),
+    "updates": ROLE,
+    "updates-match": Needs("sweep", answer=302),
+    "advisories": ROLE,
+    "advisories-export": ROLE,
+    "advisory": ROLE,
+    "exposures": ROLE,
+    "exposures-export": ROLE,
+    "firmware": ROLE,
+    "firmware-export": ROLE,
+    "support-dates": ROLE,
+    "support-dates-export": ROLE,
+    "vex-statements": ROLE,
+    "vex-export": ROLE,
+    "vex-withdraw": Needs("review", object=True, answer=302),
+    "update-plans": ROLE,
+    "update-plan-new": Needs("edit_estate"),
+    "update-plan": OBJECT,
+    "update-plan-export": OBJECT,
+    "update-plan-close": Needs("edit_estate", object=True, answer=302),
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
@@ -145,6 +165,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
+ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}
 GATED = {name: rule for name, rule in TABLE.items() if isinstance(rule, Needs)}
 
 
@@ -182,6 +203,7 @@ def objects(estate):
             for name in TABLE
             if name.startswith("access-campaign") and TABLE[name].object
         },
+        **_updates(inside, outside),
         "device": (inside.pk, outside.pk),
         "licence": tuple(row.pk for row in licences),
         **dict.fromkeys(("import", "import-report", "import-undo"), _imports(*(row.site for row in licences))),
@@ -194,6 +216,18 @@ def _imports(*sites):
     """A finished import at each site."""
     text = b"Product,Quantity,Order\nHikCentral-P-VSS-1Ch,1,PO-2024-77\n"
     return tuple(import_file(SYSTEM, text, "list.csv", site=site).run for site in sites)
+
+
+def _updates(*devices):
+    """An advisory, and at the site of each device a plan and a statement."""
+    now = timezone.now()
+    row = make.advisory("CVE-2021-36260")
+    plans = tuple(Plan.objects.create(site=one.site, title="December", made_at=now).pk for one in devices)
+    stated = tuple(
+        Statement.objects.create(advisory=row, site=one.site, status="mitigated", reason="for a test", made_at=now).pk
+        for one in devices
+    )
+    return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
 
 
 def _campaigns(*devices):
@@ -224,6 +258,7 @@ def _message(site, at):
 
 FIXED = {
     "calendar": ["cal_no-such-token"],
+    "advisory": ["CVE-2021-36260"],
     "setup": ["no-such-token"],
     "invitation": ["no-such-token"],
     "role": ["night"],

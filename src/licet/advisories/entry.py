@@ -17,7 +17,8 @@ class Rows:
 
     ``published`` is the text as printed, ``range`` our reading of it (None = not readable without guessing). ``clear`` False = the text or
     its sources leave an end open. ``status`` is "affected", or "not_affected" where a statement clears these versions. ``basis`` "cpe" =
-    taken from a CPE name, which loses ranges and is mistyped at times: never more than a hint. ``fixed`` is a version that a source states.
+    taken from a CPE name, which loses ranges and is mistyped at times: never more than a hint. ``fixed`` is a version that a source states;
+    ``fix_unknown`` = the source says that it was not mended when the range was printed, so a newer version clears nothing.
     """
 
     models: tuple[str, ...]
@@ -28,6 +29,7 @@ class Rows:
     basis: str = "notice"
     fixed: str = ""
     note: str = ""
+    fix_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,12 +44,12 @@ def firmware(actor: Actor, site: Site | None = None, text: str = "") -> list[Lin
     for one, _n in releases:
         version = read[one] = of_parts(one.version, one.build)
         if version is not None and version.numbers:
-            by_line.setdefault((one.product, one.model, version.line), []).append(one)
+            by_line.setdefault(_train(one, version.line), []).append(one)
     found = []
     for one, number in releases:
         version = read[one]
         line = version.line if version else ()
-        peers = by_line.get((one.product, one.model, line), []) if version and version.numbers else []
+        peers = by_line.get(_train(one, line), []) if version and version.numbers else []
         newer, unsure = None, False
         for other in peers:
             mine, theirs = read[newer or one], read[other]
@@ -68,3 +68,8 @@ def firmware(actor: Actor, site: Site | None = None, text: str = "") -> list[Lin
             )
         )  # fmt: skip
     return sorted(found, key=lambda row: (row.model, row.line, row.version, row.build or date.min))
+
+
+def _train(release: Release, line: tuple[int, ...]) -> tuple[str, str, tuple[int, ...]]:
+    """What may be compared with each other: a line of one model; of software every version."""
+    return release.product, release.model, () if release.product else line

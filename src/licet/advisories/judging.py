@@ -130,6 +130,8 @@ def _outside(
         if beyond:
             return Judgement(Answer.NOT_AFFECTED, "fixed", number)
         return Judgement(Answer.CANNOT_TELL, "other_version_named", number, what_to_install(rows))
+    if placed.place is Place.ABOVE and rows.fix_unknown:
+        return Judgement(Answer.CANNOT_TELL, "fix_unknown", number)
     if placed.place is Place.ABOVE and rows.fixed:
         fixed = read_limit(rows.fixed)
         standing = stand(version, fixed, one_train=one_train).order if fixed else Order.CANNOT_TELL
@@ -167,6 +169,8 @@ def _at_upper_end(version: Firmware, rows: Rows, *, one_train: bool) -> bool:
 
 def what_to_install(rows: Rows) -> str:
     """Which version to install: the stated one, else "newer than" the last that is named; "" where nothing is published."""
+    if rows.fix_unknown:
+        return ""
     if rows.fixed:
         return f"{rows.fixed} or newer"
     found = rows.range

@@ -1,7 +1,8 @@
 """Plans of what to update at a site: made from the exposures, kept, ended. Licet never writes anything to a device."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from licet.advisories.standing import UPDATES
 from licet.advisories.urgency import Asks, Reachable, Urgency, exposure, target, urgency
 from licet.advisories.version import BuildKind, build_kind, span
 from licet.authorization.models import Authorization
-from licet.estate.models import Device, Installation, Subject
+from licet.estate.models import Device, Fact, Installation, Subject
 from licet.ledger import record as ledger
 from licet.sites import bulk
 from licet.sites.models import Site
@@ -23,6 +24,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
 MAX_ITEMS = 100_000
+_PLATFORM = re.compile(r"[A-Z]-[A-Z]-[A-Z]{1,2}\d{1,3}[A-Z0-9]{0,4}-\d{1,2}")
 _SAID = {"unreachable", "refused", "locked_out", "never"}
 
 
@@ -66,6 +68,7 @@ def draft(actor: Actor, site: Site | None) -> list[Item]:
 def _of_devices(asked: dict[tuple[int, int], list[Asks]], mitigated: set[tuple[int, int]]) -> Iterable[Item]:
     ids = [pk for kind, pk in asked if kind == Subject.DEVICE]
     for some in bulk.chunks(ids):
+        told = _platforms(some)
         for row in Device.objects.filter(pk__in=some):
             asks = asked[int(Subject.DEVICE), row.pk]
             ways = Reachable(
@@ -73,13 +76,42 @@ def _of_devices(asked: dict[tuple[int, int], list[Asks]], mitigated: set[tuple[i
             )  # fmt: skip
             words, named = target(asks)
             build = f" build {row.firmware_build:%y%m%d}" if row.firmware_build else ""
-            steps = [*_reach_steps(row.reach), *_target_steps(asks, named=named), "platform_unknown", "release_notes"]
+            steps = [*_reach_steps(row.reach), *_target_steps(asks, named=named), *told.steps(row.pk), "release_notes"]
             if (int(Subject.DEVICE), row.pk) in mitigated:
                 steps.append("statement_mitigated")
             yield Item(
-                int(Subject.DEVICE), row.pk, row.site_id, str(row), row.model, f"{row.firmware_version}{build}".strip(), words,
+                int(Subject.DEVICE), row.pk, row.site_id, str(row), told.model(row.pk, row.model), f"{row.firmware_version}{build}".strip(), words,
                 tuple(steps), _codes(asks), urgency(asks, exposure(ways)),
             )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What devices themselves say of their platform and of the brand they are sold under."""
+
+    platform: dict[int, str]
+    other_brand: frozenset[int]
+
+    def steps(self, pk: int) -> list[str]:
+        found = [] if pk in self.platform else ["platform_unknown"]
+        return [*found, "other_brand"] if pk in self.other_brand else found
+
+    def model(self, pk: int, model: str) -> str:
+        return f"{model}, platform {self.platform[pk]}" if pk in self.platform else model
+
+
+def _platforms(ids: Sequence[int]) -> _Told:
+    rows = Fact.objects.filter(subject_type=Subject.DEVICE, subject_id__in=ids, topic="device_info", superseded_at=None)
+    platform: dict[int, str] = {}
+    other: set[int] = set()
+    for pk, value in rows.values_list("subject_id", "value"):
+        word, oem = value.get("platform"), value.get("oem_code")
+        # Only words like B-R-G5-0 name a platform; 0x0 and rows of digits do not (firmware.md 1).
+        if isinstance(word, str) and _PLATFORM.fullmatch(word):
+            platform[pk] = word
+        if oem not in {None, "", "1", 1}:
+            other.add(pk)
+    return _Told(platform, frozenset(other))
 
 
 def _of_installations(asked: dict[tuple[int, int], list[Asks]], mitigated: set[tuple[int, int]]) -> Iterable[Item]:

@@ -39,6 +39,7 @@ REASONS: dict[str, Any] = {
     "between_last_affected_and_fixed": _(
         "it is newer than the last affected and older than the fixed version: update, not confirmed affected"
     ),
+    "fix_unknown": _("it is newer than the printed range, but the source says that it was not mended then"),
     "model_unknown": _("the model is not known"),
     "fixed": _("it is the fixed version or newer"),
     "above_range": _("it is newer than the published range"),
@@ -85,6 +86,7 @@ STEPS: dict[str, Any] = {
     "platform_unknown": _(
         "The platform is not known: take the package that the vendor's page gives for this model and hardware version, never by model alone."
     ),
+    "other_brand": _("Sold under another name: do not take the brand's own package."),
     "release_notes": _(
         "Read the release notes first: some updates need a version in between. No list of such steps is known to Licet."
     ),

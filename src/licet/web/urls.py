@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("licet.web.alerts.urls")),
     path("authorizations/", include("licet.web.authorizations.urls")),
     path("access/", include("licet.web.access.urls")),
+    path("updates/", include("licet.web.updates.urls")),
     path("record/", include("licet.web.record.urls")),
 ]

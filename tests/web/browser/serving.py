@@ -32,10 +32,14 @@ def main():
     if "--empty" not in sys.argv:
         from tests.web.estate_factory import build
 
+        from datetime import UTC, datetime
+
+        from licet.advisories.update import load_shipped
         from licet.sites.read import anybody
 
         if not anybody():
             build()
+            load_shipped(datetime.now(UTC))
     from django.core.wsgi import get_wsgi_application
 
     port = next((int(value) for value in sys.argv[1:] if value.isdigit()), 0)

@@ -68,7 +68,19 @@ SECTIONS = (
         ),
     ),
     Section(_("Compliance"), "scale", (Place(_("Compliance"), "compliance"),)),
-    Section(_("Updates"), "arrow-path", (Place(_("Updates"), "updates"),)),
+    Section(
+        _("Updates"),
+        "arrow-path",
+        (
+            Place(_("Updates"), "updates"),
+            Place(_("What to do"), "update-plans"),
+            Place(_("Advisories"), "advisories"),
+            Place(_("Affected devices"), "exposures"),
+            Place(_("Firmware"), "firmware"),
+            Place(_("End of support"), "support-dates"),
+            Place(_("Statements"), "vex-statements"),
+        ),
+    ),
     Section(_("Doctor"), "lifebuoy", (Place(_("Doctor"), "doctor"),)),
     Section(
         _("Settings"),
