@@ -6,6 +6,7 @@ from tests import factories as make
 
 from licet.authorization.reconcile import changed, everything
 from licet.estate.models import Asking, CloudAccount, CloudListing, Credential, Device, Fact, LicenceCount, Subject
+from licet.estate.service_models import Connection, ServerDevice, ThirdParty
 from licet.register.models import Allocation, Order
 from licet.sites.models import Membership, Person
 from licet.sites.record import add_site
@@ -40,6 +41,7 @@ def build(cameras=180, now=None):
             make.member(server, camera, *metrics, reported=number % 4 == 0)
     _register(servers, now, found)
     _cloud(berlin, found, now)
+    _listed(servers["berlin"], found, now)
     _facts(found[0], recorders[0], now)
     _earlier(found[0], now)
     everything(now)
@@ -191,6 +193,41 @@ def _cloud(site, cameras, now):
         CloudListing.objects.create(
             account=account, short_serial=camera.short_serial, online=True, observed_at=now, source="csv"
         )
+
+
+def _listed(server, cameras, now):
+    """The Berlin server is asked: what it lists, its licence page, its host that changed, and somebody who may act."""
+    key, secret = vault.put_many("api secret", ["24681357", "an-invented-secret"])
+    Connection.objects.create(
+        site=server.site, installation=server, kind="hikcentral", address="127.0.0.1", port=18443, key=key, secret=secret,
+        mark="m", state="incomplete", sentence="the list ends after 60 rows; 60 came, the server names a total of 64",
+        asked_at=now, answered_at=now - timedelta(days=1), failures=1,
+    )  # fmt: skip
+    Device.objects.filter(pk__in=[camera.pk for camera in cameras[:60]]).update(last_answered_at=now)
+    for number, camera in enumerate(cameras[:60]):
+        known = camera if number % 11 else None
+        ServerDevice.objects.create(
+            installation=server, kind="encoding", code=str(number), name=camera.name, address=camera.address,
+            serial_number=camera.serial_number, region="Root / Hall 3", online=number % 5 != 0, points=1, device=known,
+            disputed=number == 7, run=1, observed_at=now,
+        )  # fmt: skip
+    host = {"name": "hcp-berlin", "os": "Windows Server 2022", "vm": True, "vm_kind": "VMware", "machine_id": "4c4c4544-0031",
+            "board_serial": "", "macs": ["02:00:5e:10:00:01"]}  # fmt: skip
+    Fact.objects.create(
+        subject_type=Subject.INSTALLATION, subject_id=server.pk, topic="host", value=host,
+        source="reader command, file host.json", observed_at=now, confirmed_at=now,
+    )  # fmt: skip
+    server.host_seen_at, server.host_changed, server.host_changed_at = now, ["machine id"], now
+    server.save()
+    today = now.date()
+    for kind, who, until in (
+        ("rental_site", "Sicher & Sohn GmbH", None), ("isup_uplink", "Watch Ltd", today + timedelta(days=200)),
+        ("shared_user", "night porter", today - timedelta(days=3)),
+    ):  # fmt: skip
+        ThirdParty.objects.create(
+            site=server.site, kind=kind, who=who, until=until, learnt=kind == "rental_site", may="live view",
+            observed_at=now,
+        )  # fmt: skip
 
 
 def _facts(camera, recorder, now):

@@ -15,6 +15,8 @@ from tests import factories as make
 from licet.access.record import Stated, open_campaign, state
 from licet.advisories.models import Plan, Statement
 from licet.alerts.models import Channel, Message
+from licet.estate.models import CloudAccount
+from licet.estate.service_models import ThirdParty
 from licet.register.importing import import_file
 from licet.register.keys_record import put_key
 from licet.register.models import RevealRequest
@@ -84,6 +86,23 @@ TABLE = {
     "estate": ROLE,
     "estate-export": ROLE,
     "device": OBJECT,
+    "installations": ROLE,
+    "installations-export": ROLE,
+    "installation": OBJECT,
+    "installation-count": Needs("edit_estate", object=True, answer=422),
+    "installation-drift": ROLE,
+    "installation-drift-export": ROLE,
+    "unmanaged": ROLE,
+    "unmanaged-export": ROLE,
+    "cloud": ROLE,
+    "cloud-account": OBJECT,
+    "cloud-account-export": OBJECT,
+    "cloud-ownership": ROLE,
+    "cloud-ownership-export": ROLE,
+    "third-parties": ROLE,
+    "third-parties-export": ROLE,
+    "third-party-add": Needs("edit_estate"),
+    "third-party": Needs("edit_estate", object=True),
     "licences": ROLE,
     "licences-export": ROLE,
     "licence": OBJECT,
@@ -164,6 +183,7 @@ TABLE = {
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
+ASKED_BY_POST |= {"installation-count"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}
 GATED = {name: rule for name, rule in TABLE.items() if isinstance(rule, Needs)}
@@ -205,11 +225,41 @@ def objects(estate):
         },
         **_updates(inside, outside),
         "device": (inside.pk, outside.pk),
+        **_services(estate),
         "licence": tuple(row.pk for row in licences),
         **dict.fromkeys(("import", "import-report", "import-undo"), _imports(*(row.site for row in licences))),
         "pool": (berlin.pk, clinic.pk),
         "person": (estate["people"]["auditor"].pk, estate["people"]["neighbour"].pk),
     }
+
+
+def _services(estate):
+    """An installation, a cloud account and a third party at a site in scope, and at another."""
+    servers = tuple(estate["servers"][name].pk for name in ("berlin", "neighbour"))
+    sites = [estate["servers"][name].site for name in ("berlin", "neighbour")]
+    now = timezone.now()
+    accounts = [CloudAccount.objects.create(site=site, name="x", first_seen_at=now).pk for site in sites]
+    parties = [
+        ThirdParty.objects.create(site=site, kind="installer", who=f"Firm of {site.name}", observed_at=now).pk
+        for site in sites
+    ]
+    return {
+        **dict.fromkeys(("installation", "installation-count"), servers),
+        **dict.fromkeys(("cloud-account", "cloud-account-export"), tuple(accounts)),
+        "third-party": tuple(parties),
+    }
+
+
+def _updates(*devices):
+    """An advisory, and at the site of each device a plan and a statement."""
+    now = timezone.now()
+    row = make.advisory("CVE-2021-36260")
+    plans = tuple(Plan.objects.create(site=one.site, title="December", made_at=now).pk for one in devices)
+    stated = tuple(
+        Statement.objects.create(advisory=row, site=one.site, status="mitigated", reason="for a test", made_at=now).pk
+        for one in devices
+    )
+    return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
 
 
 def _imports(*sites):

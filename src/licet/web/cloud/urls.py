@@ -1,0 +1,15 @@
+from django.urls import path
+
+from licet.web.cloud import parties, views
+
+urlpatterns = [
+    path("", views.accounts, name="cloud"),
+    path("<int:pk>/", views.account, name="cloud-account"),
+    path("<int:pk>/export/", views.account_export, name="cloud-account-export"),
+    path("ownership/", views.ownership, name="cloud-ownership"),
+    path("ownership/export/", views.ownership_export, name="cloud-ownership-export"),
+    path("third-parties/", parties.parties, name="third-parties"),
+    path("third-parties/export/", parties.export, name="third-parties-export"),
+    path("third-parties/add/", parties.add, name="third-party-add"),
+    path("third-parties/<int:pk>/", parties.change, name="third-party"),
+]

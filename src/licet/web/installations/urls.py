@@ -1,0 +1,14 @@
+from django.urls import path
+
+from licet.web.installations import drifting, views
+
+urlpatterns = [
+    path("", views.installations, name="installations"),
+    path("export/", views.export, name="installations-export"),
+    path("<int:pk>/", views.installation, name="installation"),
+    path("<int:pk>/count/", views.count, name="installation-count"),
+    path("listed/", drifting.listed, name="installation-drift"),
+    path("listed/export/", drifting.listed_export, name="installation-drift-export"),
+    path("unmanaged/", drifting.unmanaged, name="unmanaged"),
+    path("unmanaged/export/", drifting.unmanaged_export, name="unmanaged-export"),
+]
