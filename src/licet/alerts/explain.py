@@ -14,7 +14,7 @@ from licet.alerts.events import severity_of_day
 from licet.alerts.models import Channel, Message, Notice
 from licet.alerts.quiet import held_until, next_digest
 from licet.alerts.rules import Hearing
-from licet.alerts.steps import MOST_DAYS, due, reached, upcoming
+from licet.alerts.steps import due, reached, upcoming
 from licet.alerts.tell import Hushes, Told, Ways, hushes, since_of, ways
 from licet.alerts.tick import has_mail
 from licet.register.models import Licence
@@ -24,7 +24,6 @@ from licet.sites.scope import Actor
 
 HORIZON = 30  # days that the page looks ahead
 FAR = 3660  # days in which a next step is looked for
-MOST = 20_000  # subjects that one look covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,8 @@ def planned(actor: Actor, now: datetime, site: Site | None = None, *, days: int 
     groups: dict[tuple[date, str], list[str]] = defaultdict(list)
     called: dict[str, tuple[str, str]] = {}
     counts: Counter[tuple[date, str]] = Counter()
-    for one in _in_scope(actor, everybody, now, site, ahead=days + MOST_DAYS):
+    far = days + max(max(steps.before, default=0) for steps in everybody.all_steps())
+    for one in _in_scope(actor, everybody, now, site, ahead=far):
         first, last = one.today + timedelta(days=1), one.today + timedelta(days=days)
         for on, _step in upcoming(one.day, first, last, one.steps):
             severity = severity_of_day(one.code, (one.day - on).days)
@@ -242,7 +242,4 @@ def _in_scope(
 ) -> Iterator[Subject]:
     rows = Licence.objects.visible_to(actor).under(site)
     works = Renewal.objects.visible_to(actor).under(site)
-    for number, one in enumerate(subjects(everybody, now, ahead=ahead, licences=rows, renewals=works)):
-        if number >= MOST:
-            return
-        yield one
+    return subjects(everybody, now, ahead=ahead, licences=rows, renewals=works)

@@ -7,6 +7,7 @@ A step is named by what it is before or after the inclusive last day: ``before-3
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 DEFAULT_BEFORE: Final = (90, 60, 30, 14, 7, 1)
@@ -43,6 +44,7 @@ def made(before: Collection[int], repeat: int) -> Steps:
     return Steps(days, repeat)
 
 
+@lru_cache(maxsize=8192)
 def reached(day: date, today: date, steps: Steps) -> tuple[str, date] | None:
     """The latest step on or before today and the day it fell on; None while the first is still to come."""
     left = (day - today).days
@@ -76,7 +78,8 @@ def due(day: date, today: date, steps: Steps, sent: Collection[str], since: date
     return Due(step, on, (day - today).days, max(0, (today - on).days) if on >= since else 0, missed)
 
 
-def upcoming(day: date, first: date, last: date, steps: Steps) -> list[tuple[date, str]]:
+@lru_cache(maxsize=8192)
+def upcoming(day: date, first: date, last: date, steps: Steps) -> tuple[tuple[date, str], ...]:
     """The steps that fall on the days from ``first`` to ``last``, soonest first."""
     found = [
         (on, f"before-{number}") for number in steps.before if first <= (on := day - timedelta(days=number)) <= last
@@ -89,4 +92,4 @@ def upcoming(day: date, first: date, last: date, steps: Steps) -> list[tuple[dat
         if not steps.repeat:
             break
         after += timedelta(days=steps.repeat)
-    return found
+    return tuple(found)
