@@ -168,7 +168,7 @@ GUARDED = {
 }
 # Reads: they show nothing outside of what one may see.
 READS = {
-    "import list", "import mapping list", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
+    "import list", "import mapping list", "register export", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
     "access flags", "access list", "access campaign list",

@@ -122,6 +122,7 @@ TABLE = {
     "import": OBJECT,
     "import-report": OBJECT,
     "import-undo": OBJECT,
+    "register-export": ROLE,
     "pools": ROLE,
     "pool": OBJECT,
     "renewals": ROLE,
@@ -278,6 +279,12 @@ def _updates(*devices):
         for one in devices
     )
     return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
+
+
+def _imports(*sites):
+    """A finished import at each site."""
+    text = b"Product,Quantity,Order\nHikCentral-P-VSS-1Ch,1,PO-2024-77\n"
+    return tuple(import_file(SYSTEM, text, "list.csv", site=site).run for site in sites)
 
 
 def _campaigns(*devices):

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "installation": ("server", "installation", "Software that manages devices: add, list, manage, connect, count, host, drift, retire."),
     "cloud": ("cloud", "cloud", "Cloud accounts: add, connect, list, devices, ownership, service, third-party."),
     "import": ("intake", "import_", "Import licences or devices from CSV, TSV, XLSX or ODS: FILE, list, report, undo, mapping."),
+    "register": ("register", "register", "The register as a whole: export."),
     "licence": ("licence_life", "licence", "Licences: list, show, add, change, renew, transfer, activate, rehost, return."),
     "allocate": ("allocate", "allocate", "Give places of a licence to devices by hand."),
     "order": ("order", "order", "Orders and vendors: list, set, vendor."),

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from licet.register.changes import Changes, blank
+from licet.register.changes import Changes, blank, restored
 from licet.register.drawing import Orders, Pools
+from licet.register.exporting import MORE, reference_of
 from licet.register.intake import LicenceRecord, Rejected
 from licet.register.kept import Kept, Places
 from licet.register.keys_import import KeyKeeper
@@ -90,7 +91,12 @@ class LicenceKeeper:
     def _known(self, records: Sequence[LicenceRecord]) -> dict[str, Licence]:
         codes = [record.identity_code for record in records]
         rows = Licence.objects.filter(identity__in=codes).select_related("product")
-        return {row.identity or "": row for row in rows}
+        found = {row.identity or "": row for row in rows}
+        by_hand = [int(code.split(":")[1]) for code in codes if code.startswith("licet:")]
+        if by_hand:
+            entered = Licence.objects.filter(pk__in=by_hand, identity=None).select_related("product")
+            found |= {reference_of(row): row for row in entered}
+        return found
 
     def _placed(self, records: Sequence[LicenceRecord], kept: Kept) -> list[tuple[LicenceRecord, Site]]:
         found = []
@@ -152,7 +158,7 @@ class LicenceKeeper:
                 "created_at": now,
                 "auto_renew": one.record.auto_renew,
             }
-            rows.append(empty | where | values_of(_wanted(one.record), self._catalogue))
+            rows.append(empty | where | values_of(_wanted(one.record), self._catalogue) | _more(one.record))
         values = [[row[name] for name in _COLUMNS] for row in rows]
         bulk.insert(Licence, _COLUMNS, values)
         made = Licence.objects.filter(identity__in=[row["identity"] for row in rows]).values_list("identity", "id")
@@ -227,6 +233,11 @@ class _New:
     pool: int | None
     order: int | None
     pk: int | None = None
+
+
+def _more(record: LicenceRecord) -> dict[str, Any]:
+    """Further fields of a licence that Licet has exported; names that are none of them count for nothing."""
+    return restored(Licence, {name: value for name, value in record.more if name in MORE})
 
 
 def _wanted(record: LicenceRecord) -> NewLicence:

@@ -81,6 +81,11 @@ _LICENCES: Final = {
     "attribué à|utilisateur|назначено|atanan|分配给",
     "username": "username|login",
     "email": "email|user email|e mail",
+    "reference": "licet reference",
+    "family": "licet product",
+    "grants": "licet grants",
+    "activation": "licet activation",
+    "more": "licet more",
     "licensed_to": "licensed to name|licensed to|licensee",
     "-": "id|no|nr|position|pos|valid|allow over quota|father|creation date|last update|inventory number|purchase version|version in use|"
     "number of installations|affected items|entity|used|available|depreciation|updated at|deleted at|created at|created by|fully depreciated|licenses available|"

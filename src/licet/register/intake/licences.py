@@ -14,6 +14,7 @@ from licet.register.intake.context import Context
 from licet.register.intake.keytext import comparable, keys_in_note, read_keys
 from licet.register.intake.line import LOST_DIGITS, Columns, Line
 from licet.register.intake.money import Mark, MarkEvidence, Money, currency_of, read_money
+from licet.register.intake.own import read_own
 from licet.register.intake.quantity import UNLIMITED, Quantity, read_quantity
 from licet.register.intake.records import LicenceRecord, Term
 from licet.register.intake.result import Decision
@@ -83,6 +84,7 @@ class LicenceReader:
     texts: tuple[str, ...] = field(init=False)
     named: bool = field(init=False)
     has_key: bool = field(init=False)
+    is_own: bool = field(init=False)
     has_place: bool = field(init=False)
     has_term: bool = field(init=False)
     no_dates: dict[str, Read] = field(init=False)
@@ -99,6 +101,7 @@ class LicenceReader:
         self.texts = tuple(name for name in _TEXTS if name in self.columns)
         self.named = any(name in self.columns for name in ("person", "username", "email"))
         self.has_key = "key" in self.columns
+        self.is_own = "reference" in self.columns
         self.has_place = "customer" in self.columns or "site" in self.columns
         self.has_term = "term" in self.columns or "kind" in self.columns
         self.no_dates = dict.fromkeys(_DATES, Read(None))
@@ -128,6 +131,8 @@ class LicenceReader:
 
     def read(self, line: Line) -> LicenceRecord:
         """One line. Where the line has problems they are in it, and the record is not to be used."""
+        if self.is_own:
+            return read_own(line)
         title, found = self._product(line)
         quantity = self._quantity(line)
         metric, granted = self._granted(line, found, quantity)

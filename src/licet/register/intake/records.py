@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from licet.register.intake.secret import Secret
 
@@ -23,8 +23,8 @@ class LicenceRecord:
     ``product`` is the canonical part number or product name, ``title`` the words of the file. ``quantity`` is what the cell
     says (None = unlimited, which a person confirmed); ``granted`` is ``metric`` x units that follow from it, None where the
     catalogue has no certain metric. ``term`` is "perpetual" only where a cell says so. Dates are inclusive last days.
-    ``key_marks`` are the keyed fingerprints of the normalised keys, in the order of ``keys``. ``grants``, ``activation`` and
-    ``reference`` (the licence's own identity) are only in what Licet itself has exported.
+    ``key_marks`` are the keyed fingerprints of the normalised keys, in the order of ``keys``. ``grants``, ``activation``,
+    ``reference`` (the licence's own identity) and ``more`` (further fields) are only in what Licet itself has exported.
     """
 
     line: int
@@ -64,6 +64,7 @@ class LicenceRecord:
     grants: tuple[tuple[str, int | None], ...] = ()
     activation: str = ""
     reference: str = ""
+    more: tuple[tuple[str, Any], ...] = ()
 
     @property
     def identity_code(self) -> str:

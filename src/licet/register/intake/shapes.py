@@ -31,6 +31,7 @@ _GLPI: Final = {"entity": "customer", "location": "site", "status": "-"}
 _ORDERS: Final = {"purchase order": "purchase_order"}  # beside "order number", which is the one on the invoice
 
 SHAPES: Final = (
+    Shape("Licet register", "licences", frozenset({"licet reference", "licet grants", "licet more"})),
     Shape(
         "Snipe-IT licence export",
         "licences",

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods
 
 from licet.authorization import forget
 from licet.authorization.reconcile import changed
-from licet.register import held, mappings
+from licet.register import exporting, held, mappings
 from licet.register.runs import RunRow, report_file, report_rows, run_row, runs
 from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.tabular.encoding import NAMES
 from licet.web.base.asked import PageRequest, wants_part
-from licet.web.base.export import note_export
+from licet.web.base.export import csv_response, note_export
 from licet.web.base.uploads import Refused, accept
 from licet.web.imports import words, worker
 
@@ -191,6 +191,11 @@ def _held(request: PageRequest, row: RunRow) -> HttpResponse:
         "may": bool(_sites(request)),
     }  # fmt: skip
     return render(request, "imports/held.html", context, status=422 if found.problem else 200)
+
+
+def register(request: PageRequest) -> HttpResponseBase:
+    """The register of the chosen site as CSV, which is read back to the same register."""
+    return csv_response(request, "register", exporting.HEADINGS, exporting.rows(request.actor, request.scope))
 
 
 def report(request: PageRequest, pk: int) -> HttpResponseBase:
