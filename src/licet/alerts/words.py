@@ -81,7 +81,7 @@ def happened(code: str, count: int, data: dict[str, Any], subject: str) -> str:
             "."
         )
     if code == "sweep.failures":
-        parts = [f"{number} {name.replace('_', ' ')}" for name, number in data.items() if number and name in _FAILED]
+        parts = [f"{data[name]} {name.replace('_', ' ')}" for name in _FAILED if data.get(name)]
         return f"Of {data.get('asked', 0)} devices asked: {', '.join(parts)}"
     if code == "sign_in.refused":
         return f"{data.get('tries', 1)} failed sign-ins ({data.get('object', '')})"
@@ -92,4 +92,4 @@ def happened(code: str, count: int, data: dict[str, Any], subject: str) -> str:
     return f"{KINDS[code].title} ({data.get('object', '')}, entry {data.get('entry', '')} of the record)"
 
 
-_FAILED = frozenset({"unreachable", "refused", "locked_out", "not_activated", "policy"})
+_FAILED = ("unreachable", "refused", "locked_out", "not_activated", "policy")
