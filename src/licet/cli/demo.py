@@ -66,7 +66,7 @@ def _play(stack: ExitStack, devices: int, port: int, form: str, *, serve: bool) 
     say(f"Playing {len(estate.devices)} devices on 127.0.0.0/8, port {child.port}, from recordings of real ones.")
     from licet.sweep.rehearsal import rehearse
 
-    result = rehearse(actor, estate, child, progress=progress("Asked"))
+    result = rehearse(actor, estate, child, progress=progress("Asked"), stack=stack)
     forbidden = child.forbidden()
     if forbidden:
         raise Failed(f"a simulated device was sent something that is not a read: {forbidden[0]}", COULD_NOT)

@@ -1,22 +1,32 @@
 """Plays the demo through: writes the simulated owner's data, then discovers, sweeps, imports and judges as in earnest."""
 
+import secrets
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from django.db.models import Count
 
 from licet.authorization import reconcile
 from licet.authorization.read import labels
 from licet.estate import record as estate_record
-from licet.estate.models import Credential, Device, Installation, LicenceCount
+from licet.estate.connection_record import connect
+from licet.estate.models import Channel, Credential, Device, Installation, LicenceCount, Member
 from licet.register import record as register_record
 from licet.register.importing import import_file
 from licet.register.models import Product
 from licet.simulator.estate import DemoEstate
+from licet.simulator.hikcentral import HikCentralServer, Listed
 from licet.simulator.play import Child
+from licet.simulator.purchases import HEADQUARTERS
+from licet.simulator.service import serving
+from licet.simulator.tls import self_signed
 from licet.sites.models import Site
 from licet.sites.record import add_site
 from licet.sites.scope import Actor
 from licet.sweep import discovery
+from licet.sweep.connectors import INSTALLATIONS, ask_connections
 from licet.sweep.run import sweep
 from licet.wire.facts import SadpAnswer
 
@@ -31,8 +41,18 @@ class Rehearsed:
     changes: tuple[str, ...]
 
 
-def rehearse(actor: Actor, estate: DemoEstate, child: Child, *, progress: Callable[[int, int], None]) -> Rehearsed:
-    """Write, discover, sweep, import, reset one device, sweep that one again, judge everything."""
+def rehearse(
+    actor: Actor,
+    estate: DemoEstate,
+    child: Child,
+    *,
+    progress: Callable[[int, int], None],
+    stack: ExitStack | None = None,
+) -> Rehearsed:
+    """Write, discover, sweep, import, reset one device, sweep that one again, judge everything.
+
+    With a ``stack`` the headquarters' HikCentral server is played too, as long as the stack is open, and asked by its own interface.
+    """
     root = add_site(actor, estate.root)
     sites = {
         site.name: add_site(actor, site.name, parent=root, time_zone=site.time_zone, country=site.country)
@@ -45,6 +65,8 @@ def rehearse(actor: Actor, estate: DemoEstate, child: Child, *, progress: Callab
     discovered = _discover(actor, estate, child, sites, credentials)
     first = sweep(actor, progress=progress)
     _software(actor, estate, sites)
+    if stack is not None:
+        _headquarters(actor, stack)
     _clouds(actor, estate, sites)
     import_file(actor, estate.register_csv().encode(), "register.csv", as_="licences", site=root)
     reconcile.everything(datetime.now(UTC), actor=actor.label)
@@ -95,6 +117,34 @@ def _software(actor: Actor, estate: DemoEstate, sites: dict[str, Site]) -> None:
             if member.installation == item.name and member.serial in devices
         }
         estate_record.set_members(actor, row, members, source="stated for the demo", now=now)
+
+
+def _headquarters(actor: Actor, stack: ExitStack) -> None:
+    """Play the server with the members that were written for it, each with as many cameras as was seen, and ask it."""
+    row = Installation.objects.get(name=HEADQUARTERS)
+    seen = dict(
+        Channel.objects.filter(device__managed_by__installation=row, retired_at=None)
+        .order_by()
+        .values_list("device")
+        .annotate(number=Count("id"))
+    )
+    listed = [
+        Listed(
+            code=str(10_000 + member.pk),
+            name=str(member.device),
+            address=member.device.address,
+            serial_number=member.device.serial_number or "",
+            cameras=(seen.get(member.device_id) or 1) if "camera" in member.metrics else 0,
+            doors=1 if "door" in member.metrics else 0,
+        )
+        for member in Member.objects.filter(installation=row).select_related("device").order_by("pk")
+    ]
+    key, secret = "24681357", secrets.token_urlsafe(16)
+    played = stack.enter_context(
+        serving(HikCentralServer(listed, key=key, secret=secret).handle, tls=self_signed("hcp.example.org"))
+    )
+    connect(actor, row, "hikcentral", key, secret, address=played.host, port=played.port)
+    ask_connections(actor, only=INSTALLATIONS)
 
 
 def _reported(row: Installation, counts: tuple[tuple[str, int, int], ...], now: datetime) -> None:

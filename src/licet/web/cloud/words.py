@@ -22,11 +22,11 @@ LINKS: dict[str, Any] = {
     "unsaid": _("Not said"),
 }
 DISAGREEMENTS: dict[str, Any] = {
-    "off_but_listed": _("Off at the device, listed by us"),
-    "listed_not_bound": _("Listed by us, device says not bound"),
-    "bound_not_listed": _("Device says bound, none of our accounts lists it"),
-    "account_offline": _("Device says registered, account says offline"),
-    "device_offline": _("Account says online, device says not registered"),
+    "off_but_listed": _("Listed by us, but off"),
+    "listed_not_bound": _("Listed by us, but not bound"),
+    "bound_not_listed": _("Bound, but not listed by us"),
+    "account_offline": _("Registered, but offline in the list"),
+    "device_offline": _("Online in the list, not registered"),
     "shared": _("Only shared to us"),
 }
 KINDS: dict[str, Any] = {
