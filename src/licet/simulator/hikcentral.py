@@ -84,7 +84,7 @@ class HikCentralServer:
         if word in self.quirks.fail:
             return self._said("", self.quirks.fail[word], "failed")
         if word == "version":
-            return self._said({"softVersion": self.version, "vendor": "Simulated", "platform": "HikCentral"})
+            return self._said({"produceName": "HikCentral Professional", "softVersion": self.version})
         return self._listed(word, request.json())
 
     def _refusal(self, request: Request) -> Reply | None:

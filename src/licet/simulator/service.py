@@ -132,10 +132,11 @@ def _written(reply: Reply) -> bytes:
 def serving(handler: Handler, *, port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[LoopbackService]:
     """Serve from a thread of its own, for callers without an event loop. Raises OSError where the port is taken."""
     started: queue.SimpleQueue[LoopbackService | OSError] = queue.SimpleQueue()
-    loop = asyncio.new_event_loop()
-    over = asyncio.Event()
+    stops: list[Callable[[], object]] = []
 
     async def work() -> None:
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
+        stops.append(lambda: loop.call_soon_threadsafe(over.set))
         try:
             async with LoopbackService(handler, port=port, tls=tls) as played:
                 started.put(played)
@@ -143,7 +144,7 @@ def serving(handler: Handler, *, port: int = 0, tls: ssl.SSLContext | None = Non
         except OSError as error:
             started.put(error)
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(work()), name="simulated service", daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(work()), name="simulated service", daemon=True)
     thread.start()
     played = started.get()
     try:
@@ -152,6 +153,5 @@ def serving(handler: Handler, *, port: int = 0, tls: ssl.SSLContext | None = Non
         yield played
     finally:
         if not isinstance(played, OSError):
-            loop.call_soon_threadsafe(over.set)
+            stops[0]()
         thread.join(timeout=10)
-        loop.close()
