@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "licet.renewals",
     "licet.alerts",
     "licet.audits",
+    "licet.compliance",
     "licet.web",
 ]
 MIDDLEWARE = [

@@ -60,6 +60,12 @@ class Topic(StrEnum):
     INPUTS = "inputs"
     STORAGE = "storage"
     APPS = "apps"
+    TRACKS = "tracks"
+    NTP = "ntp"
+    STREAM_AUDIO = "stream_audio"
+    PRIVACY_MASK = "privacy_mask"
+    LOG_SERVER = "log_server"
+    FACE_LIBRARIES = "face_libraries"
     SADP = "sadp"
     ONVIF = "onvif"
 
@@ -291,6 +297,79 @@ class Apps:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """One recording track. ``hours`` = how long recordings are kept; 0 = no limit but the disk; ``save_audio`` None = not said."""
+
+    id: str
+    channel: int | None = None
+    enabled: bool | None = None
+    hours: int | None = None
+    save_audio: bool | None = None
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """``/ISAPI/ContentMgmt/record/tracks``."""
+
+    tracks: tuple[Track, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NtpServer:
+    """One time server; ``interval_minutes`` between two corrections."""
+
+    host: str | None = None
+    interval_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NtpServers:
+    """``/ISAPI/System/time/ntpServers``."""
+
+    servers: tuple[NtpServer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAudio:
+    """``/ISAPI/Streaming/channels/101``: whether the main stream of channel 1 carries sound. None = no Audio element: not said."""
+
+    stream: str | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyMask:
+    """``/ISAPI/System/Video/inputs/channels/1/privacyMask``: on or off, and how many regions are drawn."""
+
+    enabled: bool | None = None
+    regions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogServer:
+    """``/ISAPI/System/logServer``: where the device sends its own log."""
+
+    enabled: bool | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLibrary:
+    """One face library; only the number of entries is read, never a picture or a name in it. ``entries`` None = not said."""
+
+    id: str
+    entries: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLibraries:
+    """``/ISAPI/Intelligent/FDLib``."""
+
+    libraries: tuple[FaceLibrary, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SadpAnswer:
     """One device's answer to the SADP inquiry; unauthenticated, so it never overrules a signed-in answer."""
 
@@ -347,6 +426,12 @@ Value = (
     | Inputs
     | Storage
     | Apps
+    | Tracks
+    | NtpServers
+    | StreamAudio
+    | PrivacyMask
+    | LogServer
+    | FaceLibraries
     | SadpAnswer
     | OnvifAnswer
 )
@@ -367,6 +452,12 @@ VALUE_TYPES: dict[Topic, type[Any]] = {
     Topic.INPUTS: Inputs,
     Topic.STORAGE: Storage,
     Topic.APPS: Apps,
+    Topic.TRACKS: Tracks,
+    Topic.NTP: NtpServers,
+    Topic.STREAM_AUDIO: StreamAudio,
+    Topic.PRIVACY_MASK: PrivacyMask,
+    Topic.LOG_SERVER: LogServer,
+    Topic.FACE_LIBRARIES: FaceLibraries,
     Topic.SADP: SadpAnswer,
     Topic.ONVIF: OnvifAnswer,
 }

@@ -14,6 +14,7 @@ from licet.wire.isapi import (
     device_info,
     ezviz,
     isup,
+    privacy,
     security,
     storage,
 )
@@ -48,6 +49,12 @@ QUESTIONS: Final[dict[Topic, Question]] = {
         Question(Topic.INPUTS, channels.INPUTS_PATH, channels.parse_inputs),
         Question(Topic.STORAGE, storage.PATH, storage.parse_storage),
         Question(Topic.APPS, apps.PATH, apps.parse_apps),
+        Question(Topic.TRACKS, privacy.TRACKS_PATH, privacy.parse_tracks),
+        Question(Topic.NTP, privacy.NTP_PATH, privacy.parse_ntp),
+        Question(Topic.STREAM_AUDIO, privacy.STREAM_PATH, privacy.parse_stream_audio),
+        Question(Topic.PRIVACY_MASK, privacy.MASK_PATH, privacy.parse_privacy_mask),
+        Question(Topic.LOG_SERVER, privacy.LOG_SERVER_PATH, privacy.parse_log_server),
+        Question(Topic.FACE_LIBRARIES, privacy.FACE_LIBRARIES_PATH, privacy.parse_face_libraries),
     )
 }
 

@@ -1,0 +1,77 @@
+"""When something that falls short may be accepted and for how long (the waiver rules of controls.yaml). Pure; audits and compliance share it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from licet.dates import end_instant
+
+MOST_DAYS: Final[Mapping[str, int]] = {
+    "critical": 30,
+    "high": 90,
+    "medium": 180,
+    "low": 365,
+    "info": 365,
+}
+SHORTEST_REASON: Final = 10  # characters
+
+
+class WaiverState(StrEnum):
+    """How a waiver stands at an instant."""
+
+    ASKED = "asked"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    ENDED = "ended"  # refused or taken back
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for."""
+
+    severity: str  # critical, high, medium, low, info
+    reason: str
+    risk: str
+    compensating_measure: str
+    expires_on: date
+
+
+def refusal(asked: Asked, today: date) -> str:
+    """Why a waiver may not be asked for like this, as one sentence; "" where it may."""
+    for name, text in (
+        ("reason", asked.reason),
+        ("risk", asked.risk),
+        ("compensating measure", asked.compensating_measure),
+    ):
+        if len(text.strip()) < SHORTEST_REASON:
+            return f"A waiver needs the {name} in at least {SHORTEST_REASON} characters."
+    most = today + timedelta(days=MOST_DAYS[asked.severity])
+    if asked.expires_on < today:
+        return f"The waiver would have ended already ({asked.expires_on})."
+    if asked.expires_on > most:
+        return f"A finding of severity {asked.severity} can be waived for at most {MOST_DAYS[asked.severity]} days, until {most}."
+    return ""
+
+
+def approval_refusal(requested_by: int | None, approver: int | None) -> str:
+    """Why this person may not approve; "" where he may. The approver is somebody else, and somebody known."""
+    if approver is None:
+        return "A waiver is approved by a person who is signed in."
+    if requested_by == approver:
+        return "The approver must be another person than the one who asked."
+    return ""
+
+
+def state(
+    *, approved_at: datetime | None, ended_at: datetime | None, expires_on: date, zone: str, now: datetime
+) -> WaiverState:
+    """How a waiver stands: it holds from its approval to the end of its last day in the site's zone."""
+    if ended_at is not None and ended_at <= now:
+        return WaiverState.ENDED
+    if now >= end_instant(expires_on, zone):
+        return WaiverState.EXPIRED
+    if approved_at is None or approved_at > now:
+        return WaiverState.ASKED
+    return WaiverState.ACTIVE
