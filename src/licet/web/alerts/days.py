@@ -22,7 +22,7 @@ from licet.web.base.lists import Column, Listing, Query
 from licet.web.base.views import safe_next
 
 COLUMNS = (
-    Column("", "", "tick"),
+    Column(gettext_lazy("Tick"), "", "tick"),
     Column(gettext_lazy("Licence"), ""),
     Column(gettext_lazy("Day"), "day"),
     Column(gettext_lazy("Step reached"), "", "p2"),
