@@ -146,7 +146,9 @@ def take_in(actor: Actor, installation: Installation, host: HostFacts, *, now: d
             observed_at=now, confirmed_at=now,
         )  # fmt: skip
     fields: dict[str, Any] = {"host_seen_at": now, "host_changed": changed, "host": installation.host or host.name}
-    if changed and changed != installation.host_changed:
+    if not changed:
+        fields["host_changed_at"] = None
+    elif changed != installation.host_changed:
         fields["host_changed_at"] = now
     if accepted is None:
         fields["host_mark"] = _mark(value)
