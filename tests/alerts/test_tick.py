@@ -242,3 +242,36 @@ def test_ticks_that_did_something_are_listed_and_the_clock_tells_the_last(pool, 
     assert Tick.objects.count() == 1
     assert Clock.objects.get().last_tick_at == now + timedelta(minutes=1)
     assert Message.objects.get().state == "sent"
+
+
+def test_a_shown_key_whose_own_mail_failed_is_told_by_the_outbox_once(pool, mail_server, now):
+    from licet.register.keys_record import put_key
+    from licet.register.models import RevealNotice
+
+    key, _checked = put_key(SYSTEM, make.licence(pool, 1, title="VSS 1"), "LICT-PPPP-0000-EX01")[:2]
+    RevealNotice.objects.create(key=key, at=now, to="owner@example.org")
+    tick(now)
+    tick(now + timedelta(minutes=1))
+    [mail] = mail_server.got
+    assert mail["To"] == "owner@example.org"
+    assert "VSS 1" in mail.get_content()
+    assert "LICT" not in mail.as_string()
+
+
+def test_two_clocks_at_once_tell_and_send_once(pool, manager, mail_server, now, monkeypatch):
+    from licet.alerts import compose
+    from licet.alerts import tick as module
+
+    at_once(manager, now)
+    ends(pool, now, 30)
+    real = compose.compose
+
+    def other_clock_comes_between(everybody, at):
+        monkeypatch.setattr(module, "compose", real)
+        tick(at)
+        return real(everybody, at)
+
+    monkeypatch.setattr(module, "compose", other_clock_comes_between)
+    tick(now)
+    assert len(mail_server.got) == 1
+    assert Message.objects.count() == 1

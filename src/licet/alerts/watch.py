@@ -13,7 +13,7 @@ from licet.ledger.read import since, verify
 from licet.sites.models import Site
 
 # Writers hold their transaction open for some time: what was begun before the last look may have come to light after it.
-OVERLAP = timedelta(hours=1)
+OVERLAP = timedelta(minutes=15)
 _BY_REASON = {
     "not_activated": "device.not_activated",
     "credential_refused": "device.refused",
