@@ -10,7 +10,7 @@ from licet.audits.models import Finding, Run
 from licet.audits.read import FindingFilter
 from licet.audits.record import schedule, set_threshold
 from licet.audits.rules import RULES
-from licet.audits.run import audit, findings_at, refresh
+from licet.audits.run import audit, begin, cancel, carry_out, findings_at, refresh
 from licet.audits.schedule import due, is_due
 from licet.authorization import reconcile
 from licet.estate.models import Asking, CloudAccount, Device
@@ -152,8 +152,8 @@ def test_an_account_of_the_installer_is_found(berlin, now):
 
 def test_a_cancelled_audit_says_so_and_says_nothing_of_rules_not_reached(berlin, now):
     make.device(berlin, activated=False)
-    asked = iter([False, False, True])
-    run = audit(SYSTEM, now=now, cancelled=lambda: next(asked))
+    run = begin(SYSTEM, now=now)
+    run = carry_out(SYSTEM, run, progress=lambda done, _of: cancel(SYSTEM, run) if done == 2 else None)
     assert run.state == Run.State.CANCELLED
     assert len(run.counts) == 2
 

@@ -15,6 +15,10 @@ class Kind(models.TextChoices):
     LICENCE = "licence"
     POOL = "pool"
     CREDENTIAL = "credential"
+    KEY = "key", "licence key"
+    ACCOUNT = "account", "account of somebody"
+    THIRD_PARTY = "third_party", "somebody outside"
+    SITE = "site"
 
 
 class Run(models.Model):
@@ -24,6 +28,7 @@ class Run(models.Model):
         RUNNING = "running"
         DONE = "done"
         CANCELLED = "cancelled"
+        FAILED = "failed"
 
     site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE)
     on = models.DateField()
@@ -31,6 +36,10 @@ class Run(models.Model):
     started_by = models.CharField(max_length=200)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    cancel_asked = models.BooleanField(default=False, db_default=False)
+    beat_at = models.DateTimeField(
+        null=True
+    )  # when it last said how far it is; a run that is silent for long has stopped
     thresholds = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     signed_by = models.CharField(max_length=200, blank=True)

@@ -4,13 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Left
+from django.utils import timezone
 
+from licet.access import flags
+from licet.access.models import Account
+from licet.advisories.family import of_product
+from licet.advisories.feed_age import stale_feeds
+from licet.advisories.models import Exposure, Support
+from licet.advisories.support import of_release
 from licet.audits.models import Kind
 from licet.authorization.models import Authorization, Position
 from licet.estate.models import Asking, CloudAccount, Credential, Device, Installation, Subject
-from licet.register.models import Allocation, KeyMark, Licence
+from licet.estate.service_models import CloudService, Connection, ServerDevice, ThirdParty
+from licet.register.document_models import DocumentLink
+from licet.register.life_models import ActivationEvent
+from licet.register.missing import lacking, needed_kinds
+from licet.register.models import Allocation, KeyMark, Licence, LicenceKey
+from licet.sites.models import Site
 
 _OF_TYPE = {
     int(Subject.DEVICE): Kind.DEVICE,
@@ -90,11 +102,104 @@ def _allocations_to_retired() -> QuerySet[Allocation]:
     )
 
 
+def _accounts() -> QuerySet[Account]:
+    """The accounts that are still there, each flag of :mod:`licet.access.flags` as a number that is 0 where it is not set."""
+    each = {f"is_{code}": F("flags").bitand(flags.bits(frozenset({code}))) for code in flags.FLAGS}
+    unreviewed = F("flags").bitand(flags.bits(frozenset({"never_reviewed", "overdue"})))
+    return Account.objects.filter(gone_at=None).annotate(is_unreviewed=unreviewed, **each)
+
+
+def _exposures() -> QuerySet[Exposure]:
+    """What is affected now and under no statement that takes it out; a mitigated one still asks for its update."""
+    return Exposure.objects.filter(Q(statement=None) | Q(statement__status="mitigated"), ended_at=None)
+
+
+def _stale_feeds() -> QuerySet[Site]:
+    names = ", ".join(str(one.kind) for one in stale_feeds(timezone.now()))
+    return Site.objects.filter(parent=None).annotate(feeds=Value(names))
+
+
+def _with_support(rows: Any, ends: dict[Any, list[Q]]) -> Any:
+    known = [When(condition, then=Value(end)) for end, some in ends.items() for condition in some]
+    never = Value(None, output_field=DateField())
+    return rows.annotate(
+        support_end=Case(*known, default=never, output_field=DateField()) if known else never
+    )  # fmt: skip
+
+
+def _devices_with_support() -> QuerySet[Device]:
+    """Devices with the day on which support of their model and version ends, where one is stated; by releases in use, not by row."""
+    rows, stated = _devices(), list(Support.objects.exclude(model_pattern="").exclude(end_of_support=None))
+    by_end: dict[Any, dict[str, list[str]]] = {}
+    releases = rows.order_by().values_list("model", "firmware_version").distinct() if stated else ()
+    for model, version in releases:
+        found = of_release(stated, product="", model=model, version=version)
+        if found is not None and found.end_of_support is not None:
+            by_end.setdefault(found.end_of_support, {}).setdefault(model, []).append(version)
+    ends = {
+        end: [Q(model=model, firmware_version__in=versions) for model, versions in models.items()]
+        for end, models in by_end.items()
+    }
+    found: QuerySet[Device] = _with_support(rows, ends)
+    return found
+
+
+def _installations() -> QuerySet[Installation]:
+    return Installation.objects.filter(retired_at=None)
+
+
+def _installations_with_support() -> QuerySet[Installation]:
+    rows, stated = _installations(), list(Support.objects.exclude(product="").exclude(end_of_support=None))
+    ends: dict[Any, list[Q]] = {}
+    for product, version in rows.order_by().values_list("product", "version").distinct() if stated else ():
+        found = of_release(stated, product=of_product(product), model="", version=version)
+        if found is not None and found.end_of_support is not None:
+            ends.setdefault(found.end_of_support, []).append(Q(product=product, version=version))
+    found_rows: QuerySet[Installation] = _with_support(rows, ends)
+    return found_rows
+
+
+def _licences_with_documents() -> QuerySet[Licence]:
+    """Licences with the first kind of document that they lack; "" = none."""
+    lacks = [
+        When(pk__in=Licence.objects.filter(lacking(kind)).values("pk"), then=Value(kind)) for kind in needed_kinds()
+    ]
+    return Licence.objects.filter(returned_on=None).annotate(lacks=Case(*lacks, default=Value("")))
+
+
+def _activated_licences() -> QuerySet[Licence]:
+    """Active licences with the machine of their latest activation, and how often they were activated and not freed again."""
+    made = ActivationEvent.objects.filter(licence=OuterRef("pk"), kind="activated")
+    latest = made.order_by("-on", "-id")
+    freed = ActivationEvent.objects.filter(licence=OuterRef("pk"), kind="deactivated")
+    return Licence.objects.filter(returned_on=None, activation=Licence.Activation.ACTIVE).annotate(
+        virtual=Subquery(latest.values("virtual")[:1]), bound_host=Subquery(latest.values("host")[:1]),
+        activations_made=_number(made), activations_open=F("activations_made") - _number(freed),
+    )  # fmt: skip
+
+
+def _number(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("licence").annotate(number=Count("id")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _licence_keys() -> QuerySet[LicenceKey]:
+    about = DocumentLink.objects.filter(
+        Q(about="licence", object_id=OuterRef("licence_id")) | Q(about="order", object_id=OuterRef("licence__order_id"))
+    )
+    number = about.order_by().annotate(one=Value(1)).values("one").annotate(number=Count("id")).values("number")
+    return LicenceKey.objects.filter(licence__returned_on=None).annotate(documents=Coalesce(Subquery(number), 0))
+
+
+def _server_devices() -> QuerySet[ServerDevice]:
+    return ServerDevice.objects.filter(installation__retired_at=None).annotate(short_code=Left("code", 60))
+
+
 POPULATIONS: dict[str, Population] = {
     "device": Population(_devices, Kind.DEVICE, needs=("address",)),
     "asking": Population(_askings, Kind.DEVICE, subject="device_id", site="device__site_id", part="topic"),
     "authorization": Population(_authorizations, None, subject="subject_id", part="right"),
-    "installation": Population(lambda: Installation.objects.filter(retired_at=None), Kind.INSTALLATION),
+    "installation": Population(_installations, Kind.INSTALLATION),
     "cloud_account": Population(lambda: CloudAccount.objects.filter(retired_at=None), Kind.CLOUD_ACCOUNT),
     "licence": Population(_licences, Kind.LICENCE),
     "position": Population(
@@ -107,4 +212,28 @@ POPULATIONS: dict[str, Population] = {
         lambda: _allocations_to_retired().annotate(licence=F("grant__licence_id")), Kind.LICENCE,
         subject="grant__licence_id", site="grant__licence__site_id",
     ),
+    "account": Population(_accounts, Kind.ACCOUNT),
+    "exposure": Population(_exposures, None, subject="subject_id", part="advisory__code"),
+    "stale_feeds": Population(_stale_feeds, Kind.SITE, site="id"),
+    "device_support": Population(_devices_with_support, Kind.DEVICE),
+    "installation_support": Population(_installations_with_support, Kind.INSTALLATION),
+    "licence_documents": Population(_licences_with_documents, Kind.LICENCE),
+    "activated_licence": Population(_activated_licences, Kind.LICENCE),
+    "licence_key": Population(_licence_keys, Kind.KEY, site="licence__site_id"),
+    "account_connection": Population(
+        lambda: Connection.objects.filter(account__retired_at=None, account__isnull=False), Kind.CLOUD_ACCOUNT,
+        subject="account_id",
+    ),
+    "server_connection": Population(
+        lambda: Connection.objects.filter(installation__retired_at=None, installation__isnull=False), Kind.INSTALLATION,
+        subject="installation_id",
+    ),
+    "server_device": Population(
+        _server_devices, Kind.INSTALLATION, subject="installation_id", site="installation__site_id", part="short_code"
+    ),
+    "health_service": Population(
+        lambda: CloudService.objects.filter(code="health_monitoring", account__retired_at=None), Kind.CLOUD_ACCOUNT,
+        subject="account_id", site="account__site_id", part="short_serial",
+    ),
+    "third_party": Population(lambda: ThirdParty.objects.filter(ended_at=None), Kind.THIRD_PARTY),
 }  # fmt: skip

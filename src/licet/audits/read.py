@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from licet.audits.models import Finding, Kind, Run, Schedule, ThresholdGiven, Waiver
+from licet.audits import naming
+from licet.audits.models import Finding, Run, Schedule, ThresholdGiven, Waiver
 from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
 from licet.audits.rules import RULES
 from licet.audits.run import findings_at
@@ -16,8 +17,6 @@ from licet.audits.thresholds import THRESHOLDS, effective
 from licet.audits.waiving import WaiverState
 from licet.audits.waiving import state as waiver_state
 from licet.dates import day_in
-from licet.estate.models import Channel, CloudAccount, Credential, Device, Installation
-from licet.register.models import Licence, Pool
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
@@ -39,6 +38,10 @@ class FindingFilter:
     site: Site | None = None
     run: Run | None = None
     mine: int | None = None
+    unowned: bool = False
+    overdue_on: date | None = None
+    text: str = ""
+    ids: tuple[int, ...] = ()
     sort: str = "id"
     descending: bool = False
     cursor: str = ""
@@ -223,7 +226,7 @@ def trend(run: Run, size: int = 12) -> list[tuple[date, dict[str, int]]]:
 def findings(actor: Actor, wanted: FindingFilter, now: datetime) -> Page[FindingRow]:
     """One page of findings."""
     found = page(
-        _matching(actor, wanted, now).select_related("site", "owner"),
+        matching(actor, wanted, now).select_related("site", "owner"),
         wanted.sort if wanted.sort in SORTS else "id",
         descending=wanted.descending, cursor=wanted.cursor, size=wanted.size,
     )  # fmt: skip
@@ -232,12 +235,12 @@ def findings(actor: Actor, wanted: FindingFilter, now: datetime) -> Page[Finding
 
 def count(actor: Actor, wanted: FindingFilter, now: datetime) -> Counted:
     """How many match."""
-    return counted(_matching(actor, wanted, now))
+    return counted(matching(actor, wanted, now))
 
 
 def count_by_severity(actor: Actor, wanted: FindingFilter, now: datetime) -> dict[str, int]:
     """Severity -> matching findings."""
-    rows = _matching(actor, wanted, now).order_by().values_list("severity").annotate(number=Count("id"))
+    rows = matching(actor, wanted, now).order_by().values_list("severity").annotate(number=Count("id"))
     return {str(severity): dict(rows).get(str(severity), 0) for severity in WORST_FIRST}
 
 
@@ -245,7 +248,7 @@ def every(actor: Actor, wanted: FindingFilter, now: datetime) -> Iterable[Findin
     """All matching findings, for an export, some thousand at a time."""
     last = 0
     while rows := list(
-        _matching(actor, wanted, now).filter(pk__gt=last).order_by("pk").select_related("site", "owner")[:2000]
+        matching(actor, wanted, now).filter(pk__gt=last).order_by("pk").select_related("site", "owner")[:2000]
     ):
         last = rows[-1].pk
         yield from _in_words(rows, now)
@@ -269,7 +272,8 @@ def waivers(actor: Actor, *, site: Site | None = None) -> list[Waiver]:
 
 def find_waiver(actor: Actor, number: int) -> Waiver | None:
     """One waiver in scope."""
-    return Waiver.objects.visible_to(actor).select_related("site").filter(pk=number).first()
+    rows = Waiver.objects.visible_to(actor).select_related("site", "requested_by", "approved_by")
+    return rows.filter(pk=number).first()
 
 
 def thresholds(site: Site | None) -> list[dict[str, Any]]:
@@ -303,28 +307,29 @@ def state_of(waiver: Waiver, now: datetime) -> WaiverState:
     )  # fmt: skip
 
 
-def _matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Finding]:
+def matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Finding]:
+    """The findings that a filter leaves, in the actor's scope."""
     rows = findings_at(wanted.run) if wanted.run is not None else Finding.objects.filter(closed_at=None)
     rows = rows.filter(pk__in=Finding.objects.visible_to(actor)) if actor.prefixes("view") is not None else rows
     if wanted.site is not None:
         rows = rows.filter(site__in=Site.objects.under(wanted.site))
-    if wanted.severities:
-        rows = rows.filter(severity__in=wanted.severities)
-    codes = [code for code, rule in RULES.items() if rule.question in wanted.questions] if wanted.questions else None
-    if codes is not None:
-        rows = rows.filter(rule__in=codes)
-    if wanted.rules:
-        rows = rows.filter(rule__in=wanted.rules)
-    if wanted.kind:
-        rows = rows.filter(kind=wanted.kind)
-    if wanted.subject is not None:
-        rows = rows.filter(subject=wanted.subject)
-    if wanted.mine is not None:
-        rows = rows.filter(owner=wanted.mine)
+    if wanted.questions:
+        rows = rows.filter(rule__in=[code for code, rule in RULES.items() if rule.question in wanted.questions])
+    if wanted.text:
+        rows = rows.filter(naming.named(wanted.text))
     if wanted.states and set(wanted.states) != set(STATES):
         waived = Exists(_covering(now))
         rows = rows.filter(waived) if "waived" in wanted.states else rows.exclude(waived)
-    return rows
+    return rows.filter(**_columns(wanted))
+
+
+def _columns(wanted: FindingFilter) -> dict[str, Any]:
+    """What is asked of single columns."""
+    lists = {"severity__in": wanted.severities, "rule__in": wanted.rules, "pk__in": wanted.ids, "kind": wanted.kind}
+    given = {"subject": wanted.subject, "owner": wanted.mine, "due_on__lt": wanted.overdue_on}
+    found = {name: value for name, value in lists.items() if value}
+    found |= {name: value for name, value in given.items() if value is not None}
+    return found | ({"owner": None} if wanted.unowned else {})
 
 
 def _covering(now: datetime) -> QuerySet[Waiver]:
@@ -348,7 +353,7 @@ def _waived_counts(rows: QuerySet[Finding], now: datetime) -> dict[str, int]:
 
 
 def _in_words(rows: Sequence[Finding], now: datetime) -> list[FindingRow]:
-    names = _names(rows)
+    names = naming.names((row.kind, row.subject) for row in rows)
     until = _waived_until(rows, now)
     found = []
     for row in rows:
@@ -373,27 +378,3 @@ def _waived_until(rows: Sequence[Finding], now: datetime) -> dict[int, date]:
     ids = [row.pk for row in rows]
     found = Finding.objects.filter(pk__in=ids).annotate(until=Subquery(covering)).exclude(until=None)
     return dict(found.values_list("pk", "until"))
-
-
-_NAMED: dict[str, tuple[Any, tuple[str, ...]]] = {
-    Kind.DEVICE: (Device, ("name", "serial_number", "address")),
-    Kind.CHANNEL: (Channel, ("name",)),
-    Kind.INSTALLATION: (Installation, ("name",)),
-    Kind.CLOUD_ACCOUNT: (CloudAccount, ("name",)),
-    Kind.LICENCE: (Licence, ("title",)),
-    Kind.POOL: (Pool, ("name",)),
-    Kind.CREDENTIAL: (Credential, ("name",)),
-}
-
-
-def _names(rows: Sequence[Finding]) -> dict[tuple[str, int], str]:
-    """(kind, id) -> the subject's name, with one query a kind."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row.kind].add(row.subject)
-    found: dict[tuple[str, int], str] = {}
-    for kind, ids in wanted.items():
-        model, columns = _NAMED[kind]
-        for pk, *names in model.objects.filter(pk__in=ids).values_list("pk", *columns):
-            found[kind, pk] = next((name for name in names if name), f"{kind} {pk}")
-    return found

@@ -13,6 +13,7 @@ from licet.audits.thresholds import THRESHOLDS
 from licet.dates import day_in
 from licet.ledger import record as ledger
 from licet.ledger.signing import sign as signed
+from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -89,17 +90,20 @@ def _not_asked(waiver: Waiver, now: datetime) -> str:
 
 
 @transaction.atomic
-def assign(actor: Actor, findings: Sequence[Finding], *, owner: Person | None, due_on: date | None) -> int:
-    """Give findings an owner and a due day. All are in the actor's scope, or none is changed."""
-    for finding in findings:
-        _must(actor, "view", finding.site)
-    Finding.objects.filter(pk__in=[finding.pk for finding in findings]).update(owner=owner, due_on=due_on)
+def assign(actor: Actor, findings: Sequence[int], *, owner: Person | None, due_on: date | None) -> int:
+    """Give findings (ids) an owner and a due day. The actor may review each of them, or none is changed."""
+    number = 0
+    for some in bulk.chunks(list(findings)):
+        mine = Finding.objects.visible_to(actor, "review").filter(pk__in=some, closed_at=None)
+        number += mine.update(owner=owner, due_on=due_on)
+    if number != len(findings) or not number:
+        raise NotPossible("Some of these findings are gone, or are not yours to assign. Nothing was changed.")
     ledger.append(
         actor=actor.label, action="audits:finding:assigned", object_type="finding",
-        object_id=findings[0].pk if len(findings) == 1 else "many",
-        after={"findings": len(findings), "owner": f"person:{owner.pk}" if owner else None, "due_on": due_on.isoformat() if due_on else None},
+        object_id=findings[0] if number == 1 else "many",
+        after={"findings": number, "owner": f"person:{owner.pk}" if owner else None, "due_on": due_on.isoformat() if due_on else None},
     )  # fmt: skip
-    return len(findings)
+    return number
 
 
 @transaction.atomic

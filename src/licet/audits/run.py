@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -12,11 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from licet.access.gathering import up_to
 from licet.audits.models import Finding, Kind, Run, ThresholdGiven
 from licet.audits.populations import POPULATIONS, Population
 from licet.audits.rule import Lookups, Rule, Setting
 from licet.audits.rules import RULES
 from licet.audits.thresholds import effective
+from licet.authorization.models import Position
 from licet.dates import day_in
 from licet.ledger import record as ledger
 from licet.sites import bulk
@@ -25,6 +27,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
 Progress = Callable[[int, int], None]
+SILENT = timedelta(minutes=30)  # longer than any one rule takes
 _READ_AT_ONCE = 5000
 
 
@@ -45,6 +48,33 @@ class _Group:
     setting: Setting
 
 
+def begin(actor: Actor, *, site: Site | None = None, now: datetime) -> Run:
+    """The row of an audit that is about to run; the day is frozen here. Raises :class:`NotPossible` where the actor may not."""
+    if not actor.may("review", site.path if site else ""):
+        raise NotPossible("You may not audit here.")
+    day = day_in(site.time_zone if site else "UTC", now)
+    thresholds = dict(_groups(site, day, now)[0].setting.thresholds)
+    return Run.objects.create(
+        site=site, on=day, started_by=actor.label, started_at=now, beat_at=now, thresholds=thresholds
+    )
+
+
+def carry_out(
+    actor: Actor, run: Run, *, rules: Collection[Rule] = tuple(RULES.values()), progress: Progress | None = None
+) -> Run:
+    """Judge rule after rule. How far it is stands on the run, and it stops where that says so.
+
+    Each rule is one transaction, so that a broken audit leaves true findings; a rule that was not reached says nothing of them.
+    """
+    try:
+        up_to(run.on)
+        _judge_all(run, rules, progress)
+    except BaseException:
+        Run.objects.filter(pk=run.pk).update(state=Run.State.FAILED, finished_at=timezone.now())
+        raise
+    return _finished(actor, run)
+
+
 def audit(
     actor: Actor,
     *,
@@ -52,53 +82,98 @@ def audit(
     now: datetime,
     rules: Collection[Rule] = tuple(RULES.values()),
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> Run:
-    """Audit a site subtree (everything for None). Raises :class:`NotPossible` where the actor may not.
+    """Audit a site subtree (everything for None) here and now. Raises :class:`NotPossible` where the actor may not."""
+    return carry_out(actor, begin(actor, site=site, now=now), rules=rules, progress=progress)
 
-    The day is frozen at the beginning. Each rule is one transaction, so that a broken audit leaves true findings; a rule that was
-    not reached says nothing of them.
-    """
-    if not actor.may("review", site.path if site else ""):
+
+def cancel(actor: Actor, run: Run) -> None:
+    """Have a running audit stop before its next rule. Raises :class:`NotPossible`."""
+    if not actor.may("review", run.site.path if run.site else ""):
         raise NotPossible("You may not audit here.")
-    day = day_in(site.time_zone if site else "UTC", now)
-    groups = _groups(site, day, now)
-    run = Run.objects.create(
-        site=site, on=day, started_by=actor.label, started_at=now, thresholds=dict(groups[0].setting.thresholds)
+    if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(cancel_asked=True):
+        raise NotPossible("It is not running any more.")
+
+
+def give_up_silent(now: datetime) -> int:
+    """Mark runs as failed whose process ended without a word; returns how many. Their findings are true as far as they went."""
+    return Run.objects.filter(state=Run.State.RUNNING, beat_at__lt=now - SILENT).update(
+        state=Run.State.FAILED, finished_at=now
     )
-    counts: dict[str, dict[str, int]] = {}
+
+
+def _judge_all(run: Run, rules: Collection[Rule], progress: Progress | None) -> None:
+    groups = _groups(run.site, run.on, run.started_at)
     for number, rule in enumerate(rules):
-        if cancelled():
+        if Run.objects.filter(pk=run.pk, cancel_asked=True).exists():
             run.state = Run.State.CANCELLED
-            break
-        counts[rule.code] = _one(rule, _Scope(site), groups, now)
+            return
+        run.counts[rule.code] = _one(rule, _Scope(run.site), groups, run.started_at)
+        run.beat_at = timezone.now()
+        run.save(update_fields=["counts", "beat_at"])
         if progress is not None:
             progress(number + 1, len(rules))
-    else:
-        run.state = Run.State.DONE
-    return _finished(actor, run, counts)
+    run.state = Run.State.DONE
 
 
-@transaction.atomic
 def refresh(now: datetime, *, devices: Sequence[int] = (), pools: Sequence[int] = ()) -> None:
-    """Judge anew only these devices and pools, between audits. The findings of everything else stay as they are."""
+    """Judge anew only these devices and pools, between audits. The findings of everything else stay as they are.
+
+    The open findings of the subjects are read once and compared here: for few rows that is far quicker than set statements.
+    """
     for kind, ids in ((Kind.DEVICE, devices), (Kind.POOL, pools)):
-        if not ids:
-            continue
-        groups = _groups(None, day_in("UTC", now), now)
-        for rule in RULES.values():
-            if POPULATIONS[rule.about].may_be(kind):
-                for some in bulk.chunks(list(ids)):
-                    scope = _Scope(kind=kind, subjects=some)
-                    _keep(rule, scope, now, _hits(rule, POPULATIONS[rule.about], scope, groups))
+        groups = _groups(None, day_in("UTC", now), now) if ids else []
+        for some in bulk.chunks(list(ids), 2000):
+            _refresh_some(_Scope(kind=kind, subjects=some), groups, now)
+
+
+def refresh_since(now: datetime, since: datetime, devices: Sequence[int] = ()) -> None:
+    """Judge anew what a sweep or import has changed: these devices, and the pools judged since. Nothing before the first audit."""
+    if not Run.objects.filter(state=Run.State.DONE).exists():
+        return
+    pools = Position.objects.filter(computed_at__gte=since).order_by().values_list("pool_id", flat=True).distinct()
+    refresh(now, devices=devices, pools=list(pools))
 
 
 @transaction.atomic
-def _finished(actor: Actor, run: Run, counts: dict[str, dict[str, int]]) -> Run:
-    run.counts, run.finished_at = counts, timezone.now()
+def _refresh_some(scope: _Scope, groups: list[_Group], now: datetime) -> None:
+    open_now: dict[tuple[str, int, str], tuple[int, int, Any, str]] = {}
+    rows = Finding.objects.filter(kind=scope.kind, subject__in=scope.subjects, closed_at=None)
+    for pk, code, subject, part, site, params, severity in rows.values_list(
+        "id", "rule", "subject", "part", "site_id", "params", "severity"
+    ):
+        open_now[code, subject, part] = (pk, site, params, severity)
+    new: dict[tuple[str, int, str], Finding] = {}
+    moved: list[tuple[Any, ...]] = []
+    for rule in RULES.values():
+        population = POPULATIONS[rule.about]
+        if scope.kind is None or not population.may_be(scope.kind):
+            continue
+        for kind, subject, part, site, params in _hits(rule, population, scope, groups):
+            key, figures = (rule.code, subject, part), json.loads(params)
+            old = open_now.pop(key, None)
+            if old is None and key not in new:
+                new[key] = Finding(
+                    rule=rule.code, severity=rule.severity, kind=kind, subject=subject, part=part, site_id=site,
+                    params=figures, opened_at=now,
+                )  # fmt: skip
+            elif old is not None:
+                new.setdefault(key, Finding())  # seen; a second row of the same subject is the same finding
+                if old[1:] != (site, figures, str(rule.severity)):
+                    moved.append((str(rule.severity), site, params, old[0]))
+    gone = [old[0] for (code, _, _), old in open_now.items() if code in RULES]
+    for some in bulk.chunks(gone):
+        Finding.objects.filter(pk__in=some).update(closed_at=now)
+    bulk.update(Finding, ("severity", "site_id", "params"), moved)
+    Finding.objects.bulk_create([row for row in new.values() if row.rule], batch_size=1000, ignore_conflicts=True)
+
+
+@transaction.atomic
+def _finished(actor: Actor, run: Run) -> Run:
+    run.finished_at = timezone.now()
     run.save(update_fields=["counts", "finished_at", "state"])
     by_severity = Counter[str]()
-    for code, figures in counts.items():
+    for code, figures in run.counts.items():
         if code in RULES:
             by_severity[RULES[code].severity] += figures["found"]
     ledger.append(
@@ -107,7 +182,7 @@ def _finished(actor: Actor, run: Run, counts: dict[str, dict[str, int]]) -> Run:
         object_type="audit",
         object_id=run.pk,
         site=run.site_id,
-        after={"on": run.on.isoformat(), "rules": len(counts), "found": dict(by_severity)},
+        after={"on": run.on.isoformat(), "rules": len(run.counts), "found": dict(by_severity)},
     )
     return run
 
@@ -202,6 +277,7 @@ INSERT INTO audits_finding (rule, severity, kind, subject, part, site_id, params
 SELECT %s, %s, h.kind, h.subject, h.part, h.site_id, h.params{json}, %s FROM licet_hit h
 WHERE NOT EXISTS (SELECT 1 FROM audits_finding f WHERE f.rule = %s AND f.closed_at IS NULL
                   AND f.kind = h.kind AND f.subject = h.subject AND f.part = h.part)
+ON CONFLICT DO NOTHING
 """
 
 _FRESHEN = """

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from licet.audits.models import Run, Schedule
-from licet.audits.run import audit
+from licet.audits.run import begin, carry_out
 from licet.dates import day_in
 from licet.sites.scope import SYSTEM
 
@@ -23,13 +23,18 @@ def is_due(rhythm: str, last_on: date | None, day: date) -> bool:
     return any(falls_on(rhythm, one) for one in missed)
 
 
-def due(now: datetime) -> list[Run]:
-    """Run every audit whose day has come in its site's zone. Returns the runs."""
-    done = []
+def take(now: datetime) -> list[Run]:
+    """Begin every audit whose day has come in its site's zone. Whoever takes them carries them out."""
+    begun = []
     for row in Schedule.objects.select_related("site"):
         day = day_in(row.site.time_zone if row.site else "UTC", now)
         # Taken before it runs: two processes that tick at once run it once.
         mine = Schedule.objects.filter(pk=row.pk, last_on=row.last_on)
         if is_due(row.rhythm, row.last_on, day) and mine.update(last_on=day):
-            done.append(audit(SYSTEM, site=row.site, now=now))
-    return done
+            begun.append(begin(SYSTEM, site=row.site, now=now))
+    return begun
+
+
+def due(now: datetime) -> list[Run]:
+    """Run every audit whose day has come, and return the runs."""
+    return [carry_out(SYSTEM, run) for run in take(now)]

@@ -235,6 +235,27 @@ def schedule(rhythm: str | None, site: str | None, off: bool, form: str) -> None
     rows(form, schedules(actor), ["site", "rhythm", "last_on"], empty="None.")
 
 
+@audit.command("due")
+@format_option
+def due_(form: str) -> None:
+    """Run the audits whose day has come. The server does so by itself each minute; without one, call this from cron.
+
+    Example: licet audit due
+    """
+    actor = open_data()
+    up_to_now()
+    from licet.audits.schedule import due
+    from licet.sites.record import NotPossible
+
+    if not actor.may("review", ""):
+        raise Failed("only somebody who may review everything runs the audits that are due")
+    try:
+        done = due(datetime.now(UTC))
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    rows(form, [_head(one) for one in done], ["id", "on", "site", "state"], empty="None is due.")
+
+
 @click.group()
 def waive() -> None:
     """Waivers: findings that are accepted until a day, by two people."""

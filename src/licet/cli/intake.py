@@ -81,6 +81,7 @@ def file_(
     actor = open_data()
     from datetime import UTC, datetime
 
+    from licet.audits.run import refresh_since
     from licet.authorization.reconcile import changed
     from licet.register import mappings
     from licet.register.importing import Choices, import_file
@@ -103,7 +104,9 @@ def file_(
     if unused:
         say(f"The answer for row {unused[0]} is none of its choices, or answers another column; it is still asked.")
     if not dry_run:
-        changed(datetime.now(UTC), pools=report.pools, devices=report.devices, actor=actor.label)
+        now = datetime.now(UTC)
+        changed(now, pools=report.pools, devices=report.devices, actor=actor.label)
+        refresh_since(now, now, list(report.devices))
     document = _document(report)
     if form == "json":
         as_json(document)

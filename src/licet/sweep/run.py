@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from licet.access.gathering import gather
 from licet.advisories import matching
+from licet.audits import run as findings
 from licet.authorization import reconcile
 from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered
@@ -102,6 +103,7 @@ def sweep(
     reconcile.due(clock())
     matching.match_devices(clock(), tried.renewed)
     gather(clock(), since=began)
+    findings.refresh_since(clock(), began, sorted(tried.renewed))
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
     if progress is not None:

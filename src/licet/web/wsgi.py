@@ -22,6 +22,7 @@ def keep_time(stop: threading.Event) -> None:
     from licet.alerts.tick import failed, tick  # noqa: PLC0415 - only once the application is set up
     from licet.authorization.reconcile import due  # noqa: PLC0415 - same
     from licet.sites.sign_in import close_windows  # noqa: PLC0415 - same
+    from licet.web.audits.worker import due as audits_due  # noqa: PLC0415 - same
     from licet.web.imports.worker import tidy  # noqa: PLC0415 - same
 
     wait = FIRST
@@ -31,6 +32,7 @@ def keep_time(stop: threading.Event) -> None:
             due(datetime.now(UTC))
             close_windows()
             tidy(datetime.now(UTC))
+            audits_due(datetime.now(UTC))
         except DatabaseError as error:
             log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
         try:

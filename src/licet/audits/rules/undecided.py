@@ -30,5 +30,29 @@ UNDECIDED = (
     Undecided("firmware.online_check_unavailable", _I, "the device's state of the online upgrade server", "TS-54"),
     Undecided("feature.app_conflict", _M, "the number of slots for analytics apps", "TS-60"),
     Undecided("feature.engine_overcommitted", _H, "the recorder's engine slots and channels with comparison", "TS-61"),
+    Undecided(
+        "asset.no_proof_of_ownership", _M, "documents about single devices, such as invoice or label photo", "TS-12"
+    ),
+    Undecided(
+        "vault.verification_code_missing", _M, "the devices' verification codes, which are not kept yet", "TS-13"
+    ),
+    Undecided("vault.code_format_suspect", _L, "the devices' verification codes, which are not kept yet", "TS-13"),
+    Undecided(
+        "cloud.mfa_contact_left_company", _H, "whose telephone or mailbox gets an account's second factor", "TS-16"
+    ),
+    Undecided("cloud.incompatible_firmware", _M, "the vendor's list of models and firmware for each platform", "TS-23"),
+    Undecided("cloud.added_by_ip", _L, "how a device was added to its platform, which no list says", "TS-23"),
+    Undecided(
+        "software.upgrade_gap", _M, "the version that an upgrade is to reach, and the list of releases between", "TS-35"
+    ),
+    Undecided(
+        "vault.key_suspect_characters", _L, "keys in the clear: they are checked on entry and then sealed", "TS-46"
+    ),
+    Undecided("firmware.stepping_required", _H, "the versions in between that release notes demand", "TS-52"),
+    Undecided("cloud.region_locked_device", _M, "the sale region of EZVIZ models", "TS-53"),
+    Undecided("feature.app_not_running", _M, "which apps a camera has that do not run and are wanted", "TS-60"),
+    Undecided(
+        "feature.app_license_expired", _H, "the licence of an app, which no known answer of a device tells", "TS-62"
+    ),
     Undecided("network.discovery_blocked", _I, "the device's discovery mode", "TS-72"),
 )

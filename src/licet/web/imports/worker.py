@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from django.db import DatabaseError, close_old_connections
 
+from licet.audits.run import refresh_since
 from licet.authorization.reconcile import changed
 from licet.register import held
 from licet.register.importing import Report
@@ -74,4 +75,6 @@ def _carry_out(pk: int) -> None:
 
 def judge(report: Report) -> None:
     """Have what an import touched judged anew."""
-    changed(datetime.now(UTC), pools=report.pools, devices=report.devices)
+    now = datetime.now(UTC)
+    changed(now, pools=report.pools, devices=report.devices)
+    refresh_since(now, now, list(report.devices))

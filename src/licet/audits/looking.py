@@ -1,0 +1,150 @@
+"""What the pages of findings and waivers ask: counts of each filter, what is meant by a bulk change, all about one finding or waiver."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from licet.audits import naming
+from licet.audits.models import Comment, Finding, Waiver
+from licet.audits.read import STATES, FindingFilter, count, count_by_severity, matching, state_of
+from licet.audits.rules import RULES
+from licet.sites.models import Person, Site
+from licet.sites.paging import Counted
+from licet.sites.scope import Actor
+
+MOST_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many findings each choice of a filter leaves, with the other filters as they are."""
+
+    total: Counted
+    severities: Mapping[str, int]
+    questions: Mapping[str, int]
+    states: Mapping[str, Counted]
+
+
+def facets(actor: Actor, wanted: FindingFilter, now: datetime) -> Facets:
+    """The counts of the chips."""
+    by_rule = matching(actor, replace(wanted, questions=()), now).order_by().values_list("rule").annotate(n=Count("id"))
+    questions: dict[str, int] = defaultdict(int)
+    for code, number in by_rule:
+        if code in RULES:
+            questions[str(RULES[code].question)] += number
+    return Facets(
+        count(actor, wanted, now),
+        count_by_severity(actor, replace(wanted, severities=()), now),
+        questions,
+        {state: count(actor, replace(wanted, states=(state,)), now) for state in STATES},
+    )
+
+
+def open_by_rule(actor: Actor, site: Site | None, now: datetime) -> dict[str, int]:
+    """Rule -> findings that are open or waived now."""
+    rows = matching(actor, FindingFilter(site=site), now).order_by().values_list("rule").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def chosen(actor: Actor, wanted: FindingFilter, now: datetime) -> list[int]:
+    """The ids of the open findings that match, at most :data:`MOST_AT_ONCE`."""
+    rows = matching(actor, wanted, now).filter(closed_at=None)
+    return list(rows.order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE])
+
+
+def owners(actor: Actor) -> list[Person]:
+    """The people who can be given a finding: those with a role in the actor's scope or above it."""
+    prefixes = actor.prefixes("review")
+    rows = Person.objects.filter(is_active=True, memberships__isnull=False)
+    if prefixes is not None:
+        inside = Q(memberships__site=None)
+        for prefix in prefixes:
+            inside |= Q(memberships__site__path__startswith=prefix)
+        rows = rows.filter(inside)
+    return list(rows.distinct().order_by("username")[:500])
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment in words."""
+
+    who: str
+    at: datetime
+    text: str
+
+
+def comments(finding: Finding) -> list[Said]:
+    """What was written under a finding, oldest first."""
+    rows = Comment.objects.filter(finding=finding).select_related("author").order_by("at", "id")[:500]
+    return [Said(str(row.author) if row.author else "", row.at, row.text) for row in rows]
+
+
+def periods(finding: Finding) -> list[tuple[datetime, datetime | None]]:
+    """The periods in which the same was found of the same subject, newest first."""
+    rows = Finding.objects.filter(
+        rule=finding.rule, kind=finding.kind, subject=finding.subject, part=finding.part, site=finding.site_id
+    )
+    return list(rows.order_by("-opened_at").values_list("opened_at", "closed_at")[:50])
+
+
+def about(finding: Finding) -> list[Waiver]:
+    """Every waiver that is or was about the finding: of its subject, or of its rule at its site or above; newest first."""
+    subject = Q(kind=finding.kind, subject=finding.subject) | Q(subject=None)
+    rows = Waiver.objects.filter(subject, rule=finding.rule, site__path__in=_above(finding.site.path))
+    return list(rows.select_related("site", "requested_by", "approved_by").order_by("-requested_at")[:50])
+
+
+def _above(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "".join(f"{part}/" for part in parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def renewals(waiver: Waiver) -> list[Waiver]:
+    """The waivers that were asked for to continue this one."""
+    return list(
+        Waiver.objects.filter(renews=waiver).select_related("site", "requested_by", "approved_by").order_by("id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRow:
+    """A waiver in words. ``subject`` "" = all of its rule below the site."""
+
+    id: int
+    rule: str
+    title: str
+    severity: str
+    site: str
+    kind: str
+    subject: str
+    state: str
+    reason: str
+    risk: str
+    compensating_measure: str
+    expires_on: date
+    requested_by: str
+    requested_at: datetime
+    approved_by: str
+    approved_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+    renews: int | None
+
+
+def in_words(rows: Iterable[Waiver], now: datetime) -> list[WaiverRow]:
+    """Waivers in words."""
+    listed = list(rows)
+    names = naming.names((row.kind, row.subject) for row in listed if row.subject is not None)
+    return [
+        WaiverRow(
+            row.pk, row.rule, RULES[row.rule].title if row.rule in RULES else row.rule, row.severity, row.site.full_name,
+            row.kind, "" if row.subject is None else names.get((row.kind, row.subject), f"{row.kind} {row.subject}"),
+            str(state_of(row, now)), row.reason, row.risk, row.compensating_measure, row.expires_on,
+            str(row.requested_by or ""), row.requested_at, str(row.approved_by or ""), row.approved_at, row.ended_at,
+            row.ended_why, row.renews_id,
+        )
+        for row in listed
+    ]  # fmt: skip
