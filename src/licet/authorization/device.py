@@ -23,6 +23,20 @@ VENDOR_APPS = frozenset(
 
 
 RIGHT_ROOM = 36  # characters of an app's name that a right's code has room for
+# Apps whose use a video server may want a feature licence for, by metric (isapi.md 4.1; that road traffic reads plates: L).
+FEATURE_APPS = {
+    "anpr_camera": frozenset({"road traffic", "道路监控"}),
+    "facial_recognition_camera": frozenset({"face capture", "人脸抓拍", "comparison and modeling", "比对建模"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtApp:
+    """What a person says was bought for an app on this device."""
+
+    app: str
+    until: date | None = None
+    document: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +55,8 @@ class DeviceState:
     """A device's current values with the time each was seen, and what is known around it.
 
     ``ours`` = a cloud account of ours lists it; ``lists_read`` = some list of ours has been read completely; ``shared`` = all that
-    list it have it from another owner; ``listed_online`` and ``listed_at`` = what the account says of it, and since when we know.
+    list it have it from another owner; ``listed_online`` and ``listed_at`` = what the account says of it, and since when we know. ``drawn`` = the metrics that it draws
+    from the installations that manage it.
     ``behind`` = a recorder that lists it has been heard of at this time (it need not be reachable itself).
     """
 
@@ -76,7 +91,9 @@ class DeviceState:
     isup_seen_at: datetime | None = None
     apps_running: tuple[str, ...] = ()
     apps_seen_at: datetime | None = None
+    bought_apps: tuple[BoughtApp, ...] = ()
     managed: bool = False
+    drawn: frozenset[str] = frozenset()
 
 
 def verdicts(state: DeviceState, now: datetime) -> list[Verdict]:
@@ -89,6 +106,7 @@ def verdicts(state: DeviceState, now: datetime) -> list[Verdict]:
         binding(state, now),
         third_party(state, now),
         *apps(state, now),
+        *features_in_use(state, now),
     ]
     if not state.managed:
         found.append(Verdict("software.camera", Status.NOT_REQUIRED, "no_installation"))
@@ -263,8 +281,10 @@ def _uplink(right: str, state: DeviceState, now: datetime) -> Verdict:
 
 
 def apps(state: DeviceState, now: datetime) -> Iterator[Verdict]:
-    """``feature.app:<name>`` for each running app. No known answer of a device tells an app's licence (isapi.md 4.1)."""
+    """``feature.app:<name>`` for each app that runs or was bought. No known answer of a device tells an app's licence (isapi.md 4.1)."""
+    bought = {one.app[:RIGHT_ROOM].casefold(): one for one in state.bought_apps}
     if state.apps_seen_at is None:
+        yield from (_bought(f"feature.app:{one.app[:RIGHT_ROOM]}", one, state, now, ()) for one in bought.values())
         return
     fresh = fresh_until(state.apps_seen_at, state.fact_age)
     for name in dict.fromkeys(text[:RIGHT_ROOM] for text in state.apps_running):
@@ -272,10 +292,46 @@ def apps(state: DeviceState, now: datetime) -> Iterator[Verdict]:
         seen = (_saw("device", state.apps_seen_at, f"app running: {name}"),)
         if now >= fresh:
             yield _stale(right, state.apps_seen_at)
+        elif (one := bought.pop(name.casefold(), None)) is not None:
+            yield _bought(right, one, state, now, seen)
         elif name.casefold() in VENDOR_APPS:
             yield Verdict(right, Status.AUTHORIZED, "included_with_hardware", {"app": name}, seen, fresh)
         else:
             yield Verdict(right, Status.UNKNOWN, "app_licence_not_readable", {"app": name}, seen, fresh)
+    running = {text[:RIGHT_ROOM].casefold() for text in state.apps_running}
+    for name, one in bought.items():
+        if name not in running:
+            yield _bought(f"feature.app:{one.app[:RIGHT_ROOM]}", one, state, now, None)
+
+
+def _bought(
+    right: str, one: BoughtApp, state: DeviceState, now: datetime, seen: tuple[Evidence, ...] | None
+) -> Verdict:
+    """A bought app: over, in use, or (``seen`` None) paid for and not running."""
+    params = {"app": one.app, "until": one.until.isoformat() if one.until else "without an end"}
+    stated = Evidence("stated", one.until.isoformat() if one.until else "", f"{one.app} bought")
+    ends = end_instant(one.until, state.zone) if one.until else None
+    if ends is not None and now >= ends:
+        return Verdict(right, Status.EXPIRED, "app_licence_over", params, (stated, *(seen or ())))
+    reason = "app_bought_not_running" if seen is None else "app_bought"
+    return Verdict(right, Status.AUTHORIZED, reason, params, (stated, *(seen or ())), ends)
+
+
+def features_in_use(state: DeviceState, now: datetime) -> Iterator[Verdict]:
+    """``feature.in_use:<metric>`` where use and licence differ: it runs and draws none, or draws one and does not run."""
+    if not state.managed or state.apps_seen_at is None or now >= fresh_until(state.apps_seen_at, state.fact_age):
+        return
+    fresh = fresh_until(state.apps_seen_at, state.fact_age)
+    running = {name.casefold(): name for name in state.apps_running}
+    for metric, names in FEATURE_APPS.items():
+        used = [running[name] for name in sorted(names & set(running))]
+        right = f"feature.in_use:{metric}"
+        params = {"app": ", ".join(used), "metric": metric.replace("_", " ")}
+        seen = tuple(_saw("device", state.apps_seen_at, f"app running: {name}") for name in used)
+        if used and metric not in state.drawn:
+            yield Verdict(right, Status.UNKNOWN, "feature_runs_undrawn", params, seen, fresh)
+        elif metric in state.drawn and state.apps_running and not used:
+            yield Verdict(right, Status.AUTHORIZED, "feature_drawn_unused", params, seen, fresh)
 
 
 def _cloud_off_or_unseen(right: str, state: DeviceState, now: datetime) -> Verdict | None:

@@ -10,11 +10,11 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from licet.authorization.coverage import Grant, Rules, Standing, stand
 from licet.authorization.demand import Membership, SeenChannel
-from licet.authorization.device import DeviceState, Party
+from licet.authorization.device import BoughtApp, DeviceState, Party
 from licet.authorization.models import Demand
 from licet.authorization.position import Reported
 from licet.estate.models import Channel, CloudAccount, CloudListing, Device, LicenceCount, Member, Subject
-from licet.estate.service_models import ThirdParty
+from licet.estate.service_models import AppLicence, ThirdParty
 from licet.register import models as register
 
 
@@ -273,13 +273,25 @@ def device_states(ids: Iterable[int]) -> dict[int, tuple[int, DeviceState]]:
     ids = list(ids)
     listed, lists_read = _our_listings(ids)
     parties = _Parties(ids)
+    drawn: dict[int, set[str]] = defaultdict(set)
+    for device, metrics in Member.objects.filter(device__in=ids, installation__retired_at=None).values_list(
+        "device_id", "metrics"
+    ):
+        drawn[device].update(metrics)
+    bought: dict[int, list[BoughtApp]] = defaultdict(list)
+    for device, app, until, document in AppLicence.objects.filter(device__in=ids).values_list(
+        "device_id", "app", "until", "document"
+    ):
+        bought[device].append(BoughtApp(app, until, document))
     managed = set(
         Demand.objects.filter(subject_type=Subject.DEVICE, subject_id__in=ids).values_list("subject_id", flat=True)
     ) | set(Member.objects.filter(device__in=ids).values_list("device_id", flat=True))
     found: dict[int, tuple[int, DeviceState]] = {}
     rows = Device.objects.filter(pk__in=ids, retired_at=None).values(*_DEVICE_FIELDS)
     for row in rows.iterator(chunk_size=2000):
-        found[row["id"]] = (row["site_id"], _state(row, listed, lists_read, managed, parties))
+        state = _state(row, listed, lists_read, managed, parties)
+        apps, metrics = tuple(bought.get(row["id"], ())), frozenset(drawn.get(row["id"], ()))
+        found[row["id"]] = (row["site_id"], replace(state, bought_apps=apps, drawn=metrics))
     return found
 
 

@@ -25,6 +25,7 @@ _CATALOGUE = (
     Right("feature.anpr", "feature", "Number plate recognition licence", metric="anpr_camera"),
     Right("feature.facial_recognition", "feature", "Face recognition licence", metric="facial_recognition_camera"),
     Right("feature.app", "feature", "On-camera app", ("apps",)),
+    Right("feature.in_use", "feature", "Feature in use against its licence", ("apps",)),
     Right("cloud.registration", "cloud", "Hik-Connect registration", ("ezviz",)),
     Right("cloud.binding", "cloud", "Hik-Connect account binding", ("ezviz",)),
     Right("cloud.third_party", "cloud", "Others who may act", ("isup",)),

@@ -139,6 +139,22 @@ WORDS: dict[str, Words] = {
         "An ISUP uplink to {server} is on: whoever runs that server can reach the device.",
         "Find out who runs it and by what contract, or turn the uplink off.",
     ),
+    "app_bought": _w("{app} runs and was bought, by what was stated here ({until})."),
+    "app_bought_not_running": _w(
+        "{app} was bought ({until}) and does not run: paid for and unused, as far as the device says.",
+        "Start it, or let the licence end.",
+    ),
+    "app_licence_over": _w(
+        "The licence of {app} ended on {until}.", "Renew it, or stop the app; then state the new end: licet device app."
+    ),
+    "feature_runs_undrawn": _w(
+        "{app} runs on a camera that a server manages, and no {metric} licence is drawn for it.",
+        "If the server uses it, say so: licet installation manage NAME --device SERIAL --metric camera --metric METRIC.",
+    ),
+    "feature_drawn_unused": _w(
+        "A {metric} licence is drawn for it, but no app of that kind runs on the camera: paid for and perhaps unused.",
+        "If the server does not use it, give the licence free: licet installation manage NAME --device SERIAL --metric camera.",
+    ),
     "included_with_hardware": _w("{app} is the maker's own app and included with the hardware."),
     "app_licence_not_readable": _w(
         "{app} runs, and no device tells the licence of an app.", "Keep the app's licence in the register."

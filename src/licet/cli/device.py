@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
 from licet.cli.session import named_credential, named_site, open_data, required_site
 
@@ -167,6 +169,33 @@ def retire_channel(serial: str, number: int, reason: str, undo: bool) -> None:
         raise Failed(str(error)) from None
     changed(now, installations=managed_by(row), actor=actor.label)
     say(f"Channel {number} of {row} is {'back' if undo else 'retired'}.")
+
+
+@device.command()
+@click.argument("serial")
+@click.argument("name")
+@click.option("--until", type=DAY, help="Its last day; none = without an end.")
+@click.option("--document", type=click.IntRange(1), help="The number of its document in the register.")
+def app(serial: str, name: str, until: datetime | None, document: int | None) -> None:
+    """State that an on-camera app was bought for a device; the device itself tells only whether it runs.
+
+    Example: licet device app DS-2CD2146G2-ISU20230415AAWRZ00003001 "Queue counter" --until 2027-03-31
+    """
+    actor = open_data()
+    from licet.authorization.reconcile import judge_devices
+    from licet.estate.read import find_device
+    from licet.estate.third_parties import set_app_licence
+    from licet.register.documents import find_document
+
+    row = find_device(actor, serial)
+    if row is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    if document is not None and find_document(actor, document) is None:
+        raise Failed(f"the register has no document {document}. List them: licet document list")
+    now = datetime.now(UTC)
+    set_app_licence(actor, row, name, now=now, until=until.date() if until else None, document=document)
+    judge_devices([row.pk], now)
+    say(f"{name} on {row} is stated as bought. Next: licet explain {serial}")
 
 
 @device.command()

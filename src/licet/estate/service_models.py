@@ -112,6 +112,22 @@ class CloudService(models.Model):
         return f"{self.code} of {self.account}"
 
 
+class AppLicence(models.Model):
+    """What a person says was bought for one on-camera app on one device; the device itself cannot be asked (isapi.md 4.1)."""
+
+    device = models.ForeignKey("estate.Device", on_delete=models.CASCADE, related_name="app_licences")
+    app = models.CharField(max_length=120)
+    until = models.DateField(null=True)
+    document = models.BigIntegerField(null=True)  # id in the register
+    observed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "app"], name="app_licence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.app} on {self.device}"
+
+
 class ThirdParty(models.Model):
     """Somebody outside who may act on devices: on one device, on all that an account lists, or on a site.
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from licet.estate.models import CloudAccount, Device, Installation, LicenceCount
-from licet.estate.service_models import CloudService, ThirdParty
+from licet.estate.service_models import AppLicence, CloudService, ThirdParty
 from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -125,6 +125,24 @@ def set_service(
     ledger.append(
         actor=actor.label, action="estate:cloud_service:set", object_type="cloud_account", object_id=account.pk,
         site=account.site_id, after={"code": row.code, "ends_on": ends_on.isoformat() if ends_on else None},
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def set_app_licence(
+    actor: Actor, device: Device, app: str, *, now: datetime, until: date | None = None, document: int | None = None
+) -> AppLicence:
+    """Say that an on-camera app was bought for a device, until when and by which document. Raises :class:`NotPossible`."""
+    _must(actor, device.site)
+    if not app.strip() or len(app) > 120:
+        raise NotPossible("Name the app as the device lists it.")
+    row, _made = AppLicence.objects.update_or_create(
+        device=device, app=app.strip(), defaults={"until": until, "document": document, "observed_at": now}
+    )
+    ledger.append(
+        actor=actor.label, action="estate:app_licence:set", object_type="device", object_id=device.pk, site=device.site_id,
+        after={"app": row.app, "until": until.isoformat() if until else None, "document": document},
     )  # fmt: skip
     return row
 
