@@ -275,3 +275,19 @@ def test_two_clocks_at_once_tell_and_send_once(pool, manager, mail_server, now, 
     tick(now)
     assert len(mail_server.got) == 1
     assert Message.objects.count() == 1
+
+
+def test_two_steps_that_waited_for_one_digest_are_one_line(pool, manager, mail_server, now):
+    from licet.alerts.record import set_preference
+
+    AlertRule.objects.all().delete()
+    add_rule(SYSTEM, ["licence.*"], now, person=manager)
+    set_preference(manager.actor(), manager, digest_hour=7, weekly=True, quiet_from=None, quiet_to=None)
+    ends(pool, now, 4, title="VSS 64")
+    for days in range(5):  # to Monday the 30th: 7 days before and 1 day before are both reached
+        tick(now + timedelta(days=days))
+    assert steps_told() == ["before-7", "before-1"]
+    [mail] = mail_server.got
+    assert mail.get_content().count("VSS 64") == 1
+    assert "today" in mail.get_content()
+    assert Message.objects.get().items == 1

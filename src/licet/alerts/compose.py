@@ -75,11 +75,11 @@ def _one(audience: Audience, receiver: str, listener: Listener | None, channel: 
     count = dict(
         rows.order_by()
         .values_list("code")
-        .annotate(n=Count("id"), worst=Max("severity"))
+        .annotate(n=Count("subject", distinct=True), worst=Max("severity"))
         .order_by("-worst", "code")
         .values_list("code", "n")
     )
-    items = _items(audience, _spread(rows, notices, count), now)
+    items = _items(audience, _latest(_spread(rows, notices, count)), now)
     message = Message.objects.create(
         key=uuid.uuid4().hex, receiver=receiver, person_id=listener.id if listener else None, channel_id=channel,
         to=listener.email if listener and channel is None else "", subject=_subject(count), body=_body(items, count),
@@ -114,6 +114,12 @@ def _spread(rows: QuerySet[Notice], first: list[Notice], count: dict[str, int]) 
     for code in count:
         found.extend(rows.filter(code=code).order_by("-severity", "day", "id")[:SHOWN_IN_TEXT])
     return found[: SHOWN_IN_PAYLOAD * 2]
+
+
+def _latest(notices: list[Notice]) -> list[Notice]:
+    """One notice for each subject: where two of its steps waited for one digest, the later one says it all."""
+    last = {notice.subject: notice.pk for notice in sorted(notices, key=lambda one: one.pk or 0)}
+    return [notice for notice in notices if last[notice.subject] == notice.pk]
 
 
 def _items(audience: Audience, notices: list[Notice], now: datetime) -> list[Item]:
