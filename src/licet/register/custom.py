@@ -47,6 +47,11 @@ def fields(actor: Actor) -> list[Field]:
     return [_field(row) for row in rows]
 
 
+def find_field(actor: Actor, pk: int) -> CustomField | None:
+    """The field with this number, where its site is in scope."""
+    return CustomField.objects.visible_to(actor).select_related("site").filter(pk=pk, retired_at=None).first()
+
+
 def _field(row: CustomField) -> Field:
     return Field(row.pk, row.site.full_name, row.code, row.title, row.kind, tuple(row.choices), row.required)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from licet.register.document_models import DocumentLink
+from licet.register.life_models import ActivationEvent
 from licet.register.models import Licence, Product
 from licet.sites.models import Site
 from licet.sites.scope import Actor
@@ -31,7 +32,8 @@ def lacking(kind: str) -> Q:
     current = DocumentLink.objects.filter(kind=kind, document__replaced_by=None)
     needs = Q(product__in=products)
     if kind == "response":
-        needs |= Q(activations__way="offline", activations__kind="activated")
+        offline = ActivationEvent.objects.filter(way="offline", kind="activated", response_file=None)
+        needs |= Q(pk__in=offline.values("licence"))
     return (
         needs
         & Q(returned_on=None)

@@ -10,6 +10,8 @@ from operator import or_
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from licet.dates import day_in
+from licet.register.life_models import Tag
+from licet.register.missing import lacking
 from licet.register.models import Allocation, Grant, Licence, Pool
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
@@ -30,6 +32,8 @@ class LicenceFilter:
     site: Site | None = None
     ids: tuple[int, ...] = ()
     pool: int | None = None
+    tags: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # kinds of documents that it lacks
     sort: str = "title"
     descending: bool = False
     cursor: str = ""
@@ -80,6 +84,8 @@ class AllocationLine:
     subject_type: int | None
     subject_id: int | None
     assignee: str
+    id: int = 0
+    subject_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +274,10 @@ def _matching(actor: Actor, wanted: LicenceFilter) -> "QuerySet[Licence]":
     rows = _in_scope(actor, wanted)
     if wanted.ids:
         rows = rows.filter(pk__in=wanted.ids)
+    for tag in wanted.tags:
+        rows = rows.filter(pk__in=Tag.objects.filter(name=tag.casefold()).values("licence"))
+    if wanted.missing:
+        rows = rows.filter(reduce(or_, (lacking(kind) for kind in wanted.missing)))
     if wanted.kinds:
         rows = rows.filter(kind__in=wanted.kinds)
     if wanted.terms:
@@ -353,7 +363,7 @@ def _row(row: Licence) -> LicenceRow:
 def _allocations(found: Licence) -> Iterator[AllocationLine]:
     rows = Allocation.objects.filter(grant__licence=found).select_related("grant").order_by("grant__metric", "id")
     for row in rows[:500]:
-        yield AllocationLine(row.grant.metric, row.quantity, row.subject_type, row.subject_id, row.assignee)
+        yield AllocationLine(row.grant.metric, row.quantity, row.subject_type, row.subject_id, row.assignee, row.pk)
 
 
 def _older(actor: Actor, found: Licence) -> Iterator[Related]:
@@ -399,6 +409,11 @@ def find_licence(actor: Actor, pk: int, permission: str = "view") -> Licence | N
     """The licence with this number where the actor holds the permission."""
     rows = Licence.objects.visible_to(actor, permission).select_related("site", "pool", "order", "product", "sku")
     return rows.filter(pk=pk).first()
+
+
+def pool_numbered(actor: Actor, pk: int) -> Pool | None:
+    """The pool with this number, where it is in scope."""
+    return Pool.objects.visible_to(actor).select_related("site", "installation").filter(pk=pk).first()
 
 
 def pools_served(row: Licence) -> list[int]:

@@ -143,6 +143,47 @@ EFFECTS: dict[str, Any] = {
     "stops": _("It stops working at the end."),
     "unknown": _("What happens at the end is not known."),
 }
+TERM_STARTS: dict[str, Any] = {
+    "purchase": _("With the purchase."),
+    "activation": _("With the activation."),
+    "stated": _("On the day that the document states."),
+    "unknown": _("Not known."),
+}
+RENEWAL_BASES: dict[str, Any] = {
+    "from_expiry": _("The day after the old end."),
+    "from_now": _("When it is bought."),
+    "co_term": _("All keys of the owner get one common end."),
+    "unknown": _("Not known; Licet takes the day after the old end."),
+}
+TRANSFERS: dict[str, Any] = {
+    "free": _("Allowed."),
+    "deactivate_first": _("Allowed after it was deactivated."),
+    "limited": _("Allowed a limited number of times."),
+    "not_allowed": _("Not allowed."),
+    "unknown": _("Not known; ask the vendor."),
+}
+OVER_USES: dict[str, Any] = {
+    "refused": _("Members beyond the quantity are refused."),
+    "allowed": _("Members beyond the quantity are allowed."),
+    "grace": _("Members beyond the quantity run in grace, then stop."),
+    "unknown": _("Not known; nothing is given beyond the quantity."),
+}
+DOCUMENT_KINDS: dict[str, Any] = {
+    "invoice": _("Invoice"),
+    "certificate": _("Certificate"),
+    "label": _("Label photo"),
+    "contract": _("Contract"),
+    "request": _("Activation request"),
+    "response": _("Activation response"),
+    "credit_note": _("Credit note"),
+    "other": _("Other document"),
+}
+SCANS: dict[str, Any] = {"clean": _("Scanned, clean"), "not_scanned": _("Not scanned")}
+ACTIVATION_STEPS: dict[str, Any] = {
+    "requested": _("Request file made"),
+    "activated": _("Activated"),
+    "deactivated": _("Deactivated"),
+}
 TOPICS: dict[str, Any] = {
     "activation": _("Activation"),
     "device_info": _("Device information"),

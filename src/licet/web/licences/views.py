@@ -1,16 +1,23 @@
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.estate.read import names
-from licet.register import read
+from licet.register import custom, read
+from licet.register.dossier import dossier
+from licet.register.missing import needed_kinds
+from licet.sites.read import sites
+from licet.sites.record import NotPossible
 from licet.web.base import charts, words
-from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
+from licet.web.licences.forms import FieldForm
 from licet.web.pools.positions import of_pool
 
 COLUMNS = (
@@ -39,6 +46,8 @@ def licences(request: PageRequest) -> HttpResponse:
             query.chips(_("State"), "state", words.LICENCE_STATES, facets.state),
             query.chips(_("Kind"), "kind", words.LICENCE_KINDS, facets.kind),
             query.chips(_("Term"), "term", words.TERMS, facets.term),
+            query.chips(_("Lacks"), "missing", _lacks(), None),
+            query.chips(_("Tag"), "tag", {tag: tag for tag in _tags(query)}, None),
         ],
         headings=query.headings(COLUMNS, "title"),
         page=found,
@@ -50,7 +59,8 @@ def licences(request: PageRequest) -> HttpResponse:
         picks=True,
         empty=_("The register is empty. Import the list of what was bought: licet import FILE"),
     )
-    context = {"list": listing, "pools": pools, "pool": query.one("pool")}
+    may_add = request.actor.may_anywhere("edit_register")
+    context = {"list": listing, "pools": pools, "pool": query.one("pool"), "may_add": may_add}
     return render(request, "base/listing.html" if wants_part(request) else "licences/licences.html", context)
 
 
@@ -72,9 +82,14 @@ def licence(request: PageRequest, pk: int) -> HttpResponse:
     metrics = {grant.metric for grant in found.row.grants}
     positions = of_pool(request, found.row.pool_id, found.pool_site) if found.row.pool_id and found.pool_site else []
     known = names(request.actor, {(one.subject_type, one.subject_id) for one in found.allocations})
+    row = found.row
+    editable = read.find_licence(request.actor, pk, "edit_register")
     context = {
         "licence": found,
-        "row": found.row,
+        "more": dossier(request.actor, pk),
+        "may_edit": editable is not None,
+        "acts": _acts(found) if editable is not None else [],
+        "row": row,
         "line": _line(found),
         "allocations": [
             (one, known.get((one.subject_type or 0, one.subject_id or 0), "")) for one in found.allocations
@@ -82,6 +97,65 @@ def licence(request: PageRequest, pk: int) -> HttpResponse:
         "positions": [row for row in positions if row.metric in metrics],
     }
     return render(request, "licences/licence.html", context)
+
+
+@needs("administer")
+def fields(request: PageRequest) -> HttpResponse:
+    """The organisation's own fields of licences."""
+    known = [site for site in sites(request.actor) if request.actor.may("administer", site.path)]
+    if request.method == "POST" and "retire" in request.POST:
+        return _retire_field(request)
+    form = FieldForm([(str(site.pk), site.full_name) for site in known], request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        site = next(one for one in known if str(one.pk) == data["site"])
+        choices = tuple(data["choices"].splitlines()) if data["kind"] == "choice" else ()
+        try:
+            custom.define(request.actor, site, data["title"], data["kind"], choices=choices, required=data["required"])
+        except NotPossible as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The field is defined."))
+            return HttpResponseRedirect(reverse("licence-fields"))
+    context = {"form": form, "fields": custom.fields(request.actor)}
+    return render(request, "licences/fields.html", context, status=422 if form.errors else 200)
+
+
+def _retire_field(request: PageRequest) -> HttpResponse:
+    asked = request.POST["retire"]
+    row = (
+        custom.find_field(request.actor, int(asked))
+        if asked.isascii() and asked.isdigit() and len(asked) < 19
+        else None
+    )
+    if row is None:
+        raise Http404
+    try:
+        custom.retire(request.actor, row)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("licence-fields"))
+
+
+def _acts(found: read.LicencePage) -> list[tuple[str, Any, bool]]:
+    """What can be done, as (address, title, whether it is what this licence asks for first)."""
+    row = found.row
+    if row.state == "returned":
+        return [(reverse("licence-note", args=[row.id]), _("Write a note"), True)]
+    first = "licence-change"
+    if row.activation in {"not_activated", "pending"}:
+        first = "licence-activate"
+    elif row.state in {"expiring", "expired"} and not found.newer:
+        first = "licence-renew"
+    offered = [
+        ("licence-change", _("Change")), ("licence-renew", _("Renew")), ("licence-activate", _("Activation")),
+        ("licence-allocate", _("Give places")), ("licence-rehost", _("Move host")), ("licence-transfer", _("Transfer")),
+        ("licence-replace", _("Replace")), ("licence-note", _("Note")), ("licence-tags", _("Tags")), ("licence-return", _("Return")),
+    ]  # fmt: skip
+    if row.term == "perpetual":
+        offered = [one for one in offered if one[0] != "licence-renew"]
+    offered.sort(key=lambda one: one[0] != first)
+    return [(reverse(name, args=[row.id]), title, name == first) for name, title in offered]
 
 
 def _line(found: read.LicencePage) -> charts.Line | None:
@@ -110,11 +184,22 @@ def _wanted(request: PageRequest, query: Query) -> read.LicenceFilter:
         site=request.scope,
         ids=query.numbers("id"),
         pool=pool[0] if pool else None,
+        tags=tuple(_tags(query)),
+        missing=query.many("missing", words.DOCUMENT_KINDS),
         sort=query.sort,
         descending=query.descending,
         cursor=query.cursor,
         size=query.size,
     )
+
+
+def _lacks() -> dict[str, Any]:
+    """The kinds of documents that some product needs."""
+    return {kind: words.title(words.DOCUMENT_KINDS, kind) for kind in needed_kinds()}
+
+
+def _tags(query: Query) -> list[str]:
+    return [query.one("tag").casefold()] if query.one("tag") else []
 
 
 def _cells(row: read.LicenceRow) -> tuple[Any, ...]:
