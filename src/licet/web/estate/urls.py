@@ -1,9 +1,11 @@
 from django.urls import path
 
-from licet.web.estate import views
+from licet.web.estate import retire, views
 
 urlpatterns = [
     path("", views.devices, name="estate"),
     path("export/", views.export, name="estate-export"),
     path("<int:pk>/", views.device, name="device"),
+    path("channels/<int:pk>/retire/", retire.channel, name="channel-retire"),
+    path("installations/<int:pk>/retire/", retire.installation, name="installation-retire"),
 ]

@@ -99,6 +99,7 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "device": found,
         "row": found.row,
+        "may_retire": request.actor.may_anywhere("edit_estate"),
         "rights": rights,
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
         "history": sorted((row for one in rights for row in one.earlier), key=_end, reverse=True)[:50],
