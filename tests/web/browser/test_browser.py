@@ -28,6 +28,13 @@ PAGES = {
     "record": "/record/",
     "words": "/words/",
     "sites": "/sites/",
+    "software": "/installations/",
+    "one installation": "/installations/1/",
+    "server lists": "/installations/listed/",
+    "cloud": "/cloud/",
+    "cloud account": "/cloud/1/",
+    "who holds which device": "/cloud/ownership/",
+    "others who may act": "/cloud/third-parties/",
     "search": "/search/?q=gate",
 }
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
