@@ -27,7 +27,7 @@ from licet.sites.scope import Actor
 from licet.vault import purpose
 from licet.vault import record as vault
 from licet.vault.models import Secret
-from licet.vault.seal import CannotOpen
+from licet.vault.record import CannotOpen
 
 ASKED: Final = 200  # questions that one page holds
 KEPT_FOR: Final = timedelta(hours=24)  # a file that nobody goes on with
