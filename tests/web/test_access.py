@@ -15,6 +15,7 @@ from tests import factories as make
 from licet.access.record import Stated, open_campaign, state
 from licet.advisories.models import Plan, Statement
 from licet.alerts.models import Channel, Message
+from licet.audits.models import Finding, Run, Waiver
 from licet.estate.models import CloudAccount
 from licet.estate.service_models import ThirdParty
 from licet.register.documents import add_document
@@ -191,6 +192,18 @@ TABLE = {
     "access-campaign": Needs("review", object=True),
     "access-campaign-export": Needs("review", object=True),
     "access-campaign-decide": Needs("review", object=True),
+    "audits": ROLE,
+    "audit": OBJECT,
+    "audit-pack": OBJECT,
+    "findings": ROLE,
+    "findings-export": ROLE,
+    "findings-assign": Needs("review"),
+    "finding": OBJECT,
+    "waiver-ask": OBJECT,
+    "waivers": ROLE,
+    "waiver": OBJECT,
+    "audit-rules": ROLE,
+    "audit-setting": ROLE,
     "updates": ROLE,
     "updates-match": Needs("sweep", answer=302),
     "advisories": ROLE,
@@ -257,6 +270,7 @@ def objects(estate):
             if name.startswith("access-campaign") and TABLE[name].object
         },
         **_updates(inside, outside),
+        **_audits(inside, outside),
         "device": (inside.pk, outside.pk),
         **_services(estate),
         "licence": tuple(row.pk for row in licences),
@@ -296,6 +310,30 @@ def _updates(*devices):
         for one in devices
     )
     return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
+
+
+def _audits(*devices):
+    """At the site of each device an audit that is done, a finding and a waiver."""
+    now = timezone.now()
+    runs = [Run.objects.create(site=one.site, on=now, state="done", started_at=now, finished_at=now) for one in devices]
+    found = [
+        Finding.objects.create(
+            rule="device.auth_lockout", severity="high", kind="device", subject=one.pk, site=one.site, opened_at=now
+        )
+        for one in devices
+    ]
+    waived = [
+        Waiver.objects.create(
+            rule="device.auth_lockout", severity="high", site=one.site, reason="x", risk="x", compensating_measure="x",
+            expires_on=now, requested_at=now,
+        )
+        for one in devices
+    ]  # fmt: skip
+    return {
+        **dict.fromkeys(("audit", "audit-pack"), tuple(run.pk for run in runs)),
+        **dict.fromkeys(("finding", "waiver-ask"), tuple(row.pk for row in found)),
+        "waiver": tuple(row.pk for row in waived),
+    }
 
 
 def _imports(*sites):
@@ -395,9 +433,8 @@ def address(name, objects, *, outside=False):
 
 def ask(client, name, where, **headers):
     answer = client.post(where, **headers) if name in ASKED_BY_POST else client.get(where, **headers)
-    body = answer.getvalue()
-    if hasattr(answer, "file_to_stream"):  # a download holds its file until somebody closes it
-        answer.file_to_stream.close()
+    if answer.streaming:
+        body = answer.getvalue()  # a download holds its file until it is read
         answer.getvalue = lambda: body
     return answer
 
