@@ -43,9 +43,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "whatif": ("whatif", "whatif", "What would have to be bought if devices came or went."),
     "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
     "advisories": ("advisories", "advisories", "Firmware lines, known vulnerabilities, end of support, what to update."),
+    "doctor": ("doctor", "doctor", "Why something does not work: a device, address, server, cloud, key or site; support bundle."),
     "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),
     "audit": ("audit", "audit", "Audits: run, show, findings, sign; rules, thresholds, schedule."),
     "waive": ("audit", "waive", "Waivers: ask, approve, end, list."),
+    "compliance": ("compliance", "compliance", "Privacy law: results, questions, limits, signs, forms, requests; judge."),
+    "attest": ("compliance", "attest", "Attest a control with a document."),
     "access": ("access", "access", "Accounts on devices and software: list, approve, review campaigns."),
     "ledger": ("ledger", "ledger", "The record: verify, export, sign, archive, remove a name."),
 }

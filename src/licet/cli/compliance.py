@@ -1,0 +1,550 @@
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from licet.cli.day import DAY
+from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
+from licet.cli.session import named_site, open_data, required_site
+
+if TYPE_CHECKING:
+    from licet.sites.models import Site
+    from licet.sites.scope import Actor
+
+RESULTS = ("fail", "unknown", "manual", "waived", "informational", "pass", "not_applicable")
+_COLUMNS = ("control", "title", "site", "subject", "result", "detail", "observed_at", "due")
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--regime",
+    "regimes",
+    multiple=True,
+    help="gdpr, ukgdpr, ccpa, ndaa889, pci, iso27001 ... (licet compliance regimes).",
+)
+@click.option("--site", help="A site and everything below it.")
+@click.option("--result", "results", multiple=True, type=click.Choice(RESULTS))
+@click.option("--control", help="One control, for example RET-01.")
+@click.option("--fail-on", type=click.Choice(RESULTS), multiple=True, help="Exit with 1 if there is such a result.")
+@format_option
+@click.pass_context
+def compliance(
+    ctx: click.Context,
+    regimes: tuple[str, ...],
+    site: str | None,
+    results: tuple[str, ...],
+    control: str | None,
+    fail_on: tuple[str, ...],
+    form: str,
+) -> None:
+    """What privacy law asks, and how the estate stands to it. Without a further command: the results as last judged.
+
+    It is no legal advice. Judge anew with: licet compliance judge
+
+    Example: licet compliance --regime gdpr --site Berlin --result fail
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    actor = open_data()
+    from licet.compliance import read
+    from licet.compliance.catalogue import current
+    from licet.compliance.judging import judge_sites
+
+    where, now = named_site(actor, site), datetime.now(UTC)
+    if odd := sorted(set(regimes) - current().regimes.keys()):
+        raise Failed(f"there is no regime {odd[0]!r}. There are: {', '.join(current().regimes)}")
+    if control is not None and control not in current().controls:
+        raise Failed(f"there is no control {control!r}. See: licet compliance controls")
+    if read.newest_run(actor, where) is None:
+        judge_sites(actor, site=where, now=now, progress=progress("Devices"))
+    wanted = read.ResultFilter(regimes=regimes, results=results, control=control or "", site=where)
+    found = False
+
+    def listed() -> Any:
+        nonlocal found
+        for row in read.every_result(actor, wanted, now):
+            found = found or row.result in fail_on
+            yield _result(row)
+
+    rows(form, listed(), _COLUMNS, narrow=("control", "subject", "result"), empty="Nothing.")
+    if form == "table":
+        say(_advice())
+    sys.exit(1 if found else 0)
+
+
+def _advice() -> str:
+    from licet.compliance.words import NO_ADVICE
+
+    return NO_ADVICE
+
+
+def _result(row: Any) -> dict[str, Any]:
+    return {
+        "control": row.control, "title": row.title, "regimes": list(row.regimes), "site": row.site, "subject": row.subject,
+        "result": row.result, "reason": row.reason, "detail": row.detail, "remedy": row.remedy, "severity": row.severity,
+        "evidence_kind": row.evidence_kind, "measured": plain(row.measured), "observed_at": row.observed_at, "due": row.due,
+        "since": row.began_at, "waived_until": row.waived_until,
+    }  # fmt: skip
+
+
+@compliance.command()
+@click.option("--site")
+@format_option
+def judge(site: str | None, form: str) -> None:
+    """Judge every control from what is known now, and keep what changed.
+
+    Example: licet compliance judge --site Berlin
+    """
+    actor = open_data()
+    run = _judge(actor, named_site(actor, site))
+    if form == "json":
+        as_json({"at": run.at, "catalogue": run.catalogue, "counts": run.counts, "changes": run.changes})
+        return
+    records = [{"result": name, "number": run.counts.get(name, 0)} for name in RESULTS if name != "waived"]
+    rows(form, records, ["result", "number"])
+
+
+def _judge(actor: "Actor", site: "Site | None") -> Any:
+    from licet.compliance.judging import judge_sites
+    from licet.sites.record import NotPossible
+
+    try:
+        return judge_sites(actor, site=site, now=datetime.now(UTC), progress=progress("Devices"))
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+
+
+@compliance.command("check-catalogue")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False))
+@format_option
+def check_catalogue(file: str | None, form: str) -> None:
+    """Check a catalogue of your own, or (without FILE) those in use. Put it into the folder catalogues of the data folder to use it.
+
+    Example: licet compliance check-catalogue works-council.yaml
+    """
+    from licet.compliance import catalogue
+    from licet.compliance.controls import CatalogueError, joined
+
+    problems: list[str] = []
+    found = catalogue.shipped() if file else catalogue.current()
+    if file:
+        try:
+            path = Path(file)
+            own = catalogue.from_file(path, found)
+            joined(found, own)
+            found = own
+        except CatalogueError as error:
+            problems = list(error.problems)
+    else:
+        problems = [f"{name}: {one}" for name, some in catalogue.broken().items() for one in some]
+    cited = [one for control in found.controls.values() for one in control.citations]
+    unchecked = sum(1 for one in cited if not one.checked)
+    if form == "json":
+        as_json(
+            {
+                "id": found.id, "version": found.version, "controls": len(found.controls), "regimes": len(found.regimes),
+                "citations": len(cited), "not_checked": unchecked, "problems": problems,
+            }
+        )  # fmt: skip
+    elif problems:
+        for one in problems:
+            say(one)
+    else:
+        click.echo(
+            f"{found.id} {found.version}: {len(found.controls)} controls, {len(cited)} citations, of which {unchecked} were not looked up."
+        )
+    sys.exit(2 if problems else 0)
+
+
+@compliance.command()
+@click.option("--regime", "regimes", multiple=True)
+@click.option("--search", default="", help="In number, title and citation.")
+@format_option
+def controls(regimes: tuple[str, ...], search: str, form: str) -> None:
+    """List the controls of the catalogue with their citations.
+
+    Example: licet compliance controls --regime gdpr --search retention
+    """
+    actor = open_data()
+    from licet.compliance.read import controls as of
+
+    records = [
+        {
+            "control": one.control.code, "title": one.control.title, "severity": one.control.severity,
+            "evidence": one.control.evidence, "documents": list(one.control.documents), "counts": dict(one.counts),
+            "regimes": [
+                {"regime": cite.regime, "cite": cite.cite, "checked": cite.checked} for cite in one.control.citations
+            ],
+        }
+        for one in of(actor, None, datetime.now(UTC), search, regimes)
+    ]  # fmt: skip
+    rows(form, records, ["control", "title", "severity", "evidence"])
+
+
+@compliance.command()
+@format_option
+def regimes(form: str) -> None:
+    """List the regimes: laws, guidance, contracts, standards.
+
+    Example: licet compliance regimes
+    """
+    from licet.compliance.catalogue import current
+
+    records = [{"regime": one.code, "force": one.force, "title": one.title} for one in current().regimes.values()]
+    rows(form, records, ["regime", "force", "title"])
+
+
+@compliance.command()
+@click.option("--site", help="Without it, the questions about the organisation.")
+@click.option("--history", help="Every answer to this question, newest first.")
+@format_option
+def questions(site: str | None, history: str | None, form: str) -> None:
+    """What decides which controls apply, with the answer that holds, where it comes from, and who gave it.
+
+    Example: licet compliance questions --site Berlin
+    """
+    actor = open_data()
+    from licet.compliance.questions import questions as of
+    from licet.compliance.questions import versions
+
+    where = named_site(actor, site)
+    if history:
+        records = [
+            {
+                "question": history,
+                "answer": row.value,
+                "by": str(row.person or row.signed_by),
+                "at": row.answered_at,
+                "note": row.note,
+            }
+            for row in versions(actor, where, history)
+        ]
+        rows(form, records, ["question", "answer", "by", "at", "note"], empty="Never answered here.")
+        return
+    records = [
+        {
+            "question": one.name, "means": one.means, "answer": one.value, "origin": one.origin, "by": one.answered_by,
+            "at": one.answered_at, "scope": one.scope, "note": one.note,
+        }
+        for one in of(actor, where)
+    ]  # fmt: skip
+    rows(form, records, ["question", "means", "answer", "origin", "by", "at"])
+
+
+@compliance.command()
+@click.argument("question")
+@click.argument("value", type=click.Choice(["yes", "no", "unknown"]))
+@click.option("--site", help="A site and everything below it; without it, the whole organisation.")
+@click.option("--note", default="", help="Why.")
+def answer(question: str, value: str, site: str | None, note: str) -> None:
+    """Answer a question; the answer is dated and signed, the older one stays. What it touches is judged anew.
+
+    Example: licet compliance answer site.public_area yes --site Berlin
+    """
+    actor = open_data()
+    from licet.compliance.record import answer as given
+    from licet.sites.record import NotPossible
+
+    where = named_site(actor, site)
+    try:
+        given(
+            actor,
+            where,
+            question,
+            value={"yes": True, "no": False, "unknown": None}[value],
+            now=datetime.now(UTC),
+            note=note,
+        )
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    _judge(actor, where)
+    say("Answered; judged anew.")
+
+
+@compliance.command()
+@click.option("--site")
+@format_option
+def limits(site: str | None, form: str) -> None:
+    """The thresholds of the policy, where each comes from, and the rule that it rests on.
+
+    Example: licet compliance limits --site Berlin
+    """
+    actor = open_data()
+    from licet.compliance.questions import limits as of
+
+    records = [plain(one) for one in of(named_site(actor, site))]
+    rows(form, records, ["name", "value", "unit", "origin", "citation", "floor_by"])
+
+
+@compliance.command()
+@click.argument("name")
+@click.argument("value", required=False)
+@click.option("--site", help="A site and everything below it; without it, everywhere.")
+@click.option("--cite", default="", help="The rule that it rests on, for example a works agreement.")
+def limit(name: str, value: str | None, site: str | None, cite: str) -> None:
+    """Set a threshold; without VALUE it is inherited again. Lists are written with commas.
+
+    Example: licet compliance limit retention_max_days 3 --site Berlin --cite "works agreement 2026-04"
+    """
+    actor = open_data()
+    from licet.compliance.catalogue import current
+    from licet.compliance.policy import read_value
+    from licet.compliance.record import set_limit
+    from licet.sites.record import NotPossible
+
+    where, parameter = named_site(actor, site), current().parameters.get(name)
+    if parameter is None:
+        raise Failed(f"there is no parameter {name!r}. See: licet compliance limits")
+    try:
+        wanted = None if value is None else read_value(parameter, value)
+    except (ValueError, KeyError) as error:
+        raise Failed(f"{name} cannot be {value!r}: a {parameter.type} is expected ({error})") from None
+    try:
+        set_limit(actor, where, name, wanted, now=datetime.now(UTC), citation=cite)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    _judge(actor, where)
+    say("Set; judged anew.")
+
+
+@compliance.command()
+@click.argument("form_name", metavar="FORM", type=click.Choice(["processing", "impact"]))
+@click.option("--site")
+@format_option
+def sheet(form_name: str, site: str | None, form: str) -> None:
+    """The record of processing activities or the impact assessment of each site, prefilled from the estate.
+
+    Example: licet compliance sheet processing --format csv
+    """
+    actor = open_data()
+    from licet.compliance.sheets import FORMS, filled
+
+    records = filled(actor, form_name, named_site(actor, site))
+    rows(form, records, ["site", *(one.name for one in FORMS[form_name]), "version"], empty="No site has a device.")
+
+
+@compliance.command()
+@click.option("--site")
+@click.option("--language", type=click.Choice(["en", "de", "fr", "es", "it", "nl"]), default="en", show_default=True)
+@click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="Write a drawing to print.")
+def sign(site: str | None, language: str, svg: str | None) -> None:
+    """The text of the sign before a filmed area. What was not filled in is named and never invented.
+
+    Example: licet compliance sign --site Berlin --language de
+    """
+    actor = open_data()
+    from licet.compliance.sheets import sheet as of
+    from licet.compliance.signs import as_svg
+    from licet.compliance.signs import sign as drawn
+
+    fields, _kept = of(required_site(actor, site), "sign")
+    found = drawn(language, fields)
+    if svg:
+        Path(svg).write_text(as_svg(found), encoding="utf-8")
+    click.echo("\n".join((found.head, *found.lines)))
+    if found.missing:
+        say(f"Still missing: {', '.join(found.missing)}. Fill them in on the page “Signs”.")
+
+
+@compliance.command()
+@click.option("--site")
+@click.option("--state", "states", multiple=True, type=click.Choice(["own", "oem", "unknown"]))
+@format_option
+def named(site: str | None, states: tuple[str, ...], form: str) -> None:
+    """Devices whose manufacturer section 889 and the FCC Covered List name: own brand, other brands (OEM), not known.
+
+    Example: licet compliance named --state oem --format csv
+    """
+    actor = open_data()
+    from licet.compliance.named import NamedFilter, every_named
+
+    records = [plain(one) for one in every_named(actor, NamedFilter(states=states, site=named_site(actor, site)))]
+    rows(form, records, ["name", "model", "serial_number", "site", "state", "maker", "why"])
+
+
+@compliance.command()
+@click.option("--site")
+@click.option("--state", "states", multiple=True, type=click.Choice(["overdue", "soon", "open", "answered"]))
+@click.option("--fail-on-overdue", is_flag=True, help="Exit with 1 if one is overdue.")
+@format_option
+def requests(site: str | None, states: tuple[str, ...], fail_on_overdue: bool, form: str) -> None:
+    """Requests of filmed persons, the most urgent first.
+
+    Example: licet compliance requests --state overdue --state soon
+    """
+    actor = open_data()
+    from licet.compliance.requests import RequestFilter, every_request, state_of
+
+    today = datetime.now(UTC).date()
+    records = [
+        {
+            "id": row.pk, "reference": row.reference, "what": row.what, "regime": row.regime, "site": row.site.full_name,
+            "received_on": row.received_on, "acknowledge_on": row.acknowledge_on, "due_on": row.due_on,
+            "state": state_of(row, today), "answered_on": row.answered_on,
+        }
+        for row in every_request(actor, RequestFilter(today, states=states, site=named_site(actor, site)))
+    ]  # fmt: skip
+    rows(form, records, ["id", "reference", "what", "regime", "site", "due_on", "state"], empty="None.")
+    sys.exit(1 if fail_on_overdue and any(one["state"] == "overdue" for one in records) else 0)
+
+
+@compliance.command()
+@click.argument("reference")
+@click.option("--site")
+@click.option(
+    "--what",
+    type=click.Choice(["access", "erasure", "objection", "correction", "complaint"]),
+    default="access",
+    show_default=True,
+)
+@click.option("--regime", type=click.Choice(["gdpr", "ukgdpr", "ccpa"]), default="gdpr", show_default=True)
+@click.option("--received", type=DAY, help="The day it came in; without it, today.")
+@click.option(
+    "--device", "devices", multiple=True, help="A camera that may show the person: serial number, address or name."
+)
+def request(
+    reference: str, site: str | None, what: str, regime: str, received: date | None, devices: tuple[str, ...]
+) -> None:
+    """Log a request of a filmed person under a REFERENCE without a name; the due day follows from the regime.
+
+    Example: licet compliance request R-2026-014 --site Berlin --what access --received 2026-11-20
+    """
+    actor = open_data()
+    from licet.compliance.record import add_request
+    from licet.estate.read import find_device
+    from licet.sites.record import NotPossible
+
+    cameras = []
+    for text in devices:
+        device = find_device(actor, text)
+        if device is None:
+            raise Failed(f"no device {text!r}")
+        cameras.append(device)
+    now = datetime.now(UTC)
+    try:
+        row = add_request(
+            actor, required_site(actor, site), reference=reference, what=what, regime=regime, received_on=received or now.date(),
+            now=now, cameras=cameras,
+        )  # fmt: skip
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say(f"Logged as {row.pk}; to be answered by {row.due_on}.")
+
+
+@compliance.command()
+@click.argument("control")
+@click.option("--site")
+@click.option("--device", help="One device: serial number, address or name. Without it, the whole site.")
+@click.option("--until", required=True, type=DAY)
+@click.option("--reason", required=True)
+@click.option("--risk", required=True)
+@click.option("--measure", required=True, help="What is done instead.")
+def waive(
+    control: str, site: str | None, device: str | None, until: date, reason: str, risk: str, measure: str
+) -> None:
+    """Ask that a failed control be accepted until a day. It holds once another person approves it on the page of the control.
+
+    Example: licet compliance waive NET-01 --site Berlin --until 2027-01-31 --reason "old player" --risk "readable" --measure "own VLAN"
+    """
+    actor = open_data()
+    from licet.compliance.read import DEVICE
+    from licet.compliance.record import ask_waiver
+    from licet.estate.read import find_device
+    from licet.sites.record import NotPossible
+
+    found = find_device(actor, device) if device else None
+    if device and found is None:
+        raise Failed(f"no device {device!r}")
+    where = found.site if found else required_site(actor, site)
+    try:
+        row = ask_waiver(
+            actor, control, where, subject=(DEVICE, found.pk) if found else None, reason=reason, risk=risk,
+            compensating_measure=measure, expires_on=until, now=datetime.now(UTC),
+        )  # fmt: skip
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say(f"Asked for as waiver {row.pk}; another person must approve it.")
+
+
+@click.command()
+@click.argument("control")
+@click.option("--site")
+@click.option("--document", "file", required=True, help="A file, or the number of a document of the register.")
+@click.option("--as", "covers", multiple=True, help="Which of the wanted documents it is; without it, all of them.")
+@click.option("--state", "stated", multiple=True, metavar="WORD=TEXT", help="What the control wants stated.")
+@click.option("--statement", default="")
+@click.option("--from", "effective_from", type=DAY, help="First day; without it, today.")
+@click.option("--until", "effective_to", type=DAY, help="Last day, where it has one.")
+@click.option("--review", "review_on", type=DAY, help="When it is to be reviewed; at most the control's own time.")
+@format_option
+def attest(
+    control: str,
+    site: str | None,
+    file: str,
+    covers: tuple[str, ...],
+    stated: tuple[str, ...],
+    statement: str,
+    effective_from: date | None,
+    effective_to: date | None,
+    review_on: date | None,
+    form: str,
+) -> None:
+    """Attest a control for a site and everything below it, with a document that is kept by its SHA-256.
+
+    Example: licet attest GOV-02 --site Berlin --document dpia.pdf --state "date=2026-03-01"
+    """
+    actor = open_data()
+    from licet.compliance.record import attest as made
+    from licet.sites.record import NotPossible
+
+    where = required_site(actor, site)
+    words = {}
+    for one in stated:
+        name, sign_, text = one.partition("=")
+        if not sign_:
+            raise Failed(f"--state is written WORD=TEXT, not {one!r}")
+        words[name.strip()] = text
+    try:
+        row = made(
+            actor, control, where, _document(actor, where, file, control), now=datetime.now(UTC), covers=covers, stated=words,
+            statement=statement, effective_from=effective_from, effective_to=effective_to, review_on=review_on,
+        )  # fmt: skip
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    _judge(actor, where)
+    record = {
+        "id": row.pk, "control": row.control, "site": row.site.full_name, "document": row.document_id,
+        "sha256": row.document.sha256, "effective_from": row.effective_from, "effective_to": row.effective_to,
+        "review_on": row.review_on,
+    }  # fmt: skip
+    rows(form, [record], ["id", "control", "site", "document", "review_on"])
+
+
+def _document(actor: "Actor", site: "Site", text: str, control: str) -> Any:
+    from licet.compliance.catalogue import current
+    from licet.register import documents
+    from licet.register.storage import chunks_of
+
+    path = Path(text)
+    if text.isdigit() and not path.exists():
+        found = documents.find_document(actor, int(text))
+        if found is None:
+            raise Failed(f"no document {text}. List them: licet document list")
+        return found
+    known = current().controls.get(control)
+    if known is None or known.evidence != "attested":
+        raise Failed(
+            f"there is no control {control!r}. See: licet compliance controls"
+            if known is None
+            else f"{control} is measured, not attested"
+        )
+    try:
+        with path.open("rb") as source:
+            return documents.add_document(
+                actor, site, chunks_of(source), file_name=path.name, kind="other", title=f"{control} {known.title}"[:200],
+                about=[("site", site.pk)],
+            )  # fmt: skip
+    except OSError as error:
+        raise Failed(f"{text} cannot be read: {error.strerror}") from None

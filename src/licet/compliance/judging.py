@@ -1,0 +1,271 @@
+"""Judging a site subtree: one result a control and subject, kept as periods by set statements. Only differences are written."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from licet.compliance import catalogue as catalogues
+from licet.compliance.applying import decide, either, of_country
+from licet.compliance.attested import Attested, attestations, attested
+from licet.compliance.controls import SEVERITIES, Catalogue, Control
+from licet.compliance.gathering import devices, exposed_software
+from licet.compliance.measures import MEASURES, Judged, Seen, Setting, features, judge
+from licet.compliance.models import Answer, Kind, Limit, Run, Tally
+from licet.compliance.others import LICENCE_MEASURES, feeds_are_current, licences_and_pools
+from licet.compliance.policy import inherited
+from licet.dates import day_in
+from licet.estate.models import Installation
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.sites.scope import Actor
+
+Progress = Callable[[int, int], None]
+_AT_ONCE: Final = 5000
+Row = tuple[str, int, int, int, int, str, str, str, str]
+
+
+@dataclass(slots=True)
+class Place:
+    """A site while it is judged: its setting, what is known of what applies, and what its devices say of features."""
+
+    site: Site
+    setting: Setting
+    facts: dict[str, bool | None]
+    features: dict[str, list[bool | None]] = field(default_factory=lambda: defaultdict(list))
+    devices: int = 0
+
+
+def judge_sites(actor: Actor, *, site: Site | None = None, now: datetime, progress: Progress | None = None) -> Run:
+    """Judge every control for a site subtree (everything for None) and keep what changed. Raises :class:`NotPossible`.
+
+    Every reader of a site may have it judged: it changes nothing of the estate, and the result is the same whoever asks.
+    """
+    if not actor.may("view", site.path if site else ""):
+        raise NotPossible("You may not judge this.")
+    found = catalogues.current()
+    places = _places(site, found, now)
+    with transaction.atomic():
+        changes = _keep(site, now, _rows(found, places, now, progress))
+        _tally(site)
+        counts: dict[str, int] = defaultdict(int)
+        for result, number in Tally.objects.under(site).values_list("result", "number"):
+            counts[result] += number
+        return Run.objects.create(site=site, at=now, catalogue=found.version, counts=dict(counts), changes=changes)
+
+
+def facts_at(sites: Iterable[Site], found: Catalogue) -> dict[str, dict[str, bool | None]]:
+    """Site path -> what is answered there, or follows from its country; the nearest answer decides. An open question is None."""
+    listed = list(sites)
+    given = {
+        (path or "", name): value
+        for path, name, value in Answer.objects.filter(superseded_at=None).values_list("site__path", "name", "value")
+    }
+    answers = inherited([one.path for one in listed], given)
+    vms = Installation.objects.filter(retired_at=None).exists()
+    return {
+        one.path: {
+            **{name: None for name, word in found.facts.items() if word.scope != "any"},
+            "feature.vms": vms,
+            **of_country(one.country),
+            **{name: value for name, value in answers[one.path].items() if value is not None},
+        }
+        for one in listed
+    }  # fmt: skip
+
+
+def params_at(sites: Iterable[Site], found: Catalogue) -> dict[str, dict[str, Any]]:
+    """Site path -> its parameters: the catalogue's defaults and what is given above or at the site."""
+    defaults = {name: one.default for name, one in found.parameters.items()}
+    given = {
+        (path or "", name): value
+        for path, name, value in Limit.objects.values_list("site__path", "name", "value")
+        if name in defaults
+    }
+    return {path: {**defaults, **values} for path, values in inherited([one.path for one in sites], given).items()}
+
+
+def _places(site: Site | None, found: Catalogue, now: datetime) -> dict[int, Place]:
+    listed = list(Site.objects.under(site))
+    facts, params = facts_at(listed, found), params_at(listed, found)
+    return {
+        one.pk: Place(one, Setting(now, day_in(one.time_zone, now), params[one.path]), facts[one.path])
+        for one in listed
+    }
+
+
+def _rows(found: Catalogue, places: dict[int, Place], now: datetime, progress: Progress | None) -> Iterator[Row]:
+    measured = [one for one in found.controls.values() if one.code in MEASURES]
+    params = {pk: place.setting.params for pk, place in places.items()}
+    # What follows from the site alone is decided once a site, not once a device.
+    outside: dict[tuple[int, str], bool] = {}
+    for done, (pk, site, seen) in enumerate(devices(list(places), params, now), 1):
+        place = places[site]
+        said = features(seen)
+        place.devices += 1
+        for name, value in said.items():
+            if value is not False:
+                place.features[name].append(value)
+        facts = {**place.facts, **said}
+        for control in measured:
+            if (site, control.code) not in outside:
+                outside[site, control.code] = _outside(control, place)
+            if not outside[site, control.code]:
+                yield _row(control, Kind.DEVICE, pk, site, _of_device(control, seen, facts, place.setting))
+        if progress is not None and done % 1000 == 0:
+            progress(done, done)
+    yield from _of_sites(found, places, now)
+    yield from _of_software(found, places, now)
+    for control, kind, pk, site, judged in licences_and_pools(found, places):
+        yield _row(control, kind, pk, site, judged)
+
+
+def _outside(control: Control, place: Place) -> bool:
+    """Whether the site alone rules a control out, whatever its devices say."""
+    open_features = {name: None for name in control.applies.words if name.startswith("feature.")}
+    return decide(control.applies, {**place.facts, **open_features}).applies is False
+
+
+def _of_device(control: Control, seen: Seen, facts: Mapping[str, bool | None], setting: Setting) -> Judged:
+    decision = decide(control.applies, facts)
+    if decision.applies is False:
+        return Judged("not_applicable", "not_in_scope", {"because": dict(decision.because)})
+    if decision.applies is None:
+        return Judged("unknown", "open_question", {"open": [word for word, _value in decision.because]})
+    if control.valid_from and setting.day < control.valid_from:
+        return Judged("informational", "not_yet", {"from": control.valid_from.isoformat()})
+    return judge(control.code, seen, setting)
+
+
+def _of_sites(found: Catalogue, places: Mapping[int, Place], now: datetime) -> Iterator[Row]:
+    """The results that are about a site: attested controls, what nothing measures, and what the site rules out."""
+    held = attestations([place.site for place in places.values()])
+    stale = feeds_are_current(now)
+    software = set(Installation.objects.filter(retired_at=None, site__in=places).values_list("site_id", flat=True))
+    for pk, place in places.items():
+        if not place.devices and pk not in software:
+            continue
+        facts = {**place.facts}
+        for name in found.facts:
+            if name.startswith("feature.") and name != "feature.vms":
+                facts[name] = either(place.features.get(name, []))
+        for control in found.controls.values():
+            if control.code in LICENCE_MEASURES or control.code == "VUL-04":
+                continue
+            if control.code in MEASURES and not _outside(control, place):
+                continue
+            judged = _of_site(control, facts, place, held)
+            if control.code == "VUL-05" and judged.result != "not_applicable":
+                judged = stale
+            yield _row(control, Kind.SITE, pk, pk, judged)
+
+
+def _of_site(control: Control, facts: Mapping[str, bool | None], place: Place, held: "Attested") -> Judged:
+    decision = decide(control.applies, facts)
+    if decision.applies is False:
+        return Judged("not_applicable", "not_in_scope", {"because": dict(decision.because)})
+    if control.valid_from and place.setting.day < control.valid_from:
+        return Judged("informational", "not_yet", {"from": control.valid_from.isoformat()})
+    if control.evidence == "attested":
+        # An attestation stands on its own; without one, an open question is named first.
+        judged = attested(control, facts, held.of(control.code, place.site.path), place.setting.day)
+        if judged.result == "pass" or decision.applies:
+            return judged
+        return Judged("unknown", "open_question", {"open": [word for word, _value in decision.because]})
+    return Judged("manual", "not_read", {"data": list(control.data)})
+
+
+def _of_software(found: Catalogue, places: Mapping[int, Place], now: datetime) -> Iterator[Row]:
+    control = found.controls.get("VUL-04")
+    if control is None:
+        return
+    rows = dict(Installation.objects.filter(retired_at=None, site__in=places).values_list("id", "site_id"))
+    exposed = exposed_software(list(rows), {pk: places[site].setting.params for pk, site in rows.items()}, now)
+    versions = dict(Installation.objects.filter(pk__in=rows).values_list("id", "version"))
+    for pk, site in rows.items():
+        bad, unsure = exposed.get(pk, {}).get("overdue_affected", []), exposed.get(pk, {}).get("overdue_unsure", [])
+        if bad:
+            judged = Judged("fail", "overdue", {"advisories": bad[:5], "number": len(bad)})
+        elif unsure or not versions[pk]:
+            judged = Judged("unknown", "cannot_tell", {"advisories": unsure[:5], "number": len(unsure)})
+        else:
+            judged = Judged("pass", "holds", {"version": versions[pk]})
+        yield _row(control, Kind.INSTALLATION, pk, site, judged)
+
+
+def _row(control: Control, kind: Kind, subject: int, site: int, judged: Judged) -> Row:
+    return (
+        control.code, SEVERITIES.index(control.severity), int(kind), subject, site, judged.result, judged.reason,
+        json.dumps(dict(judged.params), sort_keys=True), json.dumps(list(judged.evidence)),
+    )  # fmt: skip
+
+
+_COLUMNS = (
+    "control text, rank integer, kind integer, subject bigint, site_id bigint, result text, reason text, params text, evidence text,"
+    " PRIMARY KEY (kind, subject, control)"
+)
+_SAME = "j.kind = compliance_result.kind AND j.subject = compliance_result.subject AND j.control = compliance_result.control"
+_CLOSE = """
+UPDATE compliance_result SET ended_at = %s WHERE ended_at IS NULL {here}
+  AND NOT EXISTS (SELECT 1 FROM licet_judged j WHERE {same} AND j.result = compliance_result.result AND j.reason = compliance_result.reason)
+"""
+# A subject that moved to another site was judged there: its older period ends too.
+_MOVED = """
+UPDATE compliance_result SET ended_at = %s WHERE ended_at IS NULL
+  AND EXISTS (SELECT 1 FROM licet_judged j WHERE {same} AND (j.result <> compliance_result.result OR j.reason <> compliance_result.reason))
+"""
+_FRESHEN = """
+UPDATE compliance_result SET rank = j.rank, site_id = j.site_id, params = j.params{json}, evidence = j.evidence{json}
+FROM licet_judged j WHERE compliance_result.ended_at IS NULL AND {same}
+  AND (compliance_result.params{text} <> j.params{json}{text} OR compliance_result.evidence{text} <> j.evidence{json}{text}
+       OR compliance_result.site_id <> j.site_id OR compliance_result.rank <> j.rank)
+"""
+_OPEN = """
+INSERT INTO compliance_result (control, rank, kind, subject, site_id, result, reason, params, evidence, began_at)
+SELECT j.control, j.rank, j.kind, j.subject, j.site_id, j.result, j.reason, j.params{json}, j.evidence{json}, %s FROM licet_judged j
+WHERE NOT EXISTS (SELECT 1 FROM compliance_result r WHERE r.ended_at IS NULL AND r.kind = j.kind AND r.subject = j.subject
+                  AND r.control = j.control)
+"""
+
+
+def _keep(site: Site | None, now: datetime, rows: Iterator[Row]) -> int:
+    """Close what no longer holds, open what is new, bring figures up to date. Returns how many periods began."""
+    postgresql = connection.vendor == "postgresql"
+    forms = {"json": "::jsonb" if postgresql else "", "text": "::text" if postgresql else "", "here": "", "same": _SAME}
+    here: list[Any] = []
+    if site is not None:
+        forms["here"], here = "AND site_id IN (SELECT id FROM sites_site WHERE path LIKE %s)", [f"{site.path}%"]
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS licet_judged")
+        cursor.execute(f"CREATE TEMPORARY TABLE licet_judged ({_COLUMNS})")
+        while batch := list(islice(rows, _AT_ONCE)):
+            cursor.executemany("INSERT INTO licet_judged VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", batch)
+        cursor.execute(_CLOSE.format(**forms), [at, *here])
+        if site is not None:
+            cursor.execute(_MOVED.format(**forms), [at])
+        cursor.execute(_FRESHEN.format(**forms))
+        cursor.execute(_OPEN.format(**forms), [at])
+        begun = int(cursor.rowcount)
+        cursor.execute("DROP TABLE licet_judged")
+    return begun
+
+
+_COUNT = """
+INSERT INTO compliance_tally (site_id, control, result, number)
+SELECT site_id, control, result, COUNT(*) FROM compliance_result WHERE ended_at IS NULL {here} GROUP BY site_id, control, result
+"""
+
+
+def _tally(site: Site | None) -> None:
+    Tally.objects.under(site).delete()
+    here, values = "", []
+    if site is not None:
+        here, values = "AND site_id IN (SELECT id FROM sites_site WHERE path LIKE %s)", [f"{site.path}%"]
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT.format(here=here), values)

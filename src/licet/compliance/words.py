@@ -1,0 +1,144 @@
+"""Reason code -> sentence, and what to do. Figures of a result fill the sentence; the same words on every face."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+NO_ADVICE: Final = (
+    "Licet is no legal advice. It shows what was measured and what people stated; whether a duty is met, a lawyer says."
+)
+RESULT_TITLES: Final[dict[str, str]] = {
+    "fail": "Falls short",
+    "unknown": "Unknown",
+    "manual": "To be shown by hand",
+    "waived": "Waived",
+    "informational": "For information",
+    "pass": "Met",
+    "not_applicable": "Does not apply",
+}
+RESULT_MEANINGS: Final[dict[str, str]] = {
+    "pass": "Evidence is fresh and satisfies the rule.",
+    "fail": "Evidence is fresh and does not satisfy the rule.",
+    "not_applicable": "It does not apply here; the facts that say so stand beside it.",
+    "manual": "Nobody has attested it (any more), or the device cannot answer.",
+    "informational": "Shown, never counted.",
+    "unknown": "There is no fresh evidence. It is neither met nor not met.",
+    "waived": "It falls short, and a named person accepted that until a day. It never counts as met.",
+}
+GROUPS: Final[dict[str, str]] = {
+    "retention": "Retention and storage",
+    "access": "Access",
+    "network": "Network and cloud",
+    "vulnerability": "Vulnerabilities",
+    "time_and_logs": "Time and logs",
+    "field_of_view": "View, sound, purpose",
+    "biometrics": "Biometrics and AI",
+    "governance": "Governance",
+    "supply": "Supply restrictions",
+    "licence": "Licences",
+}
+FORCES: Final[dict[str, str]] = {
+    "law": "Law",
+    "regulator_guidance": "Guidance of a regulator",
+    "statutory_code": "Statutory code",
+    "government_instruction": "Government instruction",
+    "contract": "Contract",
+    "standard": "Standard",
+}
+
+# reason -> (what is so, what to do)
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "holds": ("What was read satisfies the rule.", ""),
+    "perpetual": ("The licence has no end.", ""),
+    "approved": ("The device is approved for it ({parameter}).", ""),
+    "attested": ("Attested; to be reviewed by {due}.", ""),
+    "not_in_scope": ("It does not apply: {because}.", ""),
+    "not_required": ("The policy does not ask for it on this device ({parameter}).", ""),
+    "not_yet": ("The duty applies from {from}.", ""),
+    "open_question": ("Whether it applies is open: {open}.", "Answer the questions of this site."),
+    "never_asked": ("The device was never asked for {topic}.", "Sweep the device with an account that may read it."),
+    "not_answered": ("The device did not answer for {topic} ({outcome}).", "See why the device does not answer, then sweep it again."),
+    "too_old": ("What is known of {topic} is older than {hours} hours.", "Sweep the device again."),
+    "not_offered": ("The device does not offer {topic}.", "Look at the device by hand and attest what you saw."),
+    "field_missing": ("The device answers for {topic}, but does not say {field}.", "Look at the device by hand and attest what you saw."),
+    "half_read": ("Read: {read}. Not to be read: {open}.", "Look at the rest by hand and attest it."),
+    "not_read": ("No device says this in a form that Licet reads ({data}).", "Look at it by hand and attest what you saw."),
+    "nothing_approved": ("The policy names nothing approved ({parameter}).", "Set {parameter} for the site."),
+    "not_attested": ("Nobody has attested it. Wanted: {documents}.", "Attest it with a document."),
+    "documents_missing": ("Attested in part. Still wanted: {documents}.", "Attest the rest with a document."),
+    "attestation_over": ("The attestation ended on {due}.", "Review it and attest again."),
+    "attestation_not_yet": ("The attestation has not begun.", ""),
+    "no_limit": ("{tracks} of {of} tracks keep recordings without any limit but the disk.", "Set a retention of at most {most} days."),
+    "kept_too_long": ("Recordings are kept {days} days; the policy allows {most}.", "Shorten the retention, or set the policy with its reason."),
+    "disk_bad": ("{disks} disks are not in order ({status}).", "Replace the disk or look at its cabling."),
+    "no_disk": ("The device reports no disk.", "Look whether it should record at all."),
+    "not_activated": ("The device has no administrator password.", "Activate it."),
+    "default_password": ("The device uses a default password.", "Set a password of its own."),
+    "risk_password": ("The device calls its password weak.", "Set a stronger password."),
+    "anonymous": ("{accounts} accounts without a person stand on the device.", "Remove them or switch them off."),
+    "basic": ("The password goes out readable (Basic).", "Set the web log-in to digest."),
+    "lock_off": ("The login lock is off.", "Switch it on."),
+    "too_many_tries": ("The lock allows {tries} attempts; the policy {most}.", "Lower the number of attempts."),
+    "lock_too_short": ("The lock lasts {seconds} seconds; the policy wants {least}.", "Lengthen the lock."),
+    "many_administrators": ("{administrators} administrators; the policy allows {most}.", "Take rights from those who need none."),
+    "unapproved_accounts": ("{accounts} accounts are not approved.", "Remove them, or approve them in the policy."),
+    "http_on": ("Management over HTTP is on.", "Switch HTTP off, or let it lead to HTTPS only."),
+    "https_off": ("HTTPS is off.", "Switch HTTPS on."),
+    "protocols": ("Protocols are on that the policy does not allow: {protocols}.", "Switch them off, or allow them in the policy."),
+    "cloud_on": ("Vendor cloud access is on and the device is not approved for it.", "Switch it off, or approve the device."),
+    "isup_on": ("ISUP is on (to {server}).", "Switch it off, or waive it with its reason."),
+    "bound_elsewhere": ("Only an account outside the organisation lists the device.", "Have it unbound and bind it to an account of yours."),
+    "owner_unknown": ("No account that Licet reads lists the device.", "Connect the cloud account that holds it."),
+    "exploited": ("{number} advisories that are known to be exploited apply: {advisories}.", "Update the firmware, or state why it does not apply."),
+    "overdue": ("{number} advisories are older than the policy's days: {advisories}.", "Update it, or state why they do not apply."),
+    "cannot_tell": ("{number} advisories may apply; it cannot be told: {advisories}.", "Look at the advisories of the device."),
+    "no_advisories": ("No advisories are loaded.", "Load them: licet advisories update."),
+    "feeds_stale": ("Sources are too old or missing: {feeds}.", "Load them: licet advisories update."),
+    "support_over": ("The vendor's support ended on {end}.", "Plan its replacement."),
+    "firmware_old": ("The firmware is about {days} days old; the policy allows {most}.", "Look for a newer release."),
+    "not_ntp": ("The time is set by {mode}, not by a time server.", "Set a time server."),
+    "seldom": ("The time is corrected every {minutes} minutes; the policy wants {most}.", "Shorten the interval."),
+    "time_server": ("Time servers are not approved: {servers}.", "Set an approved one, or approve it."),
+    "clock_wrong": ("The clock is off by {seconds} seconds; the policy allows {most}.", "Set a time server that the device reaches."),
+    "log_server": ("The log goes to {host}, which is not approved.", "Set an approved one, or approve it."),
+    "no_mask": ("The policy asks for a privacy mask; the device has {regions} regions on.", "Draw the mask and switch it on."),
+    "sound_on": ("The stream carries sound and the device is not approved for it.", "Switch sound off, or approve the device with its reason."),
+    "sound_recorded": ("Sound is recorded and the device is not approved for it.", "Switch it off, or approve the device with its reason."),
+    "face_on": ("A face function is in use and the device is not approved for it.", "Switch it off, or approve the device with its ground."),
+    "named": ("Made by {maker} (by its {why}).", "See what the regime asks of the owner."),
+    "origin_unknown": ("Who made it is not known.", "Look at its label and the purchase."),
+    "expired": ("The licence ended on {until}.", "Renew or retire it."),
+    "term_unknown": ("Neither an end nor “perpetual” is on file.", "Enter the licence's term."),
+    "not_on_file": ("Not on file: {missing}.", "Complete the licence."),
+    "over": ("More is used than bought: {metrics}.", "Buy the missing places or free some."),
+    "little_used": ("Used in percent: {percent}; the policy wants {least}.", "Give places away or buy fewer at renewal."),
+    "nothing_counted": ("Nothing is counted against this pool.", ""),
+}  # fmt: skip
+
+
+def detail(reason: str, params: Mapping[str, Any]) -> str:
+    """What is so, with the figures."""
+    return _filled(REASONS.get(reason, (reason.replace("_", " "), ""))[0], params)
+
+
+def remedy(reason: str, params: Mapping[str, Any]) -> str:
+    """What to do; "" where nothing is to be done."""
+    return _filled(REASONS.get(reason, ("", ""))[1], params)
+
+
+class _Figures(dict[str, Any]):
+    def __missing__(self, _key: str) -> str:
+        return "?"
+
+
+def _filled(text: str, params: Mapping[str, Any]) -> str:
+    return text.format_map(_Figures({name: _shown(value) for name, value in params.items()}))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {_shown(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one).replace("_", " ") for one in value) or "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
