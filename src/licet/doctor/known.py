@@ -37,6 +37,9 @@ class Known:
     rights: tuple[Right, ...] = ()
     connection: str = ""  # state word of the last time the software or account was asked
     connection_says: str = ""
+    key: tuple[tuple[str, str], ...] = ()  # (code, sentence) of what was found on a key, never a sign of it
+    key_hint: str = ""
     devices: int = 0
+    stale: int = 0  # devices whose facts are older than their site allows
     groups: tuple[Group, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)

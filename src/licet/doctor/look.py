@@ -77,10 +77,11 @@ class Look:
     legacy_tls: bool = False
     allow_basic: bool = False
     cloud_hosts: tuple[Place, ...] = ()  # asked for with --cloud
+    sample: tuple[Place, ...] = ()  # some devices of a site, to try the way to them
 
     addresses: tuple[str, ...] = ()
     source: str = ""
     plain_body: bool = False
     report: Report | None = None
     cloud_reached: bool | None = None
-    mark: str = ""
+    mark: str = ""  # stands for the credential that is tried

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from datetime import date
 from time import monotonic
 from typing import Final
 
@@ -14,7 +15,17 @@ from licet.doctor.causes import CAUSES, cause
 from licet.doctor.diagnosis import Diagnosis, Outcome, Result, Verdict
 from licet.doctor.look import Look
 from licet.doctor.step import Seen, Step, left_out, problem, steps
+from licet.wire.facts import Activation, Clock, DeviceInfo, Ezviz, Isup, UserCheck
 
+# Of each answer, the fields that a support case needs; names of people and devices are not among them.
+_KEPT: Final[dict[type, tuple[str, ...]]] = {
+    Activation: ("activated",),
+    DeviceInfo: ("model", "serial_number", "firmware_version", "firmware_build", "device_type", "platform"),
+    Clock: ("mode", "utc_offset_minutes", "drift_seconds"),
+    Ezviz: ("enabled", "registered", "bound", "server"),
+    Isup: ("enabled", "registered", "server", "port", "protocol_version"),
+    UserCheck: ("default_password", "risk_password", "residual_days"),
+}
 # What is seen from the device weighs more than the step by which it was noticed.
 _WEIGHS_MORE: Final = ("camera_network_filtered", "site_network_filtered")
 
@@ -71,10 +82,18 @@ def verdict_of(results: Sequence[Result]) -> Verdict:
     word = "healthy" if any(one.outcome is Outcome.OK for one in results) else "nothing_tried"
     meant = CAUSES[word]
     worth = next((one for one in results if one.outcome is Outcome.NOTE and one.cause), None)
+    unseen = next((one for one in results if one.outcome is Outcome.SKIPPED and one.step == "sign_in"), None)
+    told = (
+        f"Worth knowing: {worth.detail}"
+        if worth
+        else f"Not looked inside the device: {unseen.detail}"
+        if unseen
+        else ""
+    )
+    confidence = "medium" if unseen and word == "healthy" else str(meant.confidence)
     return Verdict(
-        word, str(meant.confidence), meant.title,
-        f"Worth knowing: {worth.detail}" if worth else "", worth.remedy if worth else meant.remedy, worth.knowledge if worth else (),
-    )  # fmt: skip
+        word, confidence, meant.title, told, worth.remedy if worth else meant.remedy, worth.knowledge if worth else ()
+    )
 
 
 def vantage(look: Look) -> str:
@@ -84,13 +103,21 @@ def vantage(look: Look) -> str:
 
 
 def seen_facts(look: Look) -> dict[str, object]:
-    """What is worth keeping beside the steps: where it was looked, and what the device said of itself, without secrets or names."""
+    """What is worth keeping beside the steps: what is stored of the target, and what the device said now; no secret, nobody's name."""
     facts: dict[str, object] = dict(look.known.facts)
     if look.place:
         facts["place"] = str(look.place)
     if look.addresses:
         facts["addresses"] = list(look.addresses)
+    for fact in look.report.facts if look.report else ():
+        kept = _KEPT.get(type(fact.value))
+        if kept:
+            facts[str(fact.topic)] = {name: _plain(getattr(fact.value, name)) for name in kept}
     return facts
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def diagnosing(look: Look) -> Iterator[Result | Diagnosis]:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "licet.alerts",
     "licet.audits",
     "licet.compliance",
+    "licet.doctor",
     "licet.web",
 ]
 MIDDLEWARE = [
