@@ -17,7 +17,7 @@ demo: setup
 
 test: setup
 	$(PY) -m pytest -n 2 --dist loadfile
-	$(PY) tests/postgresql.py -n 2 --dist loadfile tests/ledger tests/access tests/sites tests/vault tests/estate tests/register tests/authorization tests/renewals tests/alerts tests/sweep tests/web --ignore tests/web/browser
+	$(PY) tests/postgresql.py -n 2 --dist loadfile tests/ledger tests/access tests/sites tests/vault tests/estate tests/register tests/authorization tests/advisories tests/renewals tests/alerts tests/sweep tests/web --ignore tests/web/browser
 
 lint: setup
 	.venv/bin/ruff check .

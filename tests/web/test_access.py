@@ -271,6 +271,7 @@ def objects(estate):
         },
         **_updates(inside, outside),
         **_audits(inside, outside),
+        **_updates(inside, outside),
         "device": (inside.pk, outside.pk),
         **_services(estate),
         "licence": tuple(row.pk for row in licences),
