@@ -140,8 +140,8 @@ def _devices_with_support() -> QuerySet[Device]:
         end: [Q(model=model, firmware_version__in=versions) for model, versions in models.items()]
         for end, models in by_end.items()
     }
-    found: QuerySet[Device] = _with_support(rows, ends)
-    return found
+    told: QuerySet[Device] = _with_support(rows, ends)
+    return told
 
 
 def _installations() -> QuerySet[Installation]:
@@ -155,8 +155,8 @@ def _installations_with_support() -> QuerySet[Installation]:
         found = of_release(stated, product=of_product(product), model="", version=version)
         if found is not None and found.end_of_support is not None:
             ends.setdefault(found.end_of_support, []).append(Q(product=product, version=version))
-    found_rows: QuerySet[Installation] = _with_support(rows, ends)
-    return found_rows
+    told: QuerySet[Installation] = _with_support(rows, ends)
+    return told
 
 
 def _licences_with_documents() -> QuerySet[Licence]:

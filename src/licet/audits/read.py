@@ -327,7 +327,7 @@ def _columns(wanted: FindingFilter) -> dict[str, Any]:
     """What is asked of single columns."""
     lists = {"severity__in": wanted.severities, "rule__in": wanted.rules, "pk__in": wanted.ids, "kind": wanted.kind}
     given = {"subject": wanted.subject, "owner": wanted.mine, "due_on__lt": wanted.overdue_on}
-    found = {name: value for name, value in lists.items() if value}
+    found: dict[str, Any] = {name: value for name, value in lists.items() if value}
     found |= {name: value for name, value in given.items() if value is not None}
     return found | ({"owner": None} if wanted.unowned else {})
 

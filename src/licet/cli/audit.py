@@ -235,6 +235,66 @@ def schedule(rhythm: str | None, site: str | None, off: bool, form: str) -> None
     rows(form, schedules(actor), ["site", "rhythm", "last_on"], empty="None.")
 
 
+@audit.command()
+@click.argument("audit_id", type=int)
+@click.argument("file", type=click.Path(dir_okay=False))
+def pack(audit_id: int, file: str) -> None:
+    """Write the evidence pack of an audit: report as PDF/A, tables, OSCAL, the record's entries, fingerprints and a signature.
+
+    Example: licet audit pack 4 audit-4.zip
+    """
+    actor = open_data()
+    from pathlib import Path
+
+    from licet.audits.pack import write
+    from licet.sites.record import NotPossible
+
+    if Path(file).exists():
+        raise Failed(f"{file} is there already; give another name")
+    try:
+        digest = write(actor, _run(actor, audit_id), Path(file))
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"{file} cannot be written: {error.strerror}") from None
+    say(f"{file} is written; its SHA-256 is {digest}. Check it: licet audit verify {file}")
+
+
+@audit.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="The public key that must have signed (PEM).",
+)
+@format_option
+def verify(file: str, key_file: str | None, form: str) -> None:
+    """Check an evidence pack: each file against the list of fingerprints, the list against its signature. Exit 1 where not.
+
+    Example: licet audit verify audit-4.zip --key installation.pem
+    """
+    open_data(migrated=False)
+    from pathlib import Path
+
+    from licet.audits import pack as evidence
+    from licet.ledger.signing import BadSigningKey, from_pem
+
+    try:
+        found = evidence.verify(Path(file))
+        wanted = from_pem(Path(key_file).read_text("ascii", "replace")) if key_file else [found.key]
+    except (evidence.NotAPack, BadSigningKey) as error:
+        raise Failed(str(error)) from None
+    problems = [*found.problems, *([] if found.key in wanted else [f"it was signed by another key ({found.key})"])]
+    if form == "json":
+        as_json({"whole": not problems, "files": found.files, "key": found.key, "problems": problems})
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo(f"{found.files} files, signed by {found.key}: " + ("NOT as packed" if problems else "all as packed"))
+    sys.exit(1 if problems else 0)
+
+
 @audit.command("due")
 @format_option
 def due_(form: str) -> None:

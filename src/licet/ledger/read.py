@@ -34,6 +34,12 @@ def entries(*, object_type: str | None = None, object_id: str | int | None = Non
     yield from _told(rows.values(*_SHOWN).iterator(chunk_size=2000))
 
 
+def of_objects(object_type: str, ids: Iterable[str | int]) -> list[dict[str, Any]]:
+    """The entries of these objects as the chain has them, in order: number, action, digest and the text that the digest is of."""
+    rows = Entry.objects.filter(object_type=object_type, object_id__in=[str(one) for one in ids]).order_by("seq")
+    return list(rows.values("seq", "action", "digest", "text"))
+
+
 def since(seq: int, limit: int = 1000) -> list[dict[str, Any]]:
     """The entries after ``seq``, oldest first, at most ``limit``: for parts that react to what is written down."""
     return _filled(list(Entry.objects.filter(seq__gt=seq).order_by("seq").values(*_SHOWN)[:limit]))

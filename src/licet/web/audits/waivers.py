@@ -1,0 +1,147 @@
+"""Waivers: the list, asking for one, and the decision by another person. A renewal is a decision of its own."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from licet.audits import looking, read, record
+from licet.audits.rule import Severity
+from licet.audits.waiving import MOST_DAYS
+from licet.sites.record import NotPossible
+from licet.web.audits.words import WAIVER_STATES
+from licet.web.base.asked import PageRequest
+from licet.web.base.lists import Query
+
+if TYPE_CHECKING:
+    from licet.audits.models import Waiver
+
+
+class WaiverForm(forms.Form):
+    """What is asked for."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=4000, widget=forms.Textarea({"rows": 3}))
+    risk = forms.CharField(
+        label=gettext_lazy("Risk"), max_length=4000, widget=forms.Textarea({"rows": 3}),
+        help_text=gettext_lazy("What may happen meanwhile."),
+    )  # fmt: skip
+    measure = forms.CharField(
+        label=gettext_lazy("Compensating measure"), max_length=4000, widget=forms.Textarea({"rows": 3}),
+        help_text=gettext_lazy("What is done instead."),
+    )  # fmt: skip
+    expires_on = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput({"type": "date"}))
+
+
+class AskForm(WaiverForm):
+    """The same for a finding, with how far it reaches."""
+
+    reach = forms.ChoiceField(
+        label=gettext_lazy("For"),
+        choices=[
+            ("subject", gettext_lazy("What this finding is about")),
+            ("site", gettext_lazy("Everything that this rule finds at the site and below it")),
+        ],
+    )
+    field_order = ("reach",)
+
+
+def waivers(request: PageRequest) -> HttpResponse:
+    """The waivers in scope, newest first."""
+    query, now = Query(request), timezone.now()
+    rows = looking.in_words(read.waivers(request.actor, site=request.scope), now)
+    titles = {code: title for code, (_tone, title) in WAIVER_STATES.items()}
+    counts = {code: sum(row.state == code for row in rows) for code in titles}
+    states = query.many("state", titles)
+    context = {
+        "rows": [row for row in rows if not states or row.state in states],
+        "group": query.chips(_("State"), "state", titles, counts),
+        "most": [(str(severity), days) for severity, days in MOST_DAYS.items()],
+    }
+    return render(request, "audits/waivers.html", context)
+
+
+def ask(request: PageRequest, pk: int) -> HttpResponse:
+    """Ask that a finding be accepted until a day."""
+    found = read.find(request.actor, pk)
+    if found is None:
+        raise Http404
+    form = AskForm(request.POST if request.method == "POST" else None, initial={"reach": "subject"})
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        subject = (found.kind, found.subject) if said["reach"] == "subject" else None
+        try:
+            asked = record.ask_waiver(
+                request.actor, found.rule, found.site, subject=subject, **_said(said), now=timezone.now()
+            )
+        except NotPossible as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The waiver is asked for. Another person approves it."))
+            return HttpResponseRedirect(reverse("waiver", args=[asked.pk]))
+    row = read.in_words(found, timezone.now())
+    context = {"form": form, "row": row, "most": MOST_DAYS[Severity(found.severity)]}
+    return render(request, "audits/ask.html", context)
+
+
+def waiver(request: PageRequest, pk: int) -> HttpResponse:
+    """One waiver: what was asked and decided, and what can be done next."""
+    found = read.find_waiver(request.actor, pk)
+    if found is None:
+        raise Http404
+    now = timezone.now()
+    row = looking.in_words([found], now)[0]
+    form = WaiverForm(initial={"reason": row.reason, "risk": row.risk, "measure": row.compensating_measure})
+    if request.method == "POST":
+        if request.POST.get("do") != "renew":
+            return _decide(request, found)
+        form = WaiverForm(request.POST)
+        if form.is_valid():
+            try:
+                new = _renew(request, found, form.cleaned_data)
+            except NotPossible as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("The renewal is asked for. This waiver stays as it was decided."))
+                return HttpResponseRedirect(reverse("waiver", args=[new.pk]))
+    context = {
+        "row": row,
+        "form": form,
+        "renewals": looking.in_words(looking.renewals(found), now),
+        "may_decide": request.actor.may("administer", found.site.path),
+        "own": found.requested_by_id is not None and found.requested_by_id == request.actor.person,
+        "most": MOST_DAYS[Severity(found.severity)],
+    }
+    return render(request, "audits/waiver.html", context)
+
+
+def _renew(request: PageRequest, found: "Waiver", said: dict[str, Any]) -> "Waiver":
+    subject = (found.kind, found.subject) if found.subject is not None else None
+    return record.ask_waiver(
+        request.actor, found.rule, found.site, subject=subject, **_said(said), now=timezone.now(), renews=found
+    )
+
+
+def _decide(request: PageRequest, found: "Waiver") -> HttpResponse:
+    try:
+        if request.POST.get("do") == "approve":
+            record.approve_waiver(request.actor, found, timezone.now())
+            messages.success(request, _("The waiver is in force."))
+        else:
+            record.end_waiver(request.actor, found, request.POST.get("why", ""), timezone.now())
+            messages.success(request, _("The waiver has ended."))
+    except NotPossible as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("waiver", args=[found.pk]))
+
+
+def _said(said: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "reason": said["reason"], "risk": said["risk"], "compensating_measure": said["measure"],
+        "expires_on": said["expires_on"],
+    }  # fmt: skip

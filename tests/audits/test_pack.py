@@ -1,0 +1,180 @@
+"""The evidence pack: same input, same bytes; every change is found, with Licet and without it; OSCAL that its checker reads."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import zipfile
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from tests import factories as make
+
+from licet.audits import pack
+from licet.audits.record import approve_waiver, ask_waiver, sign
+from licet.audits.run import audit, begin
+from licet.ledger.models import Entry
+from licet.register.keys_record import put_key
+from licet.sites.record import NotPossible
+from licet.sites.scope import SYSTEM, Actor
+
+pytestmark = pytest.mark.django_db
+KEY = "LICT-PPPP-0000-EX01"
+WORDS = {"reason": "Installed next week", "risk": "Anybody may take it", "compensating_measure": "Its port is off"}
+
+
+@pytest.fixture
+def run(now):
+    berlin = make.site("Berlin #[eval] 東京")
+    device = make.device(berlin, name='=HYPERLINK("x") *bold* #panic()', activated=False)
+    server = make.installation(berlin)
+    licence = make.licence(server.pool, 1)
+    put_key(SYSTEM, licence, KEY)
+    asker, other = make.person("asker", role="administrator"), make.person("boss", role="administrator")
+    waiver = ask_waiver(
+        asker.actor(), "device.not_activated", berlin,
+        subject=("device", device.pk), expires_on=now.date() + timedelta(days=20), now=now, **WORDS,
+    )  # fmt: skip
+    approve_waiver(other.actor(), waiver, now)
+    done = audit(SYSTEM, site=berlin, now=now)
+    return sign(SYSTEM, done, "Reviewed with the site manager.", done.finished_at)
+
+
+@pytest.fixture
+def packed(run, tmp_path):
+    path = tmp_path / "pack.zip"
+    pack.write(SYSTEM, run, path)
+    return path
+
+
+def files(path):
+    with zipfile.ZipFile(path) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def changed(path, **contents):
+    """The pack with some files replaced, left out (None) or added."""
+    target = path.with_name("changed.zip")
+    new = files(path) | {name.replace("__", "."): value for name, value in contents.items()}
+    with zipfile.ZipFile(target, "w") as opened:
+        for name, value in new.items():
+            if value is not None:
+                opened.writestr(name, value)
+    return target
+
+
+def test_the_same_audit_gives_the_same_bytes(run, packed, tmp_path):
+    again = tmp_path / "again.zip"
+    digest = pack.write(SYSTEM, run, again)
+    assert again.read_bytes() == packed.read_bytes()
+    entry = Entry.objects.order_by("-seq").first()
+    assert (entry.action, json.loads(entry.text)["after"]["sha256"]) == ("audits:pack:written", digest)
+
+
+def test_the_tables_hold_the_findings_and_run_nothing(packed):
+    found = files(packed)
+    rows = list(csv.DictReader(io.StringIO(found["findings.csv"].decode("utf-8-sig"))))
+    (row,) = [row for row in rows if row["rule"] == "device.not_activated"]
+    assert row["subject"] == '\'=HYPERLINK("x") *bold* #panic()'
+    assert (row["state"], row["site"]) == ("waived", "Berlin #[eval] 東京")
+    sheet = openpyxl.load_workbook(io.BytesIO(found["findings.xlsx"])).active
+    assert sheet.max_row == len(rows) + 1
+
+
+def test_the_report_is_a_pdf_for_archives(packed):
+    report = files(packed)["report.pdf"]
+    assert report.startswith(b"%PDF-1.7")
+    assert b"pdfaid:part>2<" in report
+    assert b"pdfaid:conformance>B<" in report
+
+
+def test_no_key_is_in_it(packed):
+    for name, content in files(packed).items():
+        assert KEY.encode() not in content, name
+
+
+def test_what_the_record_says_is_there_as_the_chain_has_it(packed, run):
+    lines = [json.loads(line) for line in files(packed)["ledger.jsonl"].splitlines()]
+    texts = dict(Entry.objects.values_list("seq", "text"))
+    assert {texts[line["seq"]] == line["text"] for line in lines} == {True}
+    assert len(lines) == 4
+    assert "asker" not in files(packed)["ledger.jsonl"].decode()
+
+
+def test_a_pack_that_nobody_touched_is_whole(packed):
+    found = pack.verify(packed)
+    assert found.whole
+    assert found.files == len(files(packed)) - 2
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"findings__csv": b"id\r\n"}, "findings.csv is not as it was packed"),
+        ({"findings__csv": None}, "findings.csv is missing"),
+        ({"more__txt": b"x"}, "more.txt is not in SHA256SUMS"),
+        ({"SHA256SUMS": b""}, "SHA256SUMS is not signed by public-key.pem"),
+        ({"SHA256SUMS__sig": b"x" * 64}, "SHA256SUMS is not signed by public-key.pem"),
+    ],
+)
+def test_each_change_is_found(packed, change, problem):
+    found = pack.verify(changed(packed, **change))
+    assert problem in found.problems
+    assert not found.whole
+
+
+def test_anything_else_is_no_pack(tmp_path):
+    other = tmp_path / "other.zip"
+    other.write_bytes(b"PK\x03\x04 not a zip")
+    with pytest.raises(pack.NotAPack, match="cannot be read as a zip"):
+        pack.verify(other)
+    with zipfile.ZipFile(other, "w") as opened:
+        opened.writestr("a.txt", "x")
+    with pytest.raises(pack.NotAPack, match="is missing"):
+        pack.verify(other)
+
+
+@pytest.mark.skipif(
+    not shutil.which("openssl") or not shutil.which("sha256sum"), reason="openssl or sha256sum is not here"
+)
+def test_the_printed_procedure_checks_it_without_licet(packed, tmp_path):
+    folder = tmp_path / "pack"
+    with zipfile.ZipFile(packed) as opened:
+        opened.extractall(folder)
+    steps = [line.strip() for line in (folder / "VERIFY.txt").read_text("utf-8").splitlines() if line.startswith("  ")]
+    assert [step.split()[0] for step in steps] == ["unzip", "sha256sum", "openssl"]
+    for step in steps[1:]:
+        subprocess.run(step.split(), cwd=folder, check=True, capture_output=True)
+    (folder / "findings.csv").write_bytes(b"x")
+    assert subprocess.run(steps[1].split(), cwd=folder, check=False, capture_output=True).returncode != 0
+
+
+def test_oscal_is_read_by_its_checker(packed):
+    from trestle.oscal import assessment_plan, assessment_results, catalog, poam, profile
+
+    found = files(packed)
+    known = {
+        "catalog": catalog.Model, "profile": profile.Model, "assessment-plan": assessment_plan.Model,
+        "assessment-results": assessment_results.Model, "poam": poam.Model,
+    }  # fmt: skip
+    read = {name: model.model_validate_json(found[f"oscal/{name}.json"]) for name, model in known.items()}
+    result = json.loads(found["oscal/assessment-results.json"])["assessment-results"]["results"][0]
+    states = {one["target"]["target-id"]: one["target"]["status"]["state"] for one in result["findings"]}
+    assert states["device.not_activated_smt"] == "not-satisfied"
+    assert states["device.auth_lockout_smt"] == "satisfied"
+    rows = list(csv.DictReader(io.StringIO(found["findings.csv"].decode("utf-8-sig"))))
+    assert len(result["observations"]) == len(rows)
+    assert read.keys() == known.keys()
+    risks = json.loads(found["oscal/poam.json"])["plan-of-action-and-milestones"]["risks"]
+    assert [risk["status"] for risk in risks] == ["deviation-approved"]
+
+
+def test_only_a_finished_audit_is_packed_and_only_by_whom_may_see_it_all(run, now, tmp_path):
+    with pytest.raises(NotPossible, match="done"):
+        pack.write(SYSTEM, begin(SYSTEM, now=now), tmp_path / "x.zip")
+    neighbour = Actor(label="neighbour", grants=((make.site("Next").path, "administrator"),))
+    with pytest.raises(NotPossible, match="may not see"):
+        pack.write(neighbour, run, tmp_path / "x.zip")
+    assert not (tmp_path / "x.zip").exists()

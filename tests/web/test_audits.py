@@ -1,0 +1,216 @@
+"""Audits on pages: begun, left and found again, findings filtered, assigned, exported, waivers decided by two people."""
+
+import csv
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.utils import timezone
+
+from licet.audits.models import Finding, Run, Schedule, ThresholdGiven, Waiver
+from licet.audits.run import audit, begin, carry_out
+from licet.sites.models import Membership, Person
+from licet.sites.scope import SYSTEM
+
+pytestmark = pytest.mark.django_db
+ASKED = {
+    "reach": "subject",
+    "reason": "Installed next week",
+    "risk": "Anybody may take it",
+    "measure": "Its port is off",
+}
+
+
+@pytest.fixture
+def audited(estate):
+    return audit(SYSTEM, site=estate["sites"]["berlin"], now=timezone.now())
+
+
+@pytest.fixture
+def auditor(signed_in, estate):
+    return signed_in(estate["people"]["auditor"])
+
+
+@pytest.fixture
+def administrators(estate):
+    """Two people who may decide about waivers."""
+    found = []
+    for name in ("first", "second"):
+        person = Person.objects.create(username=name, email=f"{name}@example.org")
+        Membership.objects.create(person=person, role="administrator", site=None)
+        found.append(person)
+    return found
+
+
+def text(answer):
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def test_an_audit_is_begun_shows_how_far_it_is_and_can_be_cancelled(auditor, estate, monkeypatch):
+    monkeypatch.setattr("licet.web.audits.worker.start", lambda actor, run: None)
+    berlin = estate["sites"]["berlin"]
+    answer = auditor.post("/audits/", {"site": str(berlin.pk)})
+    run = Run.objects.get()
+    assert (answer.status_code, answer.url, run.site) == (302, f"/audits/{run.pk}/", berlin)
+    assert b"0 of" in auditor.get(answer.url).content
+    assert b"Running" in auditor.get("/audits/").content
+    auditor.post(answer.url, {"do": "cancel"})
+    run.refresh_from_db()
+    assert carry_out(SYSTEM, run).state == "cancelled"
+
+
+def test_the_run_answers_the_questions_and_each_number_is_the_list_it_counts(auditor, audited):
+    page = auditor.get(f"/audits/{audited.pk}/")
+    assert [answer.question for answer in page.context["first"]] == ["valid", "assigned", "used"]
+    for answer in page.context["first"]:
+        for result in answer.results:
+            where = f"/audits/findings/?audit={audited.pk}&rule={result.rule.code}"
+            if result.found:
+                assert where.replace("&", "&amp;") in page.content.decode()
+                assert auditor.get(where).context["list"].total.number == result.found
+    for severity, number in page.context["severities"]:
+        listed = auditor.get(f"/audits/findings/?audit={audited.pk}&severity={severity}").context["list"]
+        assert listed.total.number == number
+
+
+def test_a_signature_is_kept_and_given_once(auditor, audited):
+    where = f"/audits/{audited.pk}/"
+    auditor.post(where, {"do": "sign", "statement": "short"})
+    audited.refresh_from_db()
+    assert audited.signed_at is None
+    auditor.post(where, {"do": "sign", "statement": "Reviewed with the site manager."})
+    audited.refresh_from_db()
+    assert (audited.statement, len(audited.digest)) == ("Reviewed with the site manager.", 64)
+    assert audited.digest in auditor.get(where).content.decode()
+
+
+def test_the_trend_has_a_table_beside_it(auditor, estate, audited):
+    audit(SYSTEM, site=estate["sites"]["berlin"], now=timezone.now() + timedelta(days=1))
+    page = auditor.get("/audits/")
+    assert len(page.context["panels"]) == 5
+    assert page.content.count(b'role="img"') == 5
+    assert b"As a table" in page.content
+
+
+def test_findings_are_filtered_sorted_and_exported_as_they_are_filtered(auditor, audited):
+    page = auditor.get("/audits/findings/?severity=high").context["list"]
+    rows = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high", closed_at=None)
+    assert page.total.number == rows.count() > 1
+    name = page.rows[0][0].subject
+    assert {row.subject for row, _ in auditor.get("/audits/findings/", {"q": name}).context["list"].rows} >= {name}
+    lines = list(
+        csv.DictReader(io.StringIO(text(auditor.get("/audits/findings/export/?severity=high")).decode("utf-8-sig")))
+    )
+    assert {line["id"] for line in lines} == {str(pk) for pk in rows.values_list("pk", flat=True)}
+    book = openpyxl.load_workbook(io.BytesIO(auditor.get("/audits/findings/export/?severity=high&format=xlsx").content))
+    assert book.active.max_row == len(lines) + 1
+
+
+def test_many_findings_are_shown_before_they_are_given_to_somebody(auditor, estate, audited):
+    owner = estate["people"]["auditor"]
+    where = "/audits/findings/assign/?severity=high"
+    number = auditor.get(where).context["number"]
+    assert number > 1
+    assert not Finding.objects.filter(owner=owner).exists()
+    day = timezone.now().date() + timedelta(days=7)
+    assert auditor.post(where, {"owner": str(owner.pk), "due_on": day.isoformat()}).status_code == 302
+    assert Finding.objects.filter(owner=owner, due_on=day).count() == number
+    assert auditor.get("/audits/findings/?owner=mine").context["list"].total.number == number
+
+
+def test_who_may_only_view_assigns_nothing(signed_in, estate, audited):
+    client = signed_in(estate["people"]["viewer"])
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path).first()
+    client.post(f"/audits/findings/{finding.pk}/", {"do": "assign", "owner": "", "due_on": "2030-01-01"})
+    finding.refresh_from_db()
+    assert finding.due_on is None
+
+
+def test_a_comment_is_plain_text_to_everybody(auditor, audited):
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path).first()
+    auditor.post(f"/audits/findings/{finding.pk}/", {"do": "comment", "text": "<script>alert(1)</script>"})
+    page = auditor.get(f"/audits/findings/{finding.pk}/").content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_who_asks_cannot_approve_and_another_person_can(signed_in, administrators, audited):
+    first, second = administrators
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high").first()
+    day = timezone.now().date() + timedelta(days=30)
+    client = signed_in(first)
+    too_long = client.post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": day + timedelta(days=300)})
+    assert b"at most 90 days" in too_long.content
+    client.post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": day})
+    waiver = Waiver.objects.get()
+    assert b"another person decides" in client.get(f"/audits/waivers/{waiver.pk}/").content
+    client.post(f"/audits/waivers/{waiver.pk}/", {"do": "approve"})
+    waiver.refresh_from_db()
+    assert waiver.approved_at is None
+    signed_in(second).post(f"/audits/waivers/{waiver.pk}/", {"do": "approve"})
+    waiver.refresh_from_db()
+    assert waiver.approved_by == second
+    assert client.get(f"/audits/findings/?state=waived&rule={finding.rule}").context["list"].total.number == 1
+
+
+def test_a_renewal_is_a_decision_of_its_own_and_keeps_the_old_one(signed_in, administrators, audited):
+    first, second = administrators
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high").first()
+    day = timezone.now().date() + timedelta(days=30)
+    signed_in(first).post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": day})
+    old = Waiver.objects.get()
+    client = signed_in(second)
+    client.post(f"/audits/waivers/{old.pk}/", {"do": "approve"})
+    before = Waiver.objects.filter(pk=old.pk).values().get()
+    client.post(f"/audits/waivers/{old.pk}/", ASKED | {"do": "renew", "expires_on": day + timedelta(days=30)})
+    new = Waiver.objects.exclude(pk=old.pk).get()
+    assert (new.renews, new.approved_at, new.requested_by) == (old, None, second)
+    client.post(f"/audits/waivers/{new.pk}/", {"do": "approve"})
+    new.refresh_from_db()
+    assert new.approved_at is None
+    assert Waiver.objects.filter(pk=old.pk).values().get() == before
+
+
+def test_a_waiver_ends_with_a_reason_only(signed_in, administrators, audited):
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high").first()
+    client = signed_in(administrators[0])
+    client.post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": timezone.now().date()})
+    waiver = Waiver.objects.get()
+    client.post(f"/audits/waivers/{waiver.pk}/", {"do": "end", "why": " "})
+    waiver.refresh_from_db()
+    assert waiver.ended_at is None
+    client.post(f"/audits/waivers/{waiver.pk}/", {"do": "end", "why": "It is activated."})
+    waiver.refresh_from_db()
+    assert waiver.ended_why == "It is activated."
+
+
+def test_thresholds_and_schedules_are_set_where_one_may(signed_in, administrators, estate):
+    client = signed_in(administrators[0])
+    client.post("/audits/setting/", {"do": "set", "name": "near_limit", "value": "85"})
+    assert ThresholdGiven.objects.get().value == 85
+    client.post("/audits/setting/", {"do": "set", "name": "near_limit", "value": "many"})
+    client.post("/audits/setting/", {"do": "inherit", "name": "near_limit"})
+    assert not ThresholdGiven.objects.exists()
+    client.post("/audits/setting/", {"do": "schedule", "rhythm": "weekly"})
+    assert Schedule.objects.get().rhythm == "weekly"
+    viewer = signed_in(estate["people"]["viewer"])
+    viewer.post("/audits/setting/", {"do": "unschedule", "rhythm": "weekly"})
+    assert Schedule.objects.exists()
+
+
+def test_a_neighbour_sees_no_run_finding_or_waiver_of_berlin(signed_in, estate, audited):
+    client = signed_in(estate["people"]["neighbour"])
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path).first()
+    where = (f"/audits/{audited.pk}/", f"/audits/{audited.pk}/pack/", f"/audits/findings/{finding.pk}/",
+             f"/audits/findings/?audit={audited.pk}", f"/audits/findings/{finding.pk}/waive/")  # fmt: skip
+    assert {client.get(one).status_code for one in where} == {404}
+    assert client.get("/audits/findings/").context["list"].total.number == 0
+    assert client.get("/audits/").context["rows"] == []
+
+
+def test_the_pack_is_one_download(auditor, audited):
+    answer = auditor.get(f"/audits/{audited.pk}/pack/")
+    assert answer["Content-Type"] == "application/zip"
+    assert text(answer).startswith(b"PK")
+    begun = begin(SYSTEM, site=audited.site, now=timezone.now())
+    assert auditor.get(f"/audits/{begun.pk}/pack/").status_code == 302
