@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("licet.web.alerts.urls")),
     path("authorizations/", include("licet.web.authorizations.urls")),
     path("access/", include("licet.web.access.urls")),
+    path("audits/", include("licet.web.audits.urls")),
     path("updates/", include("licet.web.updates.urls")),
     path("record/", include("licet.web.record.urls")),
 ]
