@@ -142,7 +142,6 @@ def _place(text: str, usual: int) -> tuple[str, int]:
 
 def _looked(actor: "Actor", found_look: "Look", form: str) -> "tuple[Diagnosis, Run | None]":
     from licet.doctor.diagnosis import Diagnosis, Result
-    from licet.doctor.models import Run
     from licet.doctor.record import diagnosed
 
     found: Diagnosis | None = None
@@ -151,10 +150,10 @@ def _looked(actor: "Actor", found_look: "Look", form: str) -> "tuple[Diagnosis, 
         if isinstance(piece, Result):
             if form == "table":
                 _step(piece)
-        elif isinstance(piece, Run):
-            run = piece
-        else:
+        elif isinstance(piece, Diagnosis):
             found = piece
+        else:
+            run = piece
     if found is None:
         raise Failed("the look ended without a verdict", COULD_NOT)
     return found, run

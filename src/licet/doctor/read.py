@@ -45,15 +45,15 @@ def runs(actor: Actor, site: Site | None = None, *, device: int | None = None, s
     ]  # fmt: skip
 
 
-def run_numbered(actor: Actor, pk: int) -> tuple[Run, Diagnosis] | None:
-    """One diagnosis in scope; None where there is none."""
-    row = _visible(actor).filter(pk=pk).select_related("site").first()
+def run_numbered(actor: Actor, pk: int, permission: str = "view") -> tuple[Run, Diagnosis] | None:
+    """One diagnosis where the actor holds the permission; None where there is none."""
+    row = _visible(actor, permission).filter(pk=pk).select_related("site").first()
     return (row, from_plain(row.result)) if row else None
 
 
-def _visible(actor: Actor) -> QuerySet[Run]:
+def _visible(actor: Actor, permission: str = "view") -> QuerySet[Run]:
     """Those of sites in scope; those of no site for who ran them, and for whoever sees everything."""
     own = Q(site=None, person=actor.person) if actor.person is not None else Q(pk=None)
-    everything = Q(site=None) if actor.prefixes("view") is None else own
-    sited = Run.objects.visible_to(actor).filter(site__isnull=False).values("pk")
+    everything = Q(site=None) if actor.prefixes(permission) is None else own
+    sited = Run.objects.visible_to(actor, permission).filter(site__isnull=False).values("pk")
     return Run.objects.filter(Q(pk__in=sited) | everything).order_by("-pk")

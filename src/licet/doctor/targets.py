@@ -20,7 +20,7 @@ from licet.estate.models import CloudAccount, CloudListing, Device, Installation
 from licet.estate.read import find_device, find_installation
 from licet.estate.service_models import Connection
 from licet.register.keys import check_key
-from licet.register.keys_check import NotAKey
+from licet.register.keys_check import NotAKey, grouped
 from licet.sites.models import Site
 from licet.sites.read import find_site
 from licet.sites.record import NotPossible
@@ -94,10 +94,12 @@ def look_at_key(actor: Actor, text: str, product: str = "") -> Look:
         checked = check_key(actor, text, product=product)
     except NotAKey as error:
         return Look("a licence key", KEY, known=Known(key=(("no_key", str(error)),)))
-    found = tuple(
-        (one.code, one.detail + (f" (place {one.position})" if one.position else "")) for one in checked.findings
-    )
+    found = tuple((code, _placed(detail, places)) for code, detail, places in grouped(checked.findings))
     return Look("a licence key", KEY, known=Known(key=found, key_hint=checked.looked.hint))
+
+
+def _placed(detail: str, places: tuple[int, ...]) -> str:
+    return f"{detail} (place {', '.join(map(str, places[:12]))})" if places else detail
 
 
 def _device(actor: Actor, text: str) -> Device | None:
@@ -123,6 +125,10 @@ def _address(actor: Actor, text: str, wish: Wish) -> Look:
     if not actor.may_anywhere("sweep"):
         raise NotPossible("You may not ask anything; that takes the right to sweep.")
     host, port, scheme = read_place(text)
+    if "." not in host and ":" not in host and port is None:
+        raise NotPossible(
+            f"Nothing that is known here is called “{text[:60]}”. For a host of that name add its port: {text[:60]}:443"
+        )
     listed = hosts.vendor(host, wish.folder)
     if listed is not None:
         place = Place(host, port or listed.port, scheme, expects=wish.expects, vendor=True, public=True)

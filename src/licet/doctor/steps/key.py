@@ -11,7 +11,7 @@ async def _run(look: Look) -> Seen | None:
     if "duplicate" in found:
         return problem("key_known_already", found["duplicate"], stops=False)
     if found:
-        told = "; ".join(found.values())
+        told = "; ".join(said for _, said in look.known.key)
         return problem("key_suspect", f"{look.known.key_hint}. {told}", stops=False)
     return fine(f"{look.known.key_hint}; nothing is remarkable about it, and it is not stored yet")
 

@@ -29,4 +29,4 @@ async def _run(look: Look) -> Seen | None:
     return fine(f"the proxy {host}:{port} connects to {look.place}")
 
 
-STEP = Step("proxy", "The proxy", 25, frozenset({CLOUD, ADDRESS, SOFTWARE}), _run)
+STEP = Step("proxy", "The proxy", 18, frozenset({CLOUD, ADDRESS, SOFTWARE}), _run)
