@@ -28,5 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("access/", include("licet.web.access.urls")),
     path("audits/", include("licet.web.audits.urls")),
     path("updates/", include("licet.web.updates.urls")),
+    path("doctor/", include("licet.web.doctor.urls")),
     path("record/", include("licet.web.record.urls")),
 ]
