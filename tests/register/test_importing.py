@@ -11,7 +11,10 @@ from licet.authorization.models import Position
 from licet.estate.models import Device
 from licet.ledger.models import Entry
 from licet.register.catalogue import load_catalogue
+from licet.register.exporting import HEADINGS, rows
 from licet.register.importing import import_file
+from licet.register.intake import Context, read
+from licet.register.intake.records import identity_code
 from licet.register.models import Allocation, Grant, KeyMark, Licence, Order
 from licet.sites.models import Site
 from licet.sites.scope import SYSTEM
@@ -144,3 +147,35 @@ def test_devices_of_two_files_meet_by_their_serial_number(root, shared):
     assert first.created == 7
     assert second.created == 0
     assert Device.objects.count() == 7
+
+
+LINE = b"Product,Quantity,Order,Expiry\nHikCentral-P-VSS-1Ch,5,PO-1,2027-01-01\n"
+
+
+def test_the_same_line_of_two_customers_is_two_licences_and_neither_changes_the_other(root):
+    other = make.site("Other customer")
+    put(LINE, "a.csv", root)
+    assert put(LINE, "a.csv", other).created == 1
+    assert put(LINE, "a.csv", other).unchanged == 1
+    put(LINE.replace(b"2027-01-01", b"2028-01-01"), "a.csv", other)
+    ends = dict(Licence.objects.values_list("site", "expires_on"))
+    assert (ends[root.pk].year, ends[other.pk].year) == (2027, 2028)
+
+
+def test_a_line_known_before_identities_had_a_tree_is_still_known(root):
+    put(LINE, "a.csv", root)
+    (record,) = read(LINE, "a.csv", "licences", Context(NOW.date(), str.casefold)).records
+    Licence.objects.update(identity=identity_code(record.identity))
+    assert put(LINE, "a.csv", root).unchanged == 1
+    assert put(LINE, "a.csv", make.site("Other customer")).created == 1
+
+
+def test_an_export_of_one_customer_read_for_another_makes_new_licences(root):
+    put(LINE, "a.csv", root)
+    text = "\ufeff" + "\r\n".join(
+        ",".join(f'"{cell if cell is not None else ""}"' for cell in row) for row in [HEADINGS, *rows(SYSTEM, root)]
+    )
+    other = make.site("Other customer")
+    text = text.replace(root.full_name, other.full_name)
+    assert put(text.encode(), "export.csv", root.__class__.objects.get(pk=other.pk)).created == 1
+    assert Licence.objects.count() == 2

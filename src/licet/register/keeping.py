@@ -1,6 +1,6 @@
 """Keeps imported licences: new ones are made, known ones compared. A fixed number of statements a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from licet.register.changes import Changes, blank, restored
 from licet.register.drawing import Orders, Pools
 from licet.register.exporting import MORE, reference_of
 from licet.register.intake import LicenceRecord, Rejected
+from licet.register.intake.records import identity_code
 from licet.register.kept import Kept, Places
 from licet.register.keys_import import KeyKeeper
 from licet.register.models import Allocation, Grant, Licence
@@ -49,20 +50,22 @@ class LicenceKeeper:
         self._orders = Orders(self._changes, write=write)
         self._pools = Pools(actor, self._catalogue, self._changes, write=write)
         self._first: dict[int, tuple[int | None, bool]] = {}  # by line: the licence, and whether it grants anything
+        self._codes: dict[int, str] = {}  # by line of the batch: what the licence is known by
         self._given: set[tuple[int, str]] = set()  # (line of the licence, assignee) that this file gave to
 
     def keep(self, records: Sequence[LicenceRecord]) -> Kept:
         """Keep one batch inside the caller's transaction."""
         kept = Kept()
         own = [record for record in records if record.second_allocation_of is None]
-        known = self._known(own)
         self._keys.begin(own)
         placed = self._placed(own, kept)
-        self._orders.begin([(record, site) for record, site in placed if record.identity_code not in known])
+        self._codes = self._coded(placed)
+        known = self._known(placed)
+        self._orders.begin([(record, site) for record, site in placed if self._codes[record.line] not in known])
         new: list[_New] = []
         corrected: list[Licence] = []
         for record, site in placed:
-            row = known.get(record.identity_code)
+            row = known.get(self._codes[record.line])
             if row is None:
                 self._new(record, site, new, kept)
             else:
@@ -74,7 +77,7 @@ class LicenceKeeper:
                 Licence, _CORRECTED, ([*(getattr(row, name) for name in _CORRECTED), row.pk] for row in corrected)
             )
             keyed = [(one.record, Licence(pk=one.pk)) for one in new if one.record.key_marks]
-            there = [(record, known[code]) for record in own if (code := record.identity_code) in known]
+            there = [(record, known[code]) for record, _ in placed if (code := self._codes[record.line]) in known]
             kept.keys += self._keys.keep(keyed, there)
         else:
             kept.keys += sum(len(one.record.key_marks) for one in new)
@@ -88,15 +91,45 @@ class LicenceKeeper:
         self._pools.remarks, self._keys.remarks = [], []
         return kept
 
-    def _known(self, records: Sequence[LicenceRecord]) -> dict[str, Licence]:
-        codes = [record.identity_code for record in records]
+    def _coded(self, placed: Sequence[tuple[LicenceRecord, Site]]) -> dict[int, str]:
+        """Line -> what its licence is known by: the row itself within the tree of its site, so that two customers' rows never meet.
+
+        A reference that Licet has written is taken as it is, unless it names a licence in another tree.
+        """
+        own = [record.reference for record, _ in placed if record.reference]
+        roots = dict(Licence.objects.filter(identity__in=own).values_list("identity", "site__path"))
+        found = {}
+        for record, site in placed:
+            root = _root(site.path)
+            ours = record.reference and _root(roots.get(record.reference, site.path)) == root
+            found[record.line] = record.reference if ours else identity_code((root, record.identity_code))
+        return found
+
+    def _known(self, placed: Sequence[tuple[LicenceRecord, Site]]) -> dict[str, Licence]:
+        codes = list(self._codes.values())
         rows = Licence.objects.filter(identity__in=codes).select_related("product")
         found = {row.identity or "": row for row in rows}
+        found |= self._known_before(placed, found)
         by_hand = [int(code.split(":")[1]) for code in codes if code.startswith("licet:")]
         if by_hand:
-            entered = Licence.objects.filter(pk__in=by_hand, identity=None).select_related("product")
-            found |= {reference_of(row): row for row in entered}
+            entered = Licence.objects.filter(pk__in=by_hand, identity=None).select_related("product", "site")
+            trees = {self._codes[record.line]: _root(site.path) for record, site in placed}
+            found |= {code: row for row in entered if trees.get(code := reference_of(row)) == _root(row.site.path)}
         return found
+
+    def _known_before(
+        self, placed: Sequence[tuple[LicenceRecord, Site]], found: Mapping[str, Licence]
+    ) -> dict[str, Licence]:
+        """Licences that were imported when a row was known by itself alone, in the tree of the row's site."""
+        wanted = {
+            (record.identity_code, _root(site.path)): code
+            for record, site in placed
+            if (code := self._codes[record.line]) not in found and not record.reference
+        }
+        if not wanted:
+            return {}
+        rows = Licence.objects.filter(identity__in={plain for plain, _ in wanted}).select_related("product", "site")
+        return {code: row for row in rows if (code := wanted.get((row.identity or "", _root(row.site.path)), ""))}
 
     def _placed(self, records: Sequence[LicenceRecord], kept: Kept) -> list[tuple[LicenceRecord, Site]]:
         found = []
@@ -158,12 +191,13 @@ class LicenceKeeper:
                 "created_at": now,
                 "auto_renew": one.record.auto_renew,
             }
-            rows.append(empty | where | values_of(_wanted(one.record), self._catalogue) | _more(one.record))
-        values = [[row[name] for name in _COLUMNS] for row in rows]
-        bulk.insert(Licence, _COLUMNS, values)
+            values = values_of(_wanted(one.record), self._catalogue) | {"identity": self._codes[one.record.line]}
+            rows.append(empty | where | values | _more(one.record))
+        cells = [[row[name] for name in _COLUMNS] for row in rows]
+        bulk.insert(Licence, _COLUMNS, cells)
         made = Licence.objects.filter(identity__in=[row["identity"] for row in rows]).values_list("identity", "id")
         ids = dict(made)
-        for one, row, of_row in zip(new, rows, values, strict=True):
+        for one, row, of_row in zip(new, rows, cells, strict=True):
             one.pk = ids[row["identity"]]
             self._changes.made_of(Licence, [one.pk, *of_row])
         grants = [(one.pk, metric, quantity) for one in new for metric, quantity in _grants(one.record)]
@@ -224,6 +258,11 @@ def _grants(record: LicenceRecord) -> Sequence[tuple[str, int | None]]:
     return ()
 
 
+def _root(path: str) -> str:
+    """The number of the site at the top of a site's tree."""
+    return path.split("/")[1]
+
+
 @dataclass(slots=True)
 class _New:
     """A licence to be made; ``pk`` once it is. In a dry run it has no ids but those that exist already."""
@@ -260,5 +299,4 @@ def _wanted(record: LicenceRecord) -> NewLicence:
         currency=record.currency or "",
         assignee=record.assignee,
         note=record.note,
-        identity=record.identity_code,
     )
