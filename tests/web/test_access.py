@@ -16,6 +16,10 @@ from licet.access.record import Stated, open_campaign, state
 from licet.advisories.models import Plan, Statement
 from licet.alerts.models import Channel, Message
 from licet.audits.models import Finding, Run, Waiver
+from licet.doctor.diagnosis import Diagnosis, Verdict
+from licet.doctor.known import Known
+from licet.doctor.look import Look
+from licet.doctor.record import keep
 from licet.estate.models import CloudAccount
 from licet.estate.service_models import ThirdParty
 from licet.register.documents import add_document
@@ -223,6 +227,13 @@ TABLE = {
     "update-plan": OBJECT,
     "update-plan-export": OBJECT,
     "update-plan-close": Needs("edit_estate", object=True, answer=302),
+    "doctor": ROLE,
+    "doctor-look": Needs("sweep", answer=422),
+    "doctor-run": OBJECT,
+    "doctor-bundle": Needs("sweep", object=True),
+    "doctor-knowledge": ROLE,
+    "doctor-case": ROLE,
+    "doctor-hosts": ROLE,
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
@@ -231,7 +242,9 @@ ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remo
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"installation-count"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
+ASKED_BY_POST |= {"doctor-look"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}
+HEALTHY = Diagnosis("x", "device", "here", make.NOW, (), Verdict("healthy", "high", "x", "", ""))
 GATED = {name: rule for name, rule in TABLE.items() if isinstance(rule, Needs)}
 
 
@@ -269,6 +282,7 @@ def objects(estate):
             for name in TABLE
             if name.startswith("access-campaign") and TABLE[name].object
         },
+        **dict.fromkeys(("doctor-run", "doctor-bundle"), tuple(_looked(one) for one in (inside, outside))),
         **_updates(inside, outside),
         **_audits(inside, outside),
         **_updates(inside, outside),
@@ -299,6 +313,11 @@ def _services(estate):
         **dict.fromkeys(("cloud-account", "cloud-account-export"), tuple(accounts)),
         "third-party": tuple(parties),
     }
+
+
+def _looked(device):
+    """A look at the device that was made."""
+    return keep(SYSTEM, Look(str(device), "device", known=Known(device=device.pk, site=device.site_id)), HEALTHY).pk
 
 
 def _updates(*devices):
@@ -418,6 +437,7 @@ def _message(site, at):
 
 
 FIXED = {
+    "doctor-case": ["TS-12"],
     "calendar": ["cal_no-such-token"],
     "advisory": ["CVE-2021-36260"],
     "setup": ["no-such-token"],
