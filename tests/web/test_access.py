@@ -11,6 +11,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from tests import factories as make
+from tests.web.privacy_factory import FIXED as PRIVACY_FIXED
+from tests.web.privacy_factory import privacy_objects
 
 from licet.access.record import Stated, open_campaign, state
 from licet.advisories.models import Plan, Statement
@@ -234,12 +236,30 @@ TABLE = {
     "doctor-knowledge": ROLE,
     "doctor-case": ROLE,
     "doctor-hosts": ROLE,
+    **dict.fromkeys(
+        (
+            "compliance", "compliance-results", "compliance-results-export", "compliance-controls", "compliance-statement",
+            "compliance-control", "compliance-questions", "compliance-limits", "compliance-forms", "compliance-forms-export",
+            "compliance-named", "compliance-named-export", "compliance-requests", "compliance-requests-export",
+            "compliance-timeline",
+        ),
+        ROLE,
+    ),
+    **dict.fromkeys(
+        ("compliance-result", "compliance-waive", "compliance-form", "compliance-sign", "compliance-request"), OBJECT
+    ),
+    "compliance-judge": Needs("view", answer=302),
+    "compliance-attest": Needs("review"),
+    "compliance-withdraw": Needs("review", object=True, answer=302),
+    "compliance-waiver": Needs("administer", object=True, answer=302),
+    "compliance-request-add": Needs("review"),
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
+ASKED_BY_POST |= {"compliance-judge", "compliance-withdraw", "compliance-waiver"}
 ASKED_BY_POST |= {"installation-count"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look"}
@@ -287,6 +307,7 @@ def objects(estate):
         **_audits(inside, outside),
         **_updates(inside, outside),
         "device": (inside.pk, outside.pk),
+        **privacy_objects(timezone.now(), inside, outside),
         **_services(estate),
         "licence": tuple(row.pk for row in licences),
         **_register(licences),
@@ -445,11 +466,15 @@ FIXED = {
     "role": ["night"],
     "factor-remove": [1],
     "token-revoke": [1],
+    **PRIVACY_FIXED,
 }
 
 
 def address(name, objects, *, outside=False):
-    return reverse(name, args=[objects[name][outside]] if name in objects else FIXED.get(name, []))
+    if name not in objects:
+        return reverse(name, args=FIXED.get(name, []))
+    found = objects[name][outside]
+    return reverse(name, args=list(found) if isinstance(found, tuple) else [found])
 
 
 def ask(client, name, where, **headers):

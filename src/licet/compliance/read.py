@@ -454,3 +454,32 @@ def waivers(actor: Actor, site: Site | None = None, code: str = "") -> list[Waiv
 def find_waiver(actor: Actor, pk: int, permission: str = "view") -> Waiver | None:
     """One waiver in scope."""
     return Waiver.objects.visible_to(actor, permission).filter(pk=pk).select_related("site").first()
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingFact:
+    """A fact or statement that a result rests on."""
+
+    what: str
+    source: str
+    value: Any
+    at: datetime | None
+
+
+def facts_of(row: Result) -> list[DecidingFact]:
+    """What decided a result: facts of devices with their source and time, attestations with their document."""
+    ids = [one for one in row.evidence if isinstance(one, int)]
+    found = [
+        DecidingFact(one.topic, one.source, one.value, one.confirmed_at)
+        for one in Fact.objects.filter(pk__in=ids).order_by("topic")
+    ]
+    made = [one[1] for one in row.evidence if isinstance(one, list) and one[:1] == ["attestation"]]
+    for one in Attestation.objects.filter(pk__in=made).select_related("document"):
+        value = {
+            "document": one.document.title,
+            "sha256": one.document.sha256,
+            "review_on": one.review_on.isoformat(),
+            **one.stated,
+        }
+        found.append(DecidingFact("attestation", f"document {one.document_id}", value, one.made_at))
+    return found

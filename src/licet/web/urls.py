@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("renewals/", include("licet.web.renewals.urls")),
     path("", include("licet.web.alerts.urls")),
     path("authorizations/", include("licet.web.authorizations.urls")),
+    path("compliance/", include("licet.web.compliance.urls")),
     path("access/", include("licet.web.access.urls")),
     path("audits/", include("licet.web.audits.urls")),
     path("updates/", include("licet.web.updates.urls")),

@@ -67,7 +67,20 @@ SECTIONS = (
             Place(_("Rules"), "audit-rules"),
         ),
     ),
-    Section(_("Compliance"), "scale", (Place(_("Compliance"), "compliance"),)),
+    Section(
+        _("Compliance"),
+        "scale",
+        (
+            Place(_("Compliance"), "compliance"),
+            Place(_("Results"), "compliance-results"),
+            Place(_("Controls"), "compliance-controls"),
+            Place(_("Questions"), "compliance-questions"),
+            Place(_("Limits"), "compliance-limits"),
+            Place(_("Named makers"), "compliance-named"),
+            Place(_("Requests"), "compliance-requests"),
+            Place(_("Timeline"), "compliance-timeline"),
+        ),
+    ),
     Section(
         _("Updates"),
         "arrow-path",

@@ -1,0 +1,115 @@
+"""The questionnaire and the limits of the policy."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from licet.compliance import catalogue, record
+from licet.compliance.judging import judge_sites
+from licet.compliance.policy import read_value
+from licet.compliance.questions import limits as limits_of
+from licet.compliance.questions import questions as questions_of
+from licet.compliance.questions import versions
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.web.base.asked import PageRequest
+from licet.web.base.lists import Query
+from licet.web.compliance import words
+
+_VALUES = {"yes": True, "no": False, "open": None}
+
+
+def questions(request: PageRequest) -> HttpResponse:
+    """What decides what applies, at one site or for the organisation; sending it keeps what was changed."""
+    query = Query(request)
+    site = request.scope
+    path = site.path if site else ""
+    may = request.actor.may("review", path)
+    listed = questions_of(request.actor, site)
+    if request.method == "POST" and may:
+        changed = _keep(request, site, listed)
+        if changed:
+            judge_sites(request.actor, site=site, now=timezone.now())
+            messages.success(request, _("Kept; judged anew."))
+        return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
+    history = query.one("history")
+    context = {
+        "site": site, "may": may, "sites": Site.objects.visible_to(request.actor)[:500], "history": history,
+        "rows": [(one, words.ORIGINS[one.origin]) for one in listed],
+        "versions": versions(request.actor, site, history) if history in catalogue.current().facts else [],
+        "open": sum(1 for one in listed if one.value is None),
+    }  # fmt: skip
+    return render(request, "compliance/questions.html", context)
+
+
+def _keep(request: PageRequest, site: Site | None, listed: list[Any]) -> int:
+    """Answer what differs from what holds here."""
+    changed = 0
+    for one in listed:
+        given = request.POST.get(one.name)
+        if given not in _VALUES:
+            continue
+        value, note = _VALUES[given], request.POST.get(f"note-{one.name}", "")
+        same = value == one.value if one.origin != "here" else value == one.own and note.strip() == one.note
+        if same:
+            continue
+        try:
+            record.answer(request.actor, site, one.name, value=value, now=timezone.now(), note=note)
+        except NotPossible as error:
+            messages.error(request, str(error))
+        else:
+            changed += 1
+    return changed
+
+
+def limits(request: PageRequest) -> HttpResponse:
+    """The thresholds of the policy; whoever administers sets them, with the rule each rests on."""
+    site = request.scope
+    may = request.actor.may("administer", site.path if site else "")
+    wrong = ""
+    if request.method == "POST" and may:
+        wrong = _set(request, site)
+        if not wrong:
+            judge_sites(request.actor, site=site, now=timezone.now())
+            messages.success(request, _("Set; judged anew."))
+            return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
+    rows = [(one, _text(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]
+    context = {
+        "rows": rows,
+        "site": site,
+        "may": may,
+        "sites": Site.objects.visible_to(request.actor)[:500],
+        "wrong": wrong,
+    }
+    return render(request, "compliance/limits.html", context, status=422 if wrong else 200)
+
+
+def _set(request: PageRequest, site: Site | None) -> str:
+    """Set or inherit one limit; returns what is wrong, "" where nothing is."""
+    parameter = catalogue.current().parameters.get(request.POST.get("name", ""))
+    if parameter is None:
+        return _("There is no such limit.")
+    try:
+        value = None if "inherit" in request.POST else read_value(parameter, request.POST.get("value", ""))
+    except (ValueError, KeyError):
+        return _("%(name)s does not take this value; it is of the type %(type)s.") % {
+            "name": parameter.name,
+            "type": parameter.type,
+        }
+    try:
+        record.set_limit(
+            request.actor, site, parameter.name, value, now=timezone.now(), citation=request.POST.get("citation", "")
+        )
+    except NotPossible as error:
+        return str(error)
+    return ""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list | dict) else str(value)

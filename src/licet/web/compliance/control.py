@@ -1,0 +1,200 @@
+"""One control: the law, what proves it, results; attesting and waiving it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from licet.compliance import catalogue, read, record
+from licet.compliance.controls import RESULTS, Control
+from licet.compliance.judging import judge_sites
+from licet.compliance.words import NO_ADVICE
+from licet.register import documents
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.web.base.asked import PageRequest, needs
+from licet.web.compliance import words
+
+_DAY = forms.DateInput(attrs={"type": "date"})
+_TEXT = forms.Textarea(attrs={"rows": 2})
+
+
+class AttestForm(forms.Form):
+    """What is stated, for which site, with which document."""
+
+    site = forms.ModelChoiceField(
+        label=gettext_lazy("Site"),
+        queryset=Site.objects.none(),
+        help_text=gettext_lazy("It holds for the sites below it, too."),
+    )
+    file = forms.FileField(label=gettext_lazy("Document"), required=False)
+    document = forms.IntegerField(
+        label=gettext_lazy("Or a document of the register"),
+        required=False,
+        min_value=1,
+        max_value=2**62,
+        help_text=gettext_lazy("Its number."),
+    )
+    covers = forms.MultipleChoiceField(
+        label=gettext_lazy("It is"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Nothing ticked = all of them."),
+    )
+    statement = forms.CharField(label=gettext_lazy("Statement"), required=False, max_length=1000, widget=_TEXT)
+    effective_from = forms.DateField(label=gettext_lazy("First day"), required=False, widget=_DAY)
+    effective_to = forms.DateField(label=gettext_lazy("Last day"), required=False, widget=_DAY)
+    review_on = forms.DateField(label=gettext_lazy("To be reviewed on"), required=False, widget=_DAY)
+
+
+class WaiveForm(forms.Form):
+    """What is accepted and until when."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=4000, widget=_TEXT)
+    risk = forms.CharField(label=gettext_lazy("Risk"), max_length=4000, widget=_TEXT)
+    compensating_measure = forms.CharField(label=gettext_lazy("What is done instead"), max_length=4000, widget=_TEXT)
+    expires_on = forms.DateField(label=gettext_lazy("Last day"), widget=_DAY)
+
+
+def _control(code: str) -> Control:
+    found = catalogue.current().controls.get(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def control(request: PageRequest, code: str) -> HttpResponse:
+    """The law, what proves it, how it stands."""
+    found, now, all_ = _control(code), timezone.now(), catalogue.current()
+    counts = next(
+        (one.counts for one in read.controls(request.actor, request.scope, now, code) if one.control.code == code), {}
+    )
+    rows = read.results(request.actor, read.ResultFilter(control=code, site=request.scope, size=25), now).rows
+    context = {
+        "control": found, "advice": NO_ADVICE, "severity": words.SEVERITIES[found.severity],
+        "evidence": words.EVIDENCE[found.evidence], "group": words.GROUPS.get(found.group, found.group),
+        "citations": [(one, words.regime(one.regime), all_.regimes[one.regime], words.FORCES.get(all_.regimes[one.regime].force, "")) for one in found.citations],
+        "counts": [(words.TONES[one], words.RESULTS[one], counts[one], one) for one in RESULTS if counts.get(one)],
+        "rows": [{"row": one, "tone": words.TONES[one.result], "title": words.RESULTS[one.result]} for one in rows],
+        "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": read.waivers(request.actor, request.scope, code),
+        "data": [all_.data[name] for name in found.data], "params": [all_.parameters[name] for name in found.params],
+        "precedents": [(name, all_.precedents[name]) for name in found.precedents],
+        "may_attest": found.evidence == "attested" and request.actor.may_anywhere("review"),
+        "may_waive": code not in all_.not_waivable, "may_approve": request.actor.may_anywhere("administer"), "today": now.date(),
+    }  # fmt: skip
+    return render(request, "compliance/control.html", context)
+
+
+@needs("review")
+def attest(request: PageRequest, code: str) -> HttpResponse:
+    """Attest a control with a document."""
+    found = _control(code)
+    if found.evidence != "attested":
+        raise Http404
+    form = AttestForm(request.POST or None, request.FILES or None, initial={"site": request.scope})
+    form.fields["site"].queryset = Site.objects.visible_to(request.actor, "review")  # type: ignore[attr-defined]
+    wanted = list(dict.fromkeys((*found.documents, *(name for one in found.extra for name in one.documents))))
+    form.fields["covers"].choices = [(name, name.replace("_", " ")) for name in wanted]  # type: ignore[attr-defined]
+    for name in found.must_state:
+        form.fields[f"state_{name}"] = forms.CharField(
+            label=name.replace("_", " ").capitalize(), required=False, max_length=1000
+        )
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = _attested(request, found, form)
+        except NotPossible as error:
+            form.add_error(None, str(error))
+        else:
+            judge_sites(request.actor, site=row.site, now=timezone.now())
+            messages.success(request, _("Attested; judged anew."))
+            return HttpResponseRedirect(reverse("compliance-control", args=[code]))
+    return render(
+        request, "compliance/attest.html", {"form": form, "control": found}, status=422 if form.errors else 200
+    )
+
+
+def _attested(request: PageRequest, found: Control, form: AttestForm) -> Any:
+    given, site = form.cleaned_data, form.cleaned_data["site"]
+    if given["file"]:
+        document = documents.add_document(
+            request.actor, site, given["file"].chunks(), file_name=given["file"].name, kind="other",
+            title=f"{found.code} {found.title}"[:200], about=[("site", site.pk)],
+        )  # fmt: skip
+    else:
+        number = given["document"]
+        document = documents.find_document(request.actor, number) if number else None  # type: ignore[assignment]
+        if document is None:
+            raise NotPossible(_("Give a file, or the number of a document that the register has."))
+    return record.attest(
+        request.actor, found.code, site, document, now=timezone.now(), covers=given["covers"], statement=given["statement"],
+        stated={name: given[f"state_{name}"] for name in found.must_state}, effective_from=given["effective_from"],
+        effective_to=given["effective_to"], review_on=given["review_on"],
+    )  # fmt: skip
+
+
+@require_POST
+@needs("review")
+def withdraw(request: PageRequest, pk: int) -> HttpResponse:
+    """Take an attestation back."""
+    row = read.find_attestation(request.actor, pk, "review")
+    if row is None:
+        raise Http404
+    try:
+        record.withdraw(request.actor, row, request.POST.get("why", ""), timezone.now())
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        judge_sites(request.actor, site=row.site, now=timezone.now())
+        messages.success(request, _("Taken back; judged anew."))
+    return HttpResponseRedirect(reverse("compliance-control", args=[row.control]))
+
+
+def waive(request: PageRequest, pk: int) -> HttpResponse:
+    """Ask that one failed result be accepted until a day."""
+    found = read.find_result(request.actor, pk)
+    if found is None:
+        raise Http404
+    row = read.result_row(found, timezone.now())
+    form = WaiveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record.ask_waiver(
+                request.actor,
+                found.control,
+                found.site,
+                subject=(found.kind, found.subject),
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except NotPossible as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Asked for. Another person must approve it."))
+            return HttpResponseRedirect(reverse("compliance-control", args=[found.control]))
+    return render(request, "compliance/waive.html", {"form": form, "row": row}, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs("administer")
+def waiver(request: PageRequest, pk: int) -> HttpResponse:
+    """Approve or end a waiver."""
+    row = read.find_waiver(request.actor, pk, "administer")
+    if row is None:
+        raise Http404
+    try:
+        if "approve" in request.POST:
+            record.approve_waiver(request.actor, row, timezone.now())
+        else:
+            record.end_waiver(request.actor, row, request.POST.get("why", ""), timezone.now())
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Kept."))
+    return HttpResponseRedirect(reverse("compliance-control", args=[row.control]))

@@ -1,0 +1,115 @@
+"""Record of processing, impact assessment and sign of a site: filled in here, prefilled from the estate, exported."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from licet.compliance import record
+from licet.compliance.sheets import FORMS, filled, sheet, versions
+from licet.compliance.signs import LANGUAGES, as_svg, sign
+from licet.compliance.words import NO_ADVICE
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.web.base.asked import PageRequest
+from licet.web.base.export import csv_response
+from licet.web.base.lists import Query
+from licet.web.compliance import words
+
+_SIZE = 50
+
+
+def _form(name: str, fields: dict[str, str], data: Any = None) -> forms.Form:
+    form = forms.Form(data)
+    for one in FORMS[name]:
+        short = name == "sign"
+        widget = forms.TextInput() if short else forms.Textarea(attrs={"rows": 3})
+        form.fields[one.name] = forms.CharField(
+            label=one.title,
+            required=False,
+            max_length=4000,
+            help_text=one.cite,
+            initial=fields.get(one.name, ""),
+            widget=widget,
+        )
+    return form
+
+
+def _site(request: PageRequest, pk: int) -> Site:
+    found = Site.objects.visible_to(request.actor).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def listed(request: PageRequest, form: str) -> HttpResponse:
+    """The sites of which a form can be filled in."""
+    if form not in FORMS:
+        raise Http404
+    query = Query(request)
+    rows = Site.objects.visible_to(request.actor).under(request.scope)
+    if query.text:
+        rows = rows.filter(full_name__icontains=query.text)
+    after = query.one("after")
+    if after:
+        rows = rows.filter(full_name__gt=after)
+    sites = list(rows[: _SIZE + 1])
+    more = sites[_SIZE - 1].full_name if len(sites) > _SIZE else ""
+    context = {
+        "form": form, "title": words.FORMS.get(form, _("Signs")), "advice": NO_ADVICE, "query": query, "more": more,
+        "rows": [(site, kept[0] if (kept := versions(site, form)) else None) for site in sites[:_SIZE]],
+    }  # fmt: skip
+    return render(request, "compliance/forms.html", context)
+
+
+def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
+    """One site's form."""
+    if form not in FORMS:
+        raise Http404
+    site = _site(request, pk)
+    fields, kept = sheet(site, form)
+    may = request.actor.may("review", site.path)
+    drawn = _form(form, fields, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and drawn.is_valid():
+        try:
+            record.keep_worksheet(request.actor, site, form, drawn.cleaned_data, timezone.now())
+        except NotPossible as error:
+            drawn.add_error(None, str(error))
+        else:
+            messages.success(request, _("Kept as a new version."))
+            return HttpResponseRedirect(request.path)
+    language = Query(request).one("language")
+    language = language if language in LANGUAGES else "en"
+    context = {
+        "form": drawn, "name": form, "title": words.FORMS.get(form, _("Sign")), "site": site, "kept": kept, "may": may,
+        "versions": versions(site, form), "advice": NO_ADVICE,
+        "sign": sign(language, fields) if form == "sign" else None, "languages": LANGUAGES.items(), "language": language,
+    }  # fmt: skip
+    return render(request, "compliance/form.html", context, status=422 if drawn.errors else 200)
+
+
+def export(request: PageRequest, form: str) -> HttpResponseBase:
+    """The form of every site in scope, as CSV."""
+    if form not in FORMS:
+        raise Http404
+    names = [one.name for one in FORMS[form]]
+    rows = filled(request.actor, form, request.scope)
+    return csv_response(
+        request, f"compliance-{form}", ["site", *names, "version", "kept_at"],
+        ([row["site"], *(row.get(name, "") for name in names), row["version"], row["kept_at"]] for row in rows),
+    )  # fmt: skip
+
+
+def drawing(request: PageRequest, pk: int) -> HttpResponse:
+    """The sign of a site as a drawing to print."""
+    site, language = _site(request, pk), Query(request).one("language")
+    fields, _kept = sheet(site, "sign")
+    found = sign(language if language in LANGUAGES else "en", fields)
+    return HttpResponse(
+        as_svg(found), content_type="image/svg+xml",
+        headers={"Content-Disposition": f'attachment; filename="sign-{site.pk}-{found.language}.svg"'},
+    )  # fmt: skip

@@ -1,0 +1,31 @@
+from django.urls import path
+
+from licet.web.compliance import asking, control, forms, named, requests, views
+
+urlpatterns = [
+    path("", views.overview, name="compliance"),
+    path("judge/", views.judge, name="compliance-judge"),
+    path("results/", views.results, name="compliance-results"),
+    path("results/export/", views.results_export, name="compliance-results-export"),
+    path("results/<int:pk>/", views.result, name="compliance-result"),
+    path("results/<int:pk>/waive/", control.waive, name="compliance-waive"),
+    path("controls/", views.controls, name="compliance-controls"),
+    path("controls/export/", views.statement, name="compliance-statement"),
+    path("controls/<slug:code>/", control.control, name="compliance-control"),
+    path("controls/<slug:code>/attest/", control.attest, name="compliance-attest"),
+    path("attestations/<int:pk>/withdraw/", control.withdraw, name="compliance-withdraw"),
+    path("waivers/<int:pk>/", control.waiver, name="compliance-waiver"),
+    path("questions/", asking.questions, name="compliance-questions"),
+    path("limits/", asking.limits, name="compliance-limits"),
+    path("forms/<slug:form>/", forms.listed, name="compliance-forms"),
+    path("forms/<slug:form>/export/", forms.export, name="compliance-forms-export"),
+    path("forms/<slug:form>/<int:pk>/", forms.one, name="compliance-form"),
+    path("signs/<int:pk>/drawing/", forms.drawing, name="compliance-sign"),
+    path("named/", named.named, name="compliance-named"),
+    path("named/export/", named.export, name="compliance-named-export"),
+    path("requests/", requests.requests, name="compliance-requests"),
+    path("requests/export/", requests.export, name="compliance-requests-export"),
+    path("requests/add/", requests.add, name="compliance-request-add"),
+    path("requests/<int:pk>/", requests.one, name="compliance-request"),
+    path("timeline/", views.timeline, name="compliance-timeline"),
+]
