@@ -238,9 +238,20 @@ TABLE = {
     "doctor-hosts": ROLE,
     **dict.fromkeys(
         (
-            "compliance", "compliance-results", "compliance-results-export", "compliance-controls", "compliance-statement",
-            "compliance-control", "compliance-questions", "compliance-limits", "compliance-forms", "compliance-forms-export",
-            "compliance-named", "compliance-named-export", "compliance-requests", "compliance-requests-export",
+            "compliance",
+            "compliance-results",
+            "compliance-results-export",
+            "compliance-controls",
+            "compliance-statement",
+            "compliance-control",
+            "compliance-questions",
+            "compliance-limits",
+            "compliance-forms",
+            "compliance-forms-export",
+            "compliance-named",
+            "compliance-named-export",
+            "compliance-requests",
+            "compliance-requests-export",
             "compliance-timeline",
         ),
         ROLE,
@@ -305,7 +316,6 @@ def objects(estate):
         **dict.fromkeys(("doctor-run", "doctor-bundle"), tuple(_looked(one) for one in (inside, outside))),
         **_updates(inside, outside),
         **_audits(inside, outside),
-        **_updates(inside, outside),
         "device": (inside.pk, outside.pk),
         **privacy_objects(timezone.now(), inside, outside),
         **_services(estate),
@@ -381,36 +391,6 @@ def _imports(*sites):
     """A finished import at each site."""
     text = b"Product,Quantity,Order\nHikCentral-P-VSS-1Ch,1,PO-2024-77\n"
     return tuple(import_file(SYSTEM, text, "list.csv", site=site).run for site in sites)
-
-
-def _updates(*devices):
-    """An advisory, and at the site of each device a plan and a statement."""
-    now = timezone.now()
-    row = make.advisory("CVE-2021-36260")
-    plans = tuple(Plan.objects.create(site=one.site, title="December", made_at=now).pk for one in devices)
-    stated = tuple(
-        Statement.objects.create(advisory=row, site=one.site, status="mitigated", reason="for a test", made_at=now).pk
-        for one in devices
-    )
-    return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
-
-
-def _imports(*sites):
-    """A finished import at each site."""
-    text = b"Product,Quantity,Order\nHikCentral-P-VSS-1Ch,1,PO-2024-77\n"
-    return tuple(import_file(SYSTEM, text, "list.csv", site=site).run for site in sites)
-
-
-def _updates(*devices):
-    """An advisory, and at the site of each device a plan and a statement."""
-    now = timezone.now()
-    row = make.advisory("CVE-2021-36260")
-    plans = tuple(Plan.objects.create(site=one.site, title="December", made_at=now).pk for one in devices)
-    stated = tuple(
-        Statement.objects.create(advisory=row, site=one.site, status="mitigated", reason="for a test", made_at=now).pk
-        for one in devices
-    )
-    return {**dict.fromkeys(("update-plan", "update-plan-export", "update-plan-close"), plans), "vex-withdraw": stated}
 
 
 def _campaigns(*devices):
