@@ -146,6 +146,7 @@ GUARDED = {
     "advisories support import": Guarded("edit_register", "REGISTER"),
     "advisories support remove": Guarded("edit_register", "1"),
     "advisories update": Guarded("edit_register", "REGISTER"),
+    "audit due": Guarded("review"),
     "audit run": Guarded("review", "--site Berlin-Hub-Site"),
     "audit sign": Guarded("review", "1 --statement x"),
     "audit schedule": Guarded("administer", "weekly --site Berlin-Hub-Site"),
@@ -176,10 +177,11 @@ READS = {
 # Of one object, by its number or name; each part's own tests ask with a stranger. Or public: what the program itself knows.
 ONE = {
     "import report", "key check", "key compare", "renewal show", "calendar links", "alerts explain", "alerts hush", "advisories plan export",
-    "advisories plan show", "advisories show", "advisories statement export", "advisories version", "audit diff", "audit show",
+    "advisories plan show", "advisories show", "advisories statement export", "advisories version", "audit diff", "audit pack",
+    "audit show",
     "access campaign show",
 }  # fmt: skip
-PUBLIC = {"alerts rule events", "advisories support list", "audit rules", "ledger public-key"}
+PUBLIC = {"alerts rule events", "advisories support list", "audit rules", "audit verify", "ledger public-key"}
 FOREIGN = ("Sandberg", "Nils", "neighbour", "Clinic", "Leeds")
 
 

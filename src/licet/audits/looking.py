@@ -9,8 +9,10 @@ from django.db.models import Count, Q
 
 from licet.audits import naming
 from licet.audits.models import Comment, Finding, Waiver
+from licet.audits.populations import OF_TYPE
 from licet.audits.read import STATES, FindingFilter, count, count_by_severity, matching, state_of
 from licet.audits.rules import RULES
+from licet.authorization.models import Authorization
 from licet.sites.models import Person, Site
 from licet.sites.paging import Counted
 from licet.sites.scope import Actor
@@ -88,6 +90,17 @@ def periods(finding: Finding) -> list[tuple[datetime, datetime | None]]:
         rule=finding.rule, kind=finding.kind, subject=finding.subject, part=finding.part, site=finding.site_id
     )
     return list(rows.order_by("-opened_at").values_list("opened_at", "closed_at")[:50])
+
+
+def evidence(finding: Finding) -> list[Mapping[str, str]]:
+    """What the finding's authorization rested on, each with source and instant; nothing where it is about something else."""
+    kind = next((code for code, of in OF_TYPE.items() if of == finding.kind), None)
+    rule = RULES.get(finding.rule)
+    if kind is None or rule is None or rule.about != "authorization":
+        return []
+    rows = Authorization.objects.filter(subject_type=kind, subject_id=finding.subject, right=finding.part)
+    row = rows.filter(valid_from__lte=finding.opened_at).order_by("-valid_from").first()
+    return [one for one in (row.evidence or ())[:50] if "what" in one] if row else []
 
 
 def about(finding: Finding) -> list[Waiver]:

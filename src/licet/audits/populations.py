@@ -24,7 +24,7 @@ from licet.register.missing import lacking, needed_kinds
 from licet.register.models import Allocation, KeyMark, Licence, LicenceKey
 from licet.sites.models import Site
 
-_OF_TYPE = {
+OF_TYPE = {
     int(Subject.DEVICE): Kind.DEVICE,
     int(Subject.CHANNEL): Kind.CHANNEL,
     int(Subject.INSTALLATION): Kind.INSTALLATION,
@@ -45,15 +45,15 @@ class Population:
 
     def kind_of(self, value: int) -> Kind:
         """The kind of a row of mixed kinds."""
-        return self.kind or _OF_TYPE[value]
+        return self.kind or OF_TYPE[value]
 
     def may_be(self, kind: Kind) -> bool:
         """Whether there can be rows of the kind."""
-        return kind in _OF_TYPE.values() if self.kind is None else self.kind is kind
+        return kind in OF_TYPE.values() if self.kind is None else self.kind is kind
 
     def only(self, kind: Kind) -> dict[str, int]:
         """The condition that leaves rows of the kind."""
-        return {"subject_type": next(code for code, of in _OF_TYPE.items() if of is kind)} if self.kind is None else {}
+        return {"subject_type": next(code for code, of in OF_TYPE.items() if of is kind)} if self.kind is None else {}
 
 
 def _devices() -> QuerySet[Device]:

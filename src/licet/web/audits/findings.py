@@ -147,6 +147,7 @@ def finding(request: PageRequest, pk: int) -> HttpResponse:
         "row": row,
         "rule": RULES.get(found.rule),
         "where": where_is(row),
+        "evidence": looking.evidence(found),
         "comments": looking.comments(found),
         "periods": looking.periods(found),
         "waivers": looking.in_words(looking.about(found), now),
