@@ -1,4 +1,7 @@
-"""A browser, and a Licet of its own to look at: the ledger cannot be emptied, so no live server of Django's is used."""
+"""A browser, and a Licet of its own to look at: the ledger cannot be emptied, so no live server of Django's is used.
+
+Both end with the file: while Playwright runs, its event loop runs in this thread, and nothing else may touch the database.
+"""
 
 import os
 import subprocess
@@ -21,7 +24,7 @@ def _serve(folder, *arguments):
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed at /usr/bin/chromium")
@@ -32,7 +35,7 @@ def browser():
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve(browser, tmp_path_factory):
     """Starts a server with its own data folder and gives the line it prints: its address, or its set-up link."""
     running = []
@@ -49,13 +52,13 @@ def serve(browser, tmp_path_factory):
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(serve):
     """The address of a Licet with the test estate."""
     return serve()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session(browser, address):
     """The cookies of somebody signed in."""
     from tests.web.estate_factory import PASSWORD
