@@ -57,7 +57,7 @@ def compliance(
         raise Failed(f"there is no regime {odd[0]!r}. There are: {', '.join(current().regimes)}")
     if control is not None and control not in current().controls:
         raise Failed(f"there is no control {control!r}. See: licet compliance controls")
-    if read.newest_run(actor, where) is None:
+    if read.newest_run(actor, where) is None and actor.may("view", where.path if where else ""):
         judge_sites(actor, site=where, now=now, progress=progress("Devices"))
     wanted = read.ResultFilter(regimes=regimes, results=results, control=control or "", site=where)
     found = False
@@ -523,7 +523,7 @@ def attest(
 
 
 def _document(actor: "Actor", site: "Site", text: str, control: str) -> Any:
-    from licet.compliance.catalogue import current
+    from licet.compliance.record import keep_document
     from licet.register import documents
     from licet.register.storage import chunks_of
 
@@ -533,18 +533,8 @@ def _document(actor: "Actor", site: "Site", text: str, control: str) -> Any:
         if found is None:
             raise Failed(f"no document {text}. List them: licet document list")
         return found
-    known = current().controls.get(control)
-    if known is None or known.evidence != "attested":
-        raise Failed(
-            f"there is no control {control!r}. See: licet compliance controls"
-            if known is None
-            else f"{control} is measured, not attested"
-        )
     try:
         with path.open("rb") as source:
-            return documents.add_document(
-                actor, site, chunks_of(source), file_name=path.name, kind="other", title=f"{control} {known.title}"[:200],
-                about=[("site", site.pk)],
-            )  # fmt: skip
+            return keep_document(actor, site, chunks_of(source), file_name=path.name, control=control)
     except OSError as error:
         raise Failed(f"{text} cannot be read: {error.strerror}") from None

@@ -1,6 +1,7 @@
 """Writes: answers, limits, attestations, waivers, worksheets, requests. One function, one transaction, one ledger entry."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from licet.compliance.policy import value_refusal
 from licet.dates import day_in
 from licet.estate.models import Device
 from licet.ledger import record as ledger
+from licet.register import documents
 from licet.register.document_models import Document
 from licet.sites import waiving
 from licet.sites.models import Site
@@ -75,6 +77,19 @@ def set_limit(actor: Actor, site: Site | None, name: str, value: Any, *, now: da
 def _short(value: Any) -> Any:
     """What the record keeps of a value: lists by their number, since they may name accounts."""
     return {"entries": len(value)} if isinstance(value, list | dict) else value
+
+
+def keep_document(actor: Actor, site: Site, chunks: Iterable[bytes], *, file_name: str, control: str) -> Document:
+    """Keep the document of an attestation, by its SHA-256, in the register. Whoever may attest at the site may file it there."""
+    _must(actor, "review", site)
+    known = catalogues.current().controls.get(control)
+    if known is None or known.evidence != "attested":
+        raise NotPossible(f"There is no control {control!r} that is attested. See: licet compliance controls.")
+    filing = replace(actor, grants=(*actor.grants, (site.path, frozenset({"edit_register"}))))
+    return documents.add_document(
+        filing, site, chunks, file_name=file_name, kind="other", title=f"{known.code} {known.title}"[:200],
+        about=[("site", site.pk)],
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -123,10 +123,9 @@ def attest(request: PageRequest, code: str) -> HttpResponse:
 def _attested(request: PageRequest, found: Control, form: AttestForm) -> Any:
     given, site = form.cleaned_data, form.cleaned_data["site"]
     if given["file"]:
-        document = documents.add_document(
-            request.actor, site, given["file"].chunks(), file_name=given["file"].name, kind="other",
-            title=f"{found.code} {found.title}"[:200], about=[("site", site.pk)],
-        )  # fmt: skip
+        document = record.keep_document(
+            request.actor, site, given["file"].chunks(), file_name=given["file"].name, control=found.code
+        )
     else:
         number = given["document"]
         document = documents.find_document(request.actor, number) if number else None  # type: ignore[assignment]

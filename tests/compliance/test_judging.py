@@ -1,0 +1,263 @@
+"""Judging with a database: results as periods, questions, attestations, waivers, scope, own catalogues."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from tests import factories as make
+
+from licet.compliance import catalogue, read, record
+from licet.compliance.judging import judge_sites
+from licet.compliance.models import Kind, Result
+from licet.compliance.questions import questions
+from licet.compliance.requests import RequestFilter, request_facets
+from licet.compliance.sheets import sheet
+from licet.estate.models import Fact, Subject
+from licet.ledger.models import Entry
+from licet.register.document_models import Document
+from licet.sites.record import NotPossible
+from licet.sites.scope import SYSTEM, Actor
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+HTTP_ON = {"protocols": [{"protocol": "HTTP", "enabled": True}, {"protocol": "HTTPS", "enabled": True}]}
+HTTP_OFF = {"protocols": [{"protocol": "HTTP", "enabled": False}, {"protocol": "HTTPS", "enabled": True}]}
+
+
+def say(device, topic, value, at=NOW):
+    Fact.objects.filter(subject_id=device.pk, topic=topic, superseded_at=None).update(superseded_at=at)
+    return Fact.objects.create(
+        subject_type=Subject.DEVICE,
+        subject_id=device.pk,
+        topic=topic,
+        value=value,
+        source="isapi:test",
+        observed_at=at,
+        confirmed_at=at,
+    )
+
+
+def result(code, subject, kind=Kind.DEVICE):
+    return Result.objects.get(control=code, kind=kind, subject=subject.pk, ended_at=None)
+
+
+def document(site):
+    return Document.objects.create(site=site, title="x", file_name="x.pdf", sha256="a" * 64, size=1, added_at=NOW)
+
+
+@pytest.fixture
+def berlin():
+    return make.site("Berlin")
+
+
+@pytest.fixture
+def camera(berlin):
+    row = make.device(berlin, activated=True, model="DS-2CD2146G2-ISU")
+    say(row, "admin_accesses", HTTP_ON)
+    return row
+
+
+def test_a_result_is_a_period_with_the_fact_that_decided_it(camera):
+    fact = say(camera, "admin_accesses", HTTP_ON)
+    judge_sites(SYSTEM, now=NOW)
+    first = result("NET-01", camera)
+    assert (first.result, first.reason, first.evidence) == ("fail", "http_on", [fact.pk])
+    assert judge_sites(SYSTEM, now=NOW).changes == 0
+    say(camera, "admin_accesses", HTTP_OFF, LATER)
+    assert judge_sites(SYSTEM, now=LATER).changes == 1
+    assert [one.result for one in read.history(SYSTEM, "NET-01", Kind.DEVICE, camera.pk, LATER)] == ["pass", "fail"]
+    first.refresh_from_db()
+    assert first.ended_at == LATER
+    assert read.facts_of(result("NET-01", camera))[0].source == "isapi:test"
+
+
+def test_every_site_with_a_device_has_a_result_of_every_control(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    of_device = set(Result.objects.filter(kind=Kind.DEVICE).values_list("control", flat=True))
+    of_site = set(Result.objects.filter(kind=Kind.SITE).values_list("control", flat=True))
+    rest = {"LIC-01", "LIC-02", "LIC-03", "LIC-04", "VUL-04"}
+    assert of_device | of_site | rest == catalogue.shipped().controls.keys()
+    assert not of_device & of_site
+
+
+def test_what_a_site_rules_out_is_said_once_a_site_with_its_reason(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    row = result("SUP-03", berlin, Kind.SITE)
+    assert (row.result, row.params) == ("not_applicable", {"because": {"j.us": False}})
+
+
+def test_an_answer_changes_what_applies_and_the_older_one_stays(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    assert result("GOV-02", berlin, Kind.SITE).reason == "open_question"
+    record.answer(SYSTEM, berlin, "site.public_area", value=True, now=NOW)
+    judge_sites(SYSTEM, site=berlin, now=NOW)
+    assert result("GOV-02", berlin, Kind.SITE).reason == "not_attested"
+    record.answer(SYSTEM, berlin, "site.public_area", value=False, now=LATER)
+    from licet.compliance.questions import versions
+
+    assert [one.value for one in versions(SYSTEM, berlin, "site.public_area")] == [False, True]
+    asked = next(one for one in questions(SYSTEM, berlin) if one.name == "site.public_area")
+    assert (asked.value, asked.origin, asked.answered_by) == (False, "here", "system")
+
+
+def test_an_attestation_holds_below_its_site_until_its_review(camera, berlin):
+    top, building = berlin, make.site("Hall 3", parent=berlin)
+    make.device(building)
+    record.answer(SYSTEM, top, "site.workplace", value=True, now=NOW)
+    record.attest(
+        SYSTEM, "GOV-02", top, document(top), now=NOW, review_on=date(2026, 12, 24), stated={"date": "2026-11-01"}
+    )
+    judge_sites(SYSTEM, now=NOW)
+    row = result("GOV-02", building, Kind.SITE)
+    assert (row.result, row.params) == ("pass", {"due": "2026-12-24"})
+    judge_sites(SYSTEM, now=NOW + timedelta(days=60))
+    assert result("GOV-02", building, Kind.SITE).reason == "attestation_over"
+
+
+def test_a_control_of_several_documents_needs_all_of_them(camera, berlin):
+    record.answer(SYSTEM, None, "org.nis2_entity", value=True, now=NOW)
+    record.attest(SYSTEM, "GOV-13", berlin, document(berlin), now=NOW, covers=["management_approval"])
+    judge_sites(SYSTEM, now=NOW)
+    assert result("GOV-13", berlin, Kind.SITE).params["documents"] == ["supplier_assessment"]
+    record.attest(SYSTEM, "GOV-13", berlin, document(berlin), now=NOW, covers=["supplier_assessment"])
+    judge_sites(SYSTEM, now=NOW)
+    assert result("GOV-13", berlin, Kind.SITE).result == "pass"
+
+
+def test_a_measured_control_cannot_be_attested_nor_one_that_is_not_there(berlin):
+    with pytest.raises(NotPossible, match="is measured"):
+        record.attest(SYSTEM, "NET-01", berlin, document(berlin), now=NOW)
+    with pytest.raises(NotPossible, match="no control"):
+        record.attest(SYSTEM, "GOV-99", berlin, document(berlin), now=NOW)
+
+
+def test_a_waiver_needs_a_second_person_and_never_counts_as_met(camera, berlin):
+    asker, other = make.person("asker", "administrator", berlin), make.person("other", "administrator", berlin)
+    judge_sites(SYSTEM, now=NOW)
+    waiver = record.ask_waiver(
+        asker.actor(), "NET-01", berlin, subject=(Kind.DEVICE, camera.pk), reason="replaced in January", risk="readable log-in",
+        compensating_measure="a network of its own", expires_on=date(2026, 12, 31), now=NOW,
+    )  # fmt: skip
+    with pytest.raises(NotPossible, match="another person"):
+        record.approve_waiver(asker.actor(), waiver, NOW)
+    record.approve_waiver(other.actor(), waiver, NOW)
+    wanted = read.ResultFilter(control="NET-01")
+    assert next(iter(read.results(SYSTEM, wanted, NOW).rows)).result == "waived"
+    assert read.result_facets(SYSTEM, wanted, NOW)["result"] == {"waived": 1}
+    assert read.matrix(SYSTEM, None, NOW).totals["waived"] == 1
+    after = datetime(2027, 1, 1, 0, 0, tzinfo=UTC)
+    assert next(iter(read.results(SYSTEM, wanted, after).rows)).result == "fail"
+    assert result("NET-01", camera).result == "fail"
+
+
+def test_a_prohibited_practice_cannot_be_waived(berlin):
+    with pytest.raises(NotPossible, match="prohibited practice"):
+        record.ask_waiver(
+            SYSTEM, "BIO-08", berlin, subject=None, reason="x" * 10, risk="x" * 10, compensating_measure="x" * 10,
+            expires_on=date(2026, 12, 1), now=NOW,
+        )  # fmt: skip
+
+
+def test_a_neighbour_sees_nothing_and_may_nothing(camera, berlin):
+    elsewhere = make.site("Elsewhere")
+    neighbour = make.person("neighbour", "administrator", elsewhere).actor()
+    judge_sites(SYSTEM, now=NOW)
+    assert read.results(neighbour, read.ResultFilter(), NOW).rows == ()
+    assert read.matrix(neighbour, None, NOW).lines == ()
+    assert read.find_result(neighbour, result("NET-01", camera).pk) is None
+    for act in (
+        lambda: judge_sites(neighbour, site=berlin, now=NOW),
+        lambda: record.answer(neighbour, berlin, "site.workplace", value=True, now=NOW),
+        lambda: record.answer(neighbour, None, "org.employer", value=True, now=NOW),
+        lambda: record.attest(neighbour, "GOV-02", berlin, document(berlin), now=NOW),
+        lambda: record.set_limit(neighbour, berlin, "retention_max_days", 1, now=NOW),
+        lambda: record.keep_worksheet(neighbour, berlin, "sign", {}, NOW),
+        lambda: record.add_request(
+            neighbour, berlin, reference="R", what="access", regime="gdpr", received_on=NOW.date(), now=NOW
+        ),
+        lambda: judge_sites(Actor("stranger"), now=NOW),
+    ):
+        with pytest.raises(NotPossible):
+            act()
+
+
+def test_a_judging_of_one_site_leaves_the_others_alone_and_follows_a_move(camera, berlin):
+    leeds = make.site("Leeds", country="GB")
+    other = make.device(leeds, activated=False)
+    judge_sites(SYSTEM, now=NOW)
+    before = result("ACC-01", other).pk
+    camera.site = leeds
+    camera.save()
+    judge_sites(SYSTEM, site=leeds, now=LATER)
+    assert result("ACC-01", other).pk == before
+    assert result("NET-01", camera).site == leeds
+    judge_sites(SYSTEM, site=berlin, now=LATER)
+    assert result("NET-01", camera).site == leeds
+
+
+def test_a_limit_is_inherited_and_the_record_holds_no_names_of_accounts(camera, berlin):
+    say(camera, "users", {"users": [{"name": "admin", "level": "Administrator"}]})
+    record.set_limit(SYSTEM, None, "approved_accounts", ["admin"], now=NOW, citation="policy 3")
+    judge_sites(SYSTEM, now=NOW)
+    assert result("ACC-05", camera).result == "pass"
+    assert not Entry.objects.filter(text__contains='"admin"').exists()
+
+
+def test_a_new_catalogue_never_orphans_results(camera, berlin, tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue, "data_folder", lambda: tmp_path)
+    (tmp_path / "catalogues").mkdir()
+    own = tmp_path / "catalogues" / "works.yaml"
+    own.write_text(
+        'catalogue: {id: works, title: Works, version: "1"}\ncontrols:\n- {id: OWN-01, title: Council heard, group: own, evidence: attested,'
+        " severity: low, review_days: 30, applies_when: {all: [always]}, regimes: [{ref: gdpr, cite: Art. 88}],"
+        " measure: {documents: [minutes]}}\n"
+    )
+    judge_sites(SYSTEM, now=NOW)
+    assert result("OWN-01", berlin, Kind.SITE).reason == "not_attested"
+    own.unlink()
+    judge_sites(SYSTEM, now=LATER)
+    assert not Result.objects.filter(control="OWN-01", ended_at=None).exists()
+    kept = read.history(SYSTEM, "OWN-01", Kind.SITE, berlin.pk, LATER)
+    assert [(one.title, one.result, one.ended_at) for one in kept] == [("OWN-01", "manual", LATER)]
+
+
+def test_a_regime_that_does_not_apply_counts_nothing_at_the_site(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    line = read.matrix(SYSTEM, None, NOW).lines[0]
+    cells = {cell.regime: cell for cell in line.cells}
+    assert cells["gdpr"].worst == "fail"
+    assert "ukgdpr" not in cells
+    assert cells["iso27001"].worst == "open"
+    assert read.results(SYSTEM, read.ResultFilter(regimes=("ukgdpr",)), NOW).rows == ()
+
+
+def test_forms_keep_every_version_and_what_somebody_wrote(camera, berlin):
+    fields, kept = sheet(berlin, "processing")
+    assert (kept, fields["purposes"]) == (None, "")
+    assert "1 cameras" in fields["categories"]
+    record.keep_worksheet(SYSTEM, berlin, "processing", {**fields, "purposes": "protection"}, NOW)
+    record.keep_worksheet(SYSTEM, berlin, "processing", {**fields, "purposes": "protection of stock"}, LATER)
+    fields, kept = sheet(berlin, "processing")
+    assert (kept.version, fields["purposes"]) == (2, "protection of stock")
+
+
+def test_a_request_is_due_by_its_law_and_can_be_extended_once(camera, berlin):
+    row = record.add_request(
+        SYSTEM,
+        berlin,
+        reference="R-1",
+        what="access",
+        regime="gdpr",
+        received_on=date(2026, 10, 1),
+        now=NOW,
+        cameras=[camera],
+    )
+    assert row.due_on == date(2026, 11, 1)
+    assert request_facets(SYSTEM, RequestFilter(NOW.date()))[1]["overdue"] == 1
+    record.change_request(SYSTEM, row, NOW, extended=True)
+    assert row.due_on == date(2027, 1, 1)
+    with pytest.raises(NotPossible, match="how it was answered"):
+        record.change_request(SYSTEM, row, NOW, answered_on=NOW.date())
+    record.change_request(SYSTEM, row, NOW, answered_on=NOW.date(), outcome="copy sent")
+    with pytest.raises(NotPossible, match="answered already"):
+        record.change_request(SYSTEM, row, NOW, outcome="x")

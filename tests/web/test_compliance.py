@@ -1,0 +1,152 @@
+"""Pages of compliance: what a person does there, and what others do not see."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from licet.compliance.judging import judge_sites
+from licet.compliance.models import Answer, Attestation, Limit, Request, Result, Waiver, Worksheet
+from licet.sites.scope import SYSTEM
+
+
+@pytest.fixture
+def judged(estate):
+    judge_sites(SYSTEM, now=timezone.now())
+    return estate
+
+
+def page(client, name, *arguments, **query):
+    answer = client.get(reverse(name, args=arguments), query)
+    assert answer.status_code == 200, name
+    return answer.content.decode()
+
+
+def test_the_overview_shows_sites_by_regime_and_says_it_is_no_advice(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    text = page(client, "compliance")
+    assert "Licet is no legal advice" in text
+    assert "36 of 294 citations were not looked up" in text
+    assert "Berlin Hub" in text
+    assert f"?regime=gdpr&amp;site={judged['sites']['berlin'].pk}&amp;result=fail" in text
+
+
+def test_a_control_shows_its_law_and_marks_what_nobody_looked_up(judged, signed_in):
+    client = signed_in(judged["people"]["viewer"])
+    text = page(client, "compliance-control", "GOV-02")
+    assert "35(3)(c)" in text
+    assert "not looked up" in text
+    assert "Attest it" not in text
+
+
+def test_an_auditor_attests_with_a_file_and_the_result_follows(judged, signed_in):
+    berlin = judged["sites"]["berlin"]
+    client = signed_in(judged["people"]["auditor"])
+    answer = client.post(
+        reverse("compliance-attest", args=["GOV-01"]),
+        {"site": berlin.pk, "file": SimpleUploadedFile("lia.pdf", b"%PDF-1.7 x"), "state_date": "2026-11-01"},
+    )
+    assert answer.status_code == 302
+    made = Attestation.objects.get()
+    assert (made.person, made.stated, made.document.site) == (
+        judged["people"]["auditor"],
+        {"date": "2026-11-01"},
+        berlin,
+    )
+    assert Result.objects.get(control="GOV-01", site=berlin, ended_at=None).result == "pass"
+    client.post(reverse("compliance-withdraw", args=[made.pk]), {"why": "wrong file"})
+    assert Result.objects.get(control="GOV-01", site=berlin, ended_at=None).result == "manual"
+
+
+def test_without_a_document_nothing_is_attested(judged, signed_in):
+    client = signed_in(judged["people"]["auditor"])
+    answer = client.post(reverse("compliance-attest", args=["GOV-01"]), {"site": judged["sites"]["berlin"].pk})
+    assert (answer.status_code, Attestation.objects.count()) == (422, 0)
+
+
+def test_answers_are_kept_with_who_gave_them(judged, signed_in):
+    berlin = judged["sites"]["berlin"]
+    client = signed_in(judged["people"]["auditor"])
+    asked = f"{reverse('compliance-questions')}?site={berlin.pk}"
+    client.post(asked, {"site.workplace": "yes", "note-site.workplace": "offices", "org.employer": "open"})
+    row = Answer.objects.get()
+    assert (row.name, row.value, row.note, row.person) == (
+        "site.workplace",
+        True,
+        "offices",
+        judged["people"]["auditor"],
+    )
+    client.post(asked, {"site.workplace": "yes", "note-site.workplace": "offices"})
+    assert Answer.objects.count() == 1
+
+
+def test_a_limit_that_does_not_fit_is_told_and_not_kept(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    answer = client.post(reverse("compliance-limits"), {"name": "retention_max_days", "value": "a month"})
+    assert (answer.status_code, Limit.objects.count()) == (422, 0)
+    assert client.post(reverse("compliance-limits"), {"name": "retention_max_days", "value": "3"}).status_code == 302
+    assert Limit.objects.get().value == 3
+
+
+def test_a_result_that_falls_short_can_be_asked_to_be_waived(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    row = Result.objects.filter(control="ACC-01", result="fail", ended_at=None).first()
+    given = {
+        "reason": "to be replaced soon",
+        "risk": "nobody can see it",
+        "compensating_measure": "a network of its own",
+    }
+    day = timezone.now().date().isoformat()
+    assert client.post(reverse("compliance-waive", args=[row.pk]), {**given, "expires_on": day}).status_code == 302
+    waiver = Waiver.objects.get()
+    client.post(reverse("compliance-waiver", args=[waiver.pk]), {"approve": "1"})
+    waiver.refresh_from_db()
+    assert waiver.approved_at is None
+
+
+def test_a_request_is_logged_with_its_cameras_and_answered(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    camera = judged["devices"][0]
+    given = {
+        "site": camera.site_id,
+        "reference": "R-7",
+        "what": "access",
+        "regime": "gdpr",
+        "received_on": "2026-11-01",
+    }
+    assert client.post(reverse("compliance-request-add"), {**given, "cameras": "no such camera"}).status_code == 422
+    client.post(reverse("compliance-request-add"), {**given, "cameras": camera.serial_number})
+    row = Request.objects.get()
+    assert list(row.cameras.all()) == [camera]
+    assert "R-7" in page(client, "compliance-requests", q="r-7")
+    client.post(reverse("compliance-request", args=[row.pk]), {"answered_on": "2026-11-20", "outcome": "copy sent"})
+    row.refresh_from_db()
+    assert row.outcome == "copy sent"
+
+
+def test_a_sign_is_kept_and_drawn(judged, signed_in):
+    client, berlin = signed_in(judged["people"]["admin"]), judged["sites"]["berlin"]
+    client.post(reverse("compliance-form", args=["sign", berlin.pk]), {"controller": "Nordwind <b>", "days": "3"})
+    assert Worksheet.objects.get().fields["controller"] == "Nordwind <b>"
+    drawing = client.get(reverse("compliance-sign", args=[berlin.pk]), {"language": "de"}).content.decode()
+    assert "höchstens 3 Tage" in drawing
+    assert "<b>" not in drawing
+
+
+@pytest.mark.parametrize(
+    "name", ["compliance", "compliance-results", "compliance-named", "compliance-requests", "compliance-timeline"]
+)
+def test_a_neighbour_sees_his_own_alone(judged, signed_in, name):
+    text = page(signed_in(judged["people"]["neighbour"]), name)
+    assert not any(word in text for word in ("Berlin Hub", "Nordwind", "Gate 01"))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("compliance-results-export", ()), ("compliance-named-export", ()), ("compliance-forms-export", ("processing",)), ("compliance-statement", ())],
+)  # fmt: skip
+def test_an_export_holds_what_one_may_see(judged, signed_in, name, arguments):
+    mine = b"".join(signed_in(judged["people"]["neighbour"]).get(reverse(name, args=arguments)).streaming_content)
+    assert b"Nordwind" not in mine
+    whole = b"".join(signed_in(judged["people"]["admin"]).get(reverse(name, args=arguments)).streaming_content)
+    assert len(whole) >= len(mine) > 100
