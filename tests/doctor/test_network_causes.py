@@ -37,3 +37,10 @@ def test_the_documentation_tells_how_each_cause_is_made():
     made = [(one.how[0].upper() + one.how[1:], one.cause, str(CAUSES[one.cause].confidence)) for one in ALL]
     missing = [row for row in made if row not in told]
     assert missing == []
+
+
+async def test_a_healthy_target_is_never_called_ill(tmp_path):
+    healthy = [one for one in ALL if one.cause == "healthy"]
+    for number in range(20):
+        async with healthy[number % len(healthy)].make(tmp_path) as look:
+            assert (await diagnosis(look)).verdict.cause == "healthy"

@@ -36,6 +36,8 @@ class Mask:
 
     def text(self, value: str) -> str:
         """The text with everything masked."""
+        # An e-mail address goes whole, before a user name in it is taken out.
+        value = self._all("e-mail address", _MAIL, lambda _hit: "[e-mail]", value)
         for known, instead in sorted(self.known.items(), key=lambda one: -len(one[0])):
             found = re.compile(rf"(?<!\w){re.escape(known)}(?!\w)", re.IGNORECASE)
             value, number = found.subn(instead.replace("\\", r"\\"), value)
@@ -88,7 +90,6 @@ _PATTERNS: Final[tuple[tuple[str, "re.Pattern[str]", Any], ...]] = (
     ("serial number", _SERIAL, lambda hit: serial(hit.group())),
     ("serial number", _SHORT_SERIAL, lambda hit: f"…{hit.group()[-3:]}"),
     ("MAC address", _MAC, lambda _hit: "[MAC]"),
-    ("e-mail address", _MAIL, lambda _hit: "[e-mail]"),
     ("public address", _IP4, _address),
     ("public address", _IP6, _address),
     ("key", _KEYLIKE, lambda _hit: "[key]"),
