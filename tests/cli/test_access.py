@@ -161,6 +161,11 @@ GUARDED = {
     "access campaign open": Guarded("review", "x --due 2027-01-01 --site Berlin-Hub-Site"),
     "access campaign decide": Guarded("review", "1 1 --keep --yes"),
     "access campaign sign-off": Guarded("review", "1"),
+    "attest": Guarded("review", "GOV-02 --site Berlin-Hub-Site --document FILE"),
+    "compliance answer": Guarded("review", "site.workplace yes --site Berlin-Hub-Site"),
+    "compliance limit": Guarded("administer", "retention_max_days 3 --site Berlin-Hub-Site"),
+    "compliance request": Guarded("review", "R-1 --site Berlin-Hub-Site"),
+    "compliance waive": Guarded("view", "x --site Berlin-Hub-Site --until 2027-01-01 --reason x --risk x --measure x"),
     "ledger checkpoint": Guarded("administer"),
     "ledger export": Guarded("ledger"),
     "ledger forget": Guarded("administer", "spare --yes"),
@@ -173,15 +178,18 @@ READS = {
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
     "access flags", "access list", "access campaign list",
+    "compliance judge", "compliance questions", "compliance limits", "compliance controls", "compliance sheet", "compliance named",
+    "compliance requests",
 }  # fmt: skip
 # Of one object, by its number or name; each part's own tests ask with a stranger. Or public: what the program itself knows.
 ONE = {
+    "compliance sign",
     "import report", "key check", "key compare", "renewal show", "calendar links", "alerts explain", "alerts hush", "advisories plan export",
     "advisories plan show", "advisories show", "advisories statement export", "advisories version", "audit diff", "audit pack",
     "audit show",
     "access campaign show",
 }  # fmt: skip
-PUBLIC = {"alerts rule events", "advisories support list", "audit rules", "audit verify", "ledger public-key"}
+PUBLIC = {"compliance regimes", "compliance check-catalogue", "alerts rule events", "advisories support list", "audit rules", "audit verify", "ledger public-key"}
 FOREIGN = ("Sandberg", "Nils", "neighbour", "Clinic", "Leeds")
 
 
