@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from licet.access.gathering import up_to
@@ -27,6 +29,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
 Progress = Callable[[int, int], None]
+_Hit = tuple[str, int, str, int, str]  # kind, subject, part, site, params as JSON
 SILENT = timedelta(minutes=30)  # longer than any one rule takes
 _READ_AT_ONCE = 5000
 
@@ -145,11 +148,10 @@ def _refresh_some(scope: _Scope, groups: list[_Group], now: datetime) -> None:
         open_now[code, subject, part] = (pk, site, params, severity)
     new: dict[tuple[str, int, str], Finding] = {}
     moved: list[tuple[Any, ...]] = []
-    for rule in RULES.values():
-        population = POPULATIONS[rule.about]
-        if scope.kind is None or not population.may_be(scope.kind):
+    for about, rules in _BY_POPULATION.items():
+        if scope.kind is None or not POPULATIONS[about].may_be(scope.kind):
             continue
-        for kind, subject, part, site, params in _hits(rule, population, scope, groups):
+        for rule, (kind, subject, part, site, params) in _hits_of_all(rules, POPULATIONS[about], scope, groups):
             key, figures = (rule.code, subject, part), json.loads(params)
             old = open_now.pop(key, None)
             if old is None and key not in new:
@@ -211,7 +213,10 @@ def _where(lookups: Lookups) -> Q:
 
 
 def _rows(population: Population, rule: Rule, scope: _Scope, sites: frozenset[int] | None) -> QuerySet[Any]:
-    rows = population.rows().filter(_where(rule.applies))
+    return _scoped(population.rows().filter(_where(rule.applies)), population, scope, sites)
+
+
+def _scoped(rows: QuerySet[Any], population: Population, scope: _Scope, sites: frozenset[int] | None) -> QuerySet[Any]:
     if scope.kind is not None:
         rows = rows.filter(**{f"{population.subject}__in": scope.subjects}, **population.only(scope.kind))
     if scope.site is not None:
@@ -230,9 +235,7 @@ def _one(rule: Rule, scope: _Scope, groups: list[_Group], now: datetime) -> dict
     return {"applies": applies, "found": found}
 
 
-def _hits(
-    rule: Rule, population: Population, scope: _Scope, groups: list[_Group]
-) -> Iterator[tuple[str, int, str, int, str]]:
+def _hits(rule: Rule, population: Population, scope: _Scope, groups: list[_Group]) -> Iterator[_Hit]:
     """(kind, subject, part, site, params as JSON) of everything that falls short."""
     head = ("subject_type" if population.kind is None else population.subject, population.subject, population.site)
     part = (population.part,) if population.part else ()
@@ -251,6 +254,39 @@ def _hits(
                 row[2],
                 _json({name: values[name] for name in rule.shows}),
             )
+
+
+_BY_POPULATION: dict[str, list[Rule]] = {}
+for _rule in RULES.values():
+    _BY_POPULATION.setdefault(_rule.about, []).append(_rule)
+
+
+def _hits_of_all(
+    rules: Sequence[Rule], population: Population, scope: _Scope, groups: list[_Group]
+) -> Iterator[tuple[Rule, _Hit]]:
+    """What all rules of one population find, by one statement: for few subjects that is quicker than one for each rule."""
+    head = ("subject_type" if population.kind is None else population.subject, population.subject, population.site)
+    part = (population.part,) if population.part else ()
+    shown = tuple(
+        dict.fromkeys(name for rule in rules for name in (*rule.shows, *(population.needs if rule.test else ())))
+    )
+    marks = tuple(f"hit_{number}" for number in range(len(rules)))
+    for group in groups:
+        conditions = [_where(rule.applies) & _where(rule.fails(group.setting)) for rule in rules]
+        told = {
+            mark: Case(When(condition, then=Value(1)), default=Value(0)) if condition else Value(1)
+            for mark, condition in zip(marks, conditions, strict=True)
+        }
+        rows = _scoped(population.rows(), population, scope, group.sites)
+        if all(conditions):
+            rows = rows.filter(reduce(or_, conditions))
+        for row in rows.annotate(**told).order_by().values_list(*head, *part, *shown, *marks):
+            values = dict(zip(shown, row[len(head) + len(part) :], strict=False))
+            for rule, hit in zip(rules, row[-len(marks) :], strict=True):
+                if hit and (rule.test is None or rule.test(values, group.setting)):
+                    kind = str(population.kind or population.kind_of(row[0]))
+                    params = _json({name: values[name] for name in rule.shows})
+                    yield rule, (kind, row[1], str(row[3]) if part else "", row[2], params)
 
 
 def _json(params: Mapping[str, Any]) -> str:
@@ -289,7 +325,7 @@ WHERE audits_finding.rule = %s AND audits_finding.closed_at IS NULL
 """
 
 
-def _keep(rule: Rule, scope: _Scope, now: datetime, hits: Iterator[tuple[str, int, str, int, str]]) -> int:
+def _keep(rule: Rule, scope: _Scope, now: datetime, hits: Iterator[_Hit]) -> int:
     """Close what is gone, open what is new, bring the figures of what stays up to date. Returns how many there are."""
     postgresql = connection.vendor == "postgresql"
     forms = {"json": "::jsonb" if postgresql else "", "text": "::text" if postgresql else ""}
