@@ -109,11 +109,12 @@ def test_a_cause_in_the_device_is_found(values, expected):
 
 
 def test_the_devices_word_is_held_against_what_is_seen_from_here():
-    with camera(cloud=Cloud(enabled=True, registered=False)) as (look, _row, child):
-        asked = look()
-        asked.cloud_hosts = (Place("127.0.0.1", child.port, "http"),)
-        asked.resolvers = (("127.0.0.1", free_port()),)
-        assert cause(asked) == "site_network_filtered"
+    with camera(cloud=Cloud(enabled=True, registered=False)) as (look, row, child):
+        reached, closed = look(), look()
+        reached.cloud_hosts = (Place(row.address, child.port, "http"),)
+        closed.cloud_hosts = (Place("127.0.0.1", free_port(), "http"),)
+        assert cause(reached) == "camera_network_filtered"
+        assert cause(closed) == "site_network_filtered"
 
 
 def test_a_call_home_is_told_and_is_no_explanation():

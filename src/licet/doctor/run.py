@@ -45,7 +45,7 @@ async def diagnose(look: Look) -> AsyncGenerator[Result | Diagnosis, None]:
         if seen is None:
             continue
         if seen.outcome is Outcome.PROBLEM and seen.stops:
-            broken = broken or step.title.lower()
+            broken = broken or step.title
         result = _result(step, seen, round((monotonic() - started) * 1000))
         results.append(result)
         yield result

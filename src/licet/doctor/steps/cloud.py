@@ -26,6 +26,8 @@ async def _run(look: Look) -> Seen | None:
 
 
 async def _one(look: Look, place: Place) -> Seen:
+    if name.numeric(place.host):
+        return await connection.judged(replace(look, other_ports=()), place, (place.host,))
     resolvers = look.resolvers or configured()
     replies = await asyncio.gather(*(resolve(place.host, one, look.patience.dns) for one in resolvers))
     seen = name.judge(replies, place.host, public=place.public)

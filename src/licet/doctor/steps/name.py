@@ -14,7 +14,7 @@ async def _run(look: Look) -> Seen | None:
     if look.place is None:
         return None
     host = look.place.host
-    if _numeric(host):
+    if numeric(host):
         look.addresses = (host,)
         return None
     resolvers = look.resolvers or configured()
@@ -73,7 +73,8 @@ def _outside(address: str) -> bool:
     return ipaddress.ip_address(address).is_global
 
 
-def _numeric(host: str) -> bool:
+def numeric(host: str) -> bool:
+    """Whether it is an address and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -106,9 +106,11 @@ def _streamed(request: PageRequest, found: Look, page: str) -> Iterator[str]:
             yield render_to_string("doctor/step.html", {"line": line(piece)})
         elif isinstance(piece, Diagnosis):
             made = piece
-            yield "</ol>"
+            yield "</ol></section>"
         elif made is not None:
-            yield render_to_string("doctor/verdict.html", _verdict(made) | {"run": piece, "may_bundle": True})
+            yield render_to_string(
+                "doctor/verdict.html", _verdict(made) | {"run": piece, "may_bundle": True, "link": True}
+            )
     yield after
 
 
