@@ -98,6 +98,7 @@ TABLE = {
     "device retire": Needs("edit_estate", "SERIAL --reason gone --yes"),
     "device show": Scoped("view", "SERIAL", found=False),
     "sweep": Needs("sweep", "--site Empty", code=3),
+    "doctor look": Needs("sweep", "127.0.0.1:9 --timeout 0.2"),
     "installation add": Needs("edit_estate", "HCP2 --site Berlin-Hub-Site"),
     "installation list": Scoped("view"),
     "installation manage": Needs("edit_estate", "HCP-Berlin --device SERIAL --metric camera"),
@@ -177,7 +178,7 @@ READS = {
     "import list", "import mapping list", "register export", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
-    "access flags", "access list", "access campaign list",
+    "doctor runs", "access flags", "access list", "access campaign list",
     "compliance judge", "compliance questions", "compliance limits", "compliance controls", "compliance sheet", "compliance named",
     "compliance requests",
 }  # fmt: skip
@@ -189,7 +190,17 @@ ONE = {
     "audit show",
     "access campaign show",
 }  # fmt: skip
-PUBLIC = {"compliance regimes", "compliance check-catalogue", "alerts rule events", "advisories support list", "audit rules", "audit verify", "ledger public-key"}
+PUBLIC = {
+    "doctor hosts",
+    "doctor knowledge",
+    "compliance regimes",
+    "compliance check-catalogue",
+    "alerts rule events",
+    "advisories support list",
+    "audit rules",
+    "audit verify",
+    "ledger public-key",
+}
 FOREIGN = ("Sandberg", "Nils", "neighbour", "Clinic", "Leeds")
 
 
