@@ -90,6 +90,11 @@ TABLE = {
     "theme": POST,
     "overview": ROLE,
     "search": ROLE,
+    "saved-views": ROLE,
+    "licences-bulk": Needs("edit_register", answer=302),
+    "licences-bulk-edits": Needs("edit_register"),
+    "saved-view-save": POST,
+    "list-columns": POST,
     "sites": ROLE,
     "words": ROLE,
     "estate": ROLE,
@@ -271,7 +276,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-withdraw", "compliance-waiver"}
-ASKED_BY_POST |= {"installation-count"}
+ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "credential": ("credential", "credential", "Device passwords: add, list, replace."),
     "discover": ("discover", "discover", "Find devices on this network segment (SADP, WS-Discovery)."),
     "device": ("device", "device", "Devices: add, list, show, retire."),
+    "find": ("find", "find", "Find anything by words, serial number, address, part number, order or note."),
     "sweep": ("sweep", "sweep", "Ask every known device, server and cloud account, and judge what changed."),
     "installation": ("server", "installation", "Software that manages devices: add, list, manage, connect, count, host, drift, retire."),
     "cloud": ("cloud", "cloud", "Cloud accounts: add, connect, list, devices, ownership, service, third-party."),

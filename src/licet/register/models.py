@@ -3,7 +3,7 @@
 from django.db import models
 
 from licet.estate.models import CloudAccount, Device, Installation, Subject
-from licet.register import document_models, import_models, life_models  # noqa: F401 - their tables belong to this app
+from licet.register import bulk_models, document_models, import_models, life_models  # noqa: F401 - their tables belong to this app
 from licet.sites.models import Person, ScopedQuerySet, Site
 from licet.vault.models import Secret
 

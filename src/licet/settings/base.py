@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "licet.estate",
     "licet.access",
     "licet.register",
+    "licet.search",
     "licet.authorization",
     "licet.advisories",
     "licet.renewals",

@@ -8,6 +8,7 @@ class SitesConfig(AppConfig):
     verbose_name = "Sites"
 
     def import_models(self) -> None:
-        """Load the tables of both modules."""
+        """Load the tables of all modules."""
         super().import_models()
         import_module("licet.sites.access_models")
+        import_module("licet.sites.view_models")

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("licet.web.people.urls")),
     path("theme/", theme, name="theme"),
     path("search/", include("licet.web.find.urls")),
+    path("views/", include("licet.web.saved.urls")),
     path("sites/", include("licet.web.sites.urls")),
     path("words/", include("licet.web.words.urls")),
     path("estate/", include("licet.web.estate.urls")),

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from licet.web.licences import acts, editing, views
+from licet.web.licences import acts, bulk, editing, views
 
 urlpatterns = [
     path("", views.licences, name="licences"),
     path("export/", views.export, name="licences-export"),
+    path("bulk/", bulk.bulk, name="licences-bulk"),
+    path("bulk/edits/", bulk.edits, name="licences-bulk-edits"),
     path("add/", editing.add, name="licence-add"),
     path("fields/", views.fields, name="licence-fields"),
     path("<int:pk>/", views.licence, name="licence"),

@@ -34,9 +34,9 @@ COLUMNS = (
 def licences(request: PageRequest) -> HttpResponse:
     """The register as a list."""
     query = Query(request)
-    wanted = _wanted(request, query)
-    found = read.licences(request.actor, wanted)
-    facets = read.facets(request.actor, wanted)
+    asked = wanted(request, query)
+    found = read.licences(request.actor, asked)
+    facets = read.facets(request.actor, asked)
     pools = {str(row.id): row.name for row in read.pools(request.actor, request.scope)}
     listing = Listing(
         title=_("Licences"),
@@ -57,6 +57,7 @@ def licences(request: PageRequest) -> HttpResponse:
         placeholder=_("Title, part number, order number, note or assignee"),
         export="/licences/export/",
         picks=True,
+        acts="licences/bulk_acts.html" if request.actor.may_anywhere("edit_register") else "",
         empty=_("The register is empty. Import the list of what was bought: licet import FILE"),
     )
     may_add = request.actor.may_anywhere("edit_register")
@@ -70,7 +71,7 @@ def export(request: PageRequest) -> HttpResponseBase:
         "id", "title", "product", "sku", "kind", "term", "units", "grants", "pool", "site", "order", "purchased_on",
         "starts_on", "expires_on", "maintenance_until", "activation", "state",
     ]  # fmt: skip
-    rows = read.every_licence(request.actor, _wanted(request, Query(request)))
+    rows = read.every_licence(request.actor, wanted(request, Query(request)))
     return csv_response(request, "licences", headings, (_cells(row) for row in rows))
 
 
@@ -174,7 +175,8 @@ def _line(found: read.LicencePage) -> charts.Line | None:
     return charts.line([*marks, charts.Mark(found.today, _("Today"), "m-today")], _("Dates of this licence on a line"))
 
 
-def _wanted(request: PageRequest, query: Query) -> read.LicenceFilter:
+def wanted(request: PageRequest, query: Query) -> read.LicenceFilter:
+    """What the address of the list asks for."""
     pool = query.numbers("pool")
     return read.LicenceFilter(
         text=query.text,

@@ -1,0 +1,26 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
+
+from licet.search.index import put_up, take_down
+
+
+class SearchConfig(AppConfig):
+    name = "licet.search"
+    verbose_name = "Search"
+
+    def ready(self) -> None:
+        """Keep the index through migrations: its triggers give way to them and stand again, with a new filling, after them."""
+        pre_migrate.connect(_before, sender=self)
+        post_migrate.connect(_after, sender=self)
+
+
+def _before(using: str, plan: list[Any], **_others: Any) -> None:
+    if plan:
+        take_down(connections[using])
+
+
+def _after(using: str, **_others: Any) -> None:
+    put_up(connections[using])
