@@ -1,6 +1,8 @@
 """Fixtures that every part uses."""
 
+import fcntl
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,3 +30,40 @@ def shared():
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """The embedded test database is laid down ready-made below, and goes with the data folder."""
+    return not os.environ.get("DATABASE_URL")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory, django_db_blocker):
+    """One worker runs the migrations, the others copy what they made: that takes seconds of each worker otherwise."""
+    if os.environ.get("DATABASE_URL"):
+        return
+    from django.conf import settings as django_settings
+    from django.test.utils import setup_databases
+
+    name = Path(django_settings.DATABASES["default"]["TEST"]["NAME"])
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    made = shared / "migrated.sqlite3"
+    with (shared / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            name.unlink(missing_ok=True)
+            with django_db_blocker.unblock():
+                from django.db import connection
+
+                held = setup_databases(verbosity=0, interactive=False)
+                with connection.cursor() as cursor:
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.close()
+                for one, old_name, _ in held:
+                    one.settings_dict["NAME"] = old_name
+            shutil.copyfile(name, made)
+        else:
+            name.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made, name)
