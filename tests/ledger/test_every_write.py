@@ -12,6 +12,7 @@ PARTS = {
     "access/gathering.py": "the sweep's entry tells of it",
     "vault/record.py": "a secret belongs to what it is put for",
     "vault/identity_provider.py": "sites/single_sign_on.py writes the entry",
+    "register/held.py": "a file that waits is no part of the register; importing it has the entry",
     "sites/session.py": "the last use of a session is kept, which is no act",
 }
 

@@ -212,3 +212,12 @@ def test_a_renamed_vendor_keeps_its_orders_and_totals_by_currency(boss, server):
     assert [(row.name, row.orders, row.totals) for row in found] == [
         ("Example GmbH", 3, (("EUR", Decimal(15)), ("USD", Decimal(7))))
     ]
+
+
+def test_everything_that_was_said_of_a_new_licence_is_kept(boss, server):
+    said = {
+        "title": "All of it", "units": 3, "cost_centre": "4711", "contact": "anna@example.org", "support_contract": "SC-1",
+        "notice_period_days": 30, "auto_renew": True, "note": "bought by phone", "assignee": "Berlin",
+    }  # fmt: skip
+    row = Licence.objects.get(pk=add_licence(boss, server.site, NewLicence(**said)).pk)
+    assert {name: getattr(row, name) for name in said} == said

@@ -45,7 +45,6 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "authorizations": ("authorizations", "authorizations", "Every subject and right, with reason and remedy."),
     "advisories": ("advisories", "advisories", "Firmware lines, known vulnerabilities, end of support, what to update."),
     "doctor": ("doctor", "doctor", "Why something does not work: a device, address, server, cloud, key or site; support bundle."),
-    "advisories": ("advisories", "advisories", "Firmware lines, known vulnerabilities, end of support, what to update."),
     "explain": ("authorizations", "explain", "One subject's rights, with the chain from fact to status."),
     "audit": ("audit", "audit", "Audits: run, show, findings, sign; rules, thresholds, schedule."),
     "waive": ("audit", "waive", "Waivers: ask, approve, end, list."),

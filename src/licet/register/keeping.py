@@ -192,7 +192,7 @@ class LicenceKeeper:
                 "auto_renew": one.record.auto_renew,
             }
             values = values_of(_wanted(one.record), self._catalogue) | {"identity": self._codes[one.record.line]}
-            rows.append(empty | where | values | _more(one.record))
+            rows.append(empty | values | where | _more(one.record))
         cells = [[row[name] for name in _COLUMNS] for row in rows]
         bulk.insert(Licence, _COLUMNS, cells)
         made = Licence.objects.filter(identity__in=[row["identity"] for row in rows]).values_list("identity", "id")

@@ -103,6 +103,7 @@ def values_of(new: NewLicence, catalogue: Catalogue) -> dict[str, Any]:
         "kind": new.kind,
         "term": "dated" if new.expires_on else new.term,
         "units": new.units,
+        "site_wide": new.site_wide,
         "purchased_on": new.purchased_on,
         "starts_on": new.starts_on,
         "expires_on": new.expires_on,
@@ -115,6 +116,11 @@ def values_of(new: NewLicence, catalogue: Catalogue) -> dict[str, Any]:
         "currency": new.currency,
         "assignee": new.assignee[:200],
         "note": new.note,
+        "notice_period_days": new.notice_period_days,
+        "auto_renew": new.auto_renew,
+        "cost_centre": new.cost_centre[:80],
+        "contact": new.contact[:200],
+        "support_contract": new.support_contract[:120],
         "identity": new.identity,
     }
 

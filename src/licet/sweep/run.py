@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from licet.access.gathering import gather
 from licet.advisories import matching
 from licet.audits import run as findings
-from licet.advisories import matching
 from licet.authorization import reconcile
 from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered

@@ -30,9 +30,9 @@ def main():
 
     call_command("migrate", verbosity=0)
     if "--empty" not in sys.argv:
-        from tests.web.estate_factory import build
-
         from datetime import UTC, datetime
+
+        from tests.web.estate_factory import build
 
         from licet.advisories.update import load_shipped
         from licet.sites.read import anybody
