@@ -91,6 +91,9 @@ TABLE = {
     "overview": ROLE,
     "search": ROLE,
     "saved-views": ROLE,
+    "allocations": ROLE,
+    "allocations-export": ROLE,
+    "licence-papers": Needs("edit_register", object=True, answer=302),
     "licences-bulk": Needs("edit_register", answer=302),
     "licences-bulk-edits": Needs("edit_register"),
     "saved-view-save": POST,
@@ -276,7 +279,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-withdraw", "compliance-waiver"}
-ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns"}
+ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.estate.read import names
+from licet.ledger.read import RecordFilter, latest
 from licet.register import custom, read
 from licet.register.dossier import dossier
 from licet.register.missing import needed_kinds
@@ -90,6 +91,7 @@ def licence(request: PageRequest, pk: int) -> HttpResponse:
         "more": dossier(request.actor, pk),
         "may_edit": editable is not None,
         "acts": _acts(found) if editable is not None else [],
+        "history": _history(request, pk),
         "row": row,
         "line": _line(found),
         "allocations": [
@@ -98,6 +100,13 @@ def licence(request: PageRequest, pk: int) -> HttpResponse:
         "positions": [row for row in positions if row.metric in metrics],
     }
     return render(request, "licences/licence.html", context)
+
+
+def _history(request: PageRequest, pk: int) -> list[dict[str, Any]]:
+    """The last entries of the record about it, for who may read the record at its site."""
+    if read.find_licence(request.actor, pk, "ledger") is None:
+        return []
+    return latest(RecordFilter(object_type="licence", object_id=str(pk)), size=20)
 
 
 @needs("administer")

@@ -1,0 +1,37 @@
+"""Saying on a licence's page which documents are about it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from licet.register.documents import find_document, link, unlink
+from licet.sites.record import NotPossible
+from licet.web.base.asked import PageRequest, needs
+from licet.web.licences.editing import editable
+
+
+@needs("edit_register")
+@require_POST
+def papers(request: PageRequest, pk: int) -> HttpResponse:
+    """Link a document that is kept already, by its number, or take one away; the document itself stays."""
+    editable(request, pk)
+    asked = request.POST.get("document", "").strip()
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    document = find_document(request.actor, number, "edit_register")
+    if document is None and "unlink" in request.POST:
+        raise Http404
+    if document is None:
+        messages.error(request, _("There is no document of this number that you may change."))
+        return HttpResponseRedirect(reverse("licence", args=[pk]))
+    try:
+        if "unlink" in request.POST:
+            unlink(request.actor, document, ("licence", pk))
+            messages.success(request, _("The document is not about this licence any more. It is kept."))
+        else:
+            link(request.actor, document, [("licence", pk)])
+            messages.success(request, _("The document is about this licence too."))
+    except NotPossible as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("licence", args=[pk]))
