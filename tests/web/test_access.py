@@ -96,8 +96,8 @@ TABLE = {
     "licence-papers": Needs("edit_register", object=True, answer=302),
     "licences-bulk": Needs("edit_register", answer=302),
     "licences-bulk-edits": Needs("edit_register"),
-    "saved-view-save": POST,
-    "list-columns": POST,
+    "saved-view-save": Needs("view", answer=302),
+    "list-columns": Needs("view", answer=302),
     "sites": ROLE,
     "words": ROLE,
     "estate": ROLE,
@@ -411,7 +411,19 @@ def _campaigns(*devices):
     return tuple(found)
 
 
-LICENCE_ACTS = ("change", "renew", "return", "transfer", "replace", "allocate", "activate", "rehost", "note", "tags")
+LICENCE_ACTS = (
+    "papers",
+    "change",
+    "renew",
+    "return",
+    "transfer",
+    "replace",
+    "allocate",
+    "activate",
+    "rehost",
+    "note",
+    "tags",
+)
 
 
 def _register(licences):
