@@ -67,3 +67,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory,
         else:
             name.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(made, name)
+
+
+def pytest_sessionfinish(session):
+    """The data folder that the tests' settings made goes with the run."""
+    folder = Path(os.environ.get("LICET_DATA", ""))
+    if folder.name.startswith("licet-test-"):
+        shutil.rmtree(folder, ignore_errors=True)

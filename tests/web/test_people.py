@@ -227,13 +227,13 @@ def test_a_session_that_is_not_ones_own_is_not_ended(places, boss, client, sessi
     assert theirs.get("/account/").status_code == 200
 
 
-def test_a_database_holds_no_key_of_a_session(places, boss, client):
+def test_a_database_holds_no_key_of_a_session(places, boss, client, settings):
     sign_in(client, "boss")
     key = client.session.session_key
     row = WebSession.objects.get(person=boss)
     assert key not in str(vars(row))
     assert row.pk == SessionStore.kept_as(key)
-    client.cookies["sessionid"] = row.pk
+    client.cookies[settings.SESSION_COOKIE_NAME] = row.pk
     assert client.get("/account/").status_code == 302
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from licet.cli.output import COULD_NOT, Failed
+from licet.cli.output import COULD_NOT, Failed, say
 
 _LONGEST = 10_000  # characters of a password file's first line
 
@@ -101,6 +101,7 @@ def _bring_up_to_date() -> None:
         return
     if connection.vendor == "postgresql":
         raise Failed("the database is not up to date. Run: licet migrate", COULD_NOT)
+    say("Making the database ready; this takes a moment the first time.")
     call_command("migrate", verbosity=0, interactive=False)
     from datetime import UTC, datetime
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
+from licet.ledger import checkpoint
 from licet.ledger import record as ledger
 from licet.register import import_report
 from licet.register.import_models import ImportRun
@@ -106,6 +107,7 @@ def finish(actor: Actor, run: ImportRun, counts: Mapping[str, int], report: byte
             site=run.site_id,
             after={"file": run.file_name[-120:], "sha256": run.sha256, **{name: counts[name] for name in _KEPT}},
         )
+        checkpoint.quietly()
 
 
 def fail(run: ImportRun, problem: str) -> None:

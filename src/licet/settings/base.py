@@ -1,5 +1,6 @@
 """Settings that hold for every installation."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -110,6 +111,10 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 
 SESSION_ENGINE = "licet.sites.session"
+# Cookies know no port: two Licets on one host keep apart by their names.
+_own = hashlib.sha256(str(DATA).encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"licet-session-{_own}"
+CSRF_COOKIE_NAME = f"licet-form-{_own}"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
