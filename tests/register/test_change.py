@@ -11,6 +11,7 @@ from licet.authorization.models import Position
 from licet.ledger.models import Entry
 from licet.register.change import change_licence
 from licet.register.custom import checked, define, fields_at
+from licet.register.keys_record import set_rule
 from licet.register.life import add_note, set_tags, supersede, transfer
 from licet.register.models import Allocation, Licence
 from licet.register.purchase import add_order, change_order, put_vendor, vendors
@@ -221,3 +222,20 @@ def test_everything_that_was_said_of_a_new_licence_is_kept(boss, server):
     }  # fmt: skip
     row = Licence.objects.get(pk=add_licence(boss, server.site, NewLicence(**said)).pk)
     assert {name: getattr(row, name) for name in said} == said
+
+
+def test_who_had_to_ask_a_second_person_must_after_a_transfer_too(boss, server):
+    set_rule(boss, server.site, two_people=True, request_hours=24, notice_to="")
+    row = make.licence(server.pool, 1)
+    transfer(boss, row, make.site("Leeds"), None, reason="moved", agreed=True)
+    row.refresh_from_db()
+    assert row.two_people
+
+
+@pytest.mark.parametrize("name", ["starts_on", "expires_on", "notice_on", "maintenance_until", "purchased_on"])
+def test_a_year_that_no_licence_knows_is_refused(boss, server, name):
+    with pytest.raises(NotPossible, match="outside the years 1970 to 2899"):
+        add_licence(boss, server.site, NewLicence(title="X", **{name: date(1, 1, 1)}))
+    row = make.licence(server.pool, 1)
+    with pytest.raises(NotPossible, match="outside the years"):
+        change_licence(boss, row, {name: date(2900, 1, 1)})

@@ -238,3 +238,35 @@ def test_a_file_that_nobody_goes_on_with_is_removed_after_a_day(client_of, root)
     assert ImportRun.objects.count() == 1
     worker.tidy(datetime.now(UTC) + timedelta(hours=25))
     assert (ImportRun.objects.count(), Secret.objects.count()) == (0, secrets)
+
+
+def test_who_may_import_devices_only_does_not_begin_an_import_of_licences(client_of, estate, root):
+    pk = upload(client_of("admin"), root, REGISTER)
+    technician = make.person("tom", "technician", root)
+    from django.test import Client
+
+    client = Client()
+    client.force_login(technician)
+    client.post(f"/imports/{pk}/", {"do": "start", "as": "licences"})
+    assert ImportRun.objects.get(pk=pk).state == "held"
+    assert not Licence.objects.filter(order__number="PO-9002").exists()
+
+
+def test_who_begins_an_import_is_who_did_it(client_of, estate, root):
+    pk = upload(client_of("admin"), root, REGISTER)
+    person = make.person("mira", "licence_manager", root)
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person)
+    client.post(f"/imports/{pk}/", form_of(client, pk) | {"do": "start"})
+    assert ImportRun.objects.get(pk=pk).person == person
+
+
+def test_a_viewer_takes_back_nothing_and_a_file_that_waits_is_not_taken_back(client_of, estate, root):
+    pk = upload(client_of("admin"), root, REGISTER)
+    ImportRun.objects.filter(pk=pk).update(kind="")
+    client_of("viewer").post(f"/imports/{pk}/undo/")
+    assert ImportRun.objects.get(pk=pk).state == "held"
+    client_of("admin").post(f"/imports/{pk}/undo/")
+    assert ImportRun.objects.get(pk=pk).state == "held"

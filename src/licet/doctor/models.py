@@ -9,7 +9,7 @@ from licet.sites.models import ScopedQuerySet, Site
 class Run(models.Model):
     """One diagnosis. ``site`` null = the target belongs to no site; then only who ran it, and whoever may see everything, sees it."""
 
-    site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE)
+    site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     target = models.CharField(max_length=300)
     kind = models.CharField(max_length=16)

@@ -137,7 +137,10 @@ _SETTERS: Final[Mapping[str, Callable[[Licence, Any], None]]] = {
 def _check(licence: Licence) -> None:
     if not licence.title:
         raise NotPossible("A licence needs a product.")
-    check_dates(licence.starts_on, licence.expires_on)
+    check_dates(
+        licence.starts_on, licence.expires_on, licence.purchased_on, licence.terminates_on, licence.notice_on,
+        licence.maintenance_until, licence.activated_on,
+    )  # fmt: skip
     if licence.units is not None and abs(licence.units) > _MOST:
         raise NotPossible(f"{licence.units} units are more than any licence has; unlimited is a choice of its own.")
     if licence.units is not None and licence.units < 0 and licence.kind != Licence.Kind.CORRECTION:

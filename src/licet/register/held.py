@@ -148,8 +148,13 @@ def choose(actor: Actor, pk: int, chosen: Mapping[str, Any], answers: Mapping[tu
 def claim(actor: Actor, pk: int) -> None:
     """Say that a run is to be carried out now: one that waits, failed, or was broken off. Raises :class:`NotPossible`."""
     run = _mine(actor, pk)
-    if run.kind and not actor.may(PERMISSIONS[run.kind], run.site.path):
-        raise NotPossible(f"You may not import {run.kind} at {run.site}.")
+    kinds = {run.kind, "" if run.asked_as == "auto" else run.asked_as} - {""} or set(PERMISSIONS)
+    for kind in sorted(kinds):
+        if not actor.may(PERMISSIONS[kind], run.site.path):
+            raise NotPossible(f"You may not import {kind} at {run.site}.")
+    if run.person_id is not None and actor.person is not None and run.person_id != actor.person:
+        # Who begins it is who does it, in the record and by his own rights.
+        ImportRun.objects.filter(pk=pk).update(person=actor.person, actor=actor.label)
     now = timezone.now()
     ready = ImportRun.objects.filter(pk=pk).exclude(upload=None)
     anew: dict[str, Any] = {"state": ImportRun.State.RUNNING, "beat_at": now, "cancel_wanted": False, "problem": ""}

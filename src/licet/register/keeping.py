@@ -14,7 +14,7 @@ from licet.register.intake.records import identity_code
 from licet.register.kept import Kept, Places
 from licet.register.keys_import import KeyKeeper
 from licet.register.models import Allocation, Grant, Licence
-from licet.register.record import Catalogue, NewLicence, activation_of, values_of
+from licet.register.record import Catalogue, NewLicence, activation_of, check_dates, values_of
 from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -135,6 +135,10 @@ class LicenceKeeper:
         found = []
         for record in records:
             try:
+                check_dates(
+                    record.starts_on, record.expires_on, record.purchased_on, record.terminates_on, record.notice_on,
+                    record.maintenance_until, record.activated_on,
+                )  # fmt: skip
                 found.append((record, self._places.find(record.customer, record.site)))
             except NotPossible as error:
                 kept.rejected.append(Rejected(record.line, "", "", str(error)))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from licet.ledger import record as ledger
+from licet.register.keys import rule_of
 from licet.register.life_models import Note, Tag
 from licet.register.models import Allocation, Licence, Order, Pool
 from licet.register.record import must, note, said
@@ -63,8 +64,10 @@ def transfer(
     if Allocation.objects.filter(grant__licence=licence).exists():
         raise NotPossible("Places of it are allocated by hand. Release them first.")
     before, old_site = said(licence) | {"site": licence.site_id, "pool": licence.pool_id}, licence.site_id
+    # Where a second person had to agree to show its keys, he must at the new place too.
+    licence.two_people = licence.two_people or rule_of(licence.site).two_people
     licence.site, licence.pool = site, pool
-    licence.save(update_fields=["site", "pool"])
+    licence.save(update_fields=["site", "pool", "two_people"])
     after = said(licence) | {"site": site.pk, "pool": licence.pool_id, "agreed": agreed}
     note(actor, "register:licence:received", licence, reason=reason, before=before, after=after)
     if old_site != site.pk:  # told at both sites, so that each one's record is whole

@@ -16,6 +16,8 @@ from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
+FIRST_YEAR, LAST_YEAR = 1970, 2899
+
 
 @dataclass(frozen=True, slots=True)
 class NewLicence:
@@ -72,7 +74,10 @@ def check(new: NewLicence) -> None:
     """Raise :class:`NotPossible` where the parts of a licence contradict each other."""
     if not new.title.strip():
         raise NotPossible("A licence needs a product.")
-    check_dates(new.starts_on, new.expires_on)
+    check_dates(
+        new.starts_on, new.expires_on, new.purchased_on, new.terminates_on, new.notice_on, new.maintenance_until,
+        new.activated_on,
+    )  # fmt: skip
     if new.units is not None and new.units < 0 and new.kind != Licence.Kind.CORRECTION:
         raise NotPossible("A negative quantity is a correction (credit note); choose that kind.")
     if new.site_wide and (new.units is not None or not (new.product or new.sku)):
@@ -81,8 +86,11 @@ def check(new: NewLicence) -> None:
         )
 
 
-def check_dates(starts_on: date | None, expires_on: date | None) -> None:
-    """Raise :class:`NotPossible` for an end before the beginning."""
+def check_dates(starts_on: date | None, expires_on: date | None, *others: date | None) -> None:
+    """Raise :class:`NotPossible` for an end before the beginning, and for years that no licence has known or will know."""
+    for day in (starts_on, expires_on, *others):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise NotPossible(f"{day} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
     if starts_on and expires_on and expires_on < starts_on:
         raise NotPossible(f"It ends ({expires_on}) before it begins ({starts_on}).")
 

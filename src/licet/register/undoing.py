@@ -100,8 +100,11 @@ def _run(actor: Actor, pk: int) -> ImportRun:
     run = ImportRun.objects.visible_to(actor).select_related("site").filter(pk=pk).first()
     if run is None:
         raise NotPossible(f"There is no import {pk}. See: licet import list")
-    if run.kind and not actor.may(PERMISSIONS[run.kind], run.site.path):
+    kinds = [run.kind] if run.kind else list(PERMISSIONS)
+    if not all(actor.may(PERMISSIONS[kind], run.site.path) for kind in kinds):
         raise NotPossible(f"You may not take back what was imported at {run.site}.")
+    if run.state == ImportRun.State.HELD:
+        raise NotPossible(f"Import {pk} waits and has changed nothing yet; remove it instead.")
     if run.state == ImportRun.State.UNDONE:
         raise NotPossible(f"Import {pk} is taken back already.")
     if run.state == ImportRun.State.RUNNING:

@@ -12,7 +12,11 @@ from licet.tabular.errors import NotReadable
 from licet.tabular.table import MAX_COLUMNS
 
 MAX_CELLS: Final = 10_000_000
-_REFERENCE: Final = re.compile(rb'<(?:\w+:)?c\s[^>]{0,200}?\br="([A-Z]{1,3})(\d{1,7})"')
+_REFERENCE: Final = re.compile(rb"""<(?:\w+:)?c\s[^>]{0,200}?\br\s*=\s*["']([A-Za-z]{0,40})(\d{0,40})([^"']?)""")
+_LONG: Final = re.compile(rb"<(?:\w+:)?c\s[^>]{250}")  # no program writes so much about a cell
+_LONGEST_LETTERS: Final = 3
+_LONGEST_DIGITS: Final = 7
+_BEYOND: Final = 10**9
 _TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _FULL_ROWS: Final = 1_048_576  # what programs write for "and nothing down to the end"
@@ -39,12 +43,23 @@ class XlsxSheet:
         """Look for references in the piece and where it joins the one before."""
         text = self._tail + chunk
         for found in _REFERENCE.finditer(text):
-            self._rows, self._columns = max(self._rows, int(found[2])), max(self._columns, _column(found[1]))
+            self._rows = max(self._rows, _row(found))
+            self._columns = max(self._columns, _column(found[1].upper()[:4]) or 1)
+        if _LONG.search(text):
+            self._rows, self._columns = _BEYOND, 1
         self._tail = text[-300:]
 
     def close(self) -> None:
         """Refuse a sheet that reaches too far."""
         check(self._rows, self._columns)
+
+
+def _row(reference: "re.Match[bytes]") -> int:
+    """The row that a reference names; beyond everything for one that no program writes."""
+    letters, digits, rest = reference.groups()
+    if rest or not letters or not digits or len(letters) > _LONGEST_LETTERS or len(digits) > _LONGEST_DIGITS:
+        return _BEYOND
+    return int(digits)
 
 
 class OdsContent:

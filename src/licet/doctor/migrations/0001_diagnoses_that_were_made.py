@@ -36,7 +36,12 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("site", models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="sites.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sites.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-id"],

@@ -42,7 +42,8 @@ def rules(request: PageRequest) -> HttpResponse:
     form = RuleForm(choices, request.POST or None, initial=_initial(request, asked))
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
-        site = next(site for site in known if str(site.pk) == given.pop("site"))
+        chosen = given.pop("site")
+        site = next(site for site in known if str(site.pk) == chosen)
         try:
             set_rule(request.actor, site, **given)
         except NotPossible as error:

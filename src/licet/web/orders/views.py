@@ -139,8 +139,9 @@ def add(request: PageRequest) -> HttpResponse:
     initial = {"site": str(request.scope.pk) if request.scope else ""}
     form = NewOrderForm([(str(one.pk), one.full_name) for one in known], request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        site = next(one for one in known if str(one.pk) == data.pop("site"))
+        data = dict(form.cleaned_data)
+        chosen = data.pop("site")
+        site = next(one for one in known if str(one.pk) == chosen)
         try:
             row = purchase.add_order(request.actor, site, data)
         except NotPossible as error:
@@ -174,8 +175,9 @@ def vendors(request: PageRequest) -> HttpResponse:
     known = editable_sites(request)
     form = NewVendorForm([(str(one.pk), one.full_name) for one in known], request.POST or None)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        site = next(one for one in known if str(one.pk) == data.pop("site"))
+        data = dict(form.cleaned_data)
+        chosen = data.pop("site")
+        site = next(one for one in known if str(one.pk) == chosen)
         try:
             purchase.put_vendor(request.actor, site, data)
         except NotPossible as error:
