@@ -37,7 +37,7 @@ def entries(*, object_type: str | None = None, object_id: str | int | None = Non
 def of_objects(object_type: str, ids: Iterable[str | int]) -> list[dict[str, Any]]:
     """The entries of these objects as the chain has them, in order: number, action, digest and the text that the digest is of."""
     rows = Entry.objects.filter(object_type=object_type, object_id__in=[str(one) for one in ids]).order_by("seq")
-    return list(rows.values("seq", "action", "digest", "text"))
+    return [dict(row) for row in rows.values("seq", "action", "digest", "text")]
 
 
 def since(seq: int, limit: int = 1000) -> list[dict[str, Any]]:
