@@ -69,6 +69,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory,
             shutil.copyfile(made, name)
 
 
+@pytest.fixture(scope="session")
+def migrated(django_db_modify_db_settings, tmp_path_factory):
+    """An embedded database with every migration and nothing else, to be copied; None where the tests run on PostgreSQL."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    return None if os.environ.get("DATABASE_URL") else shared / "migrated.sqlite3"
+
+
 def pytest_sessionfinish(session):
     """The data folder that the tests' settings made goes with the run."""
     folder = Path(os.environ.get("LICET_DATA", ""))

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,14 +16,17 @@ ROOT = Path(__file__).resolve().parents[2]
 class Installation:
     """A data folder and a database. ``run`` does what :mod:`tests.vault.another_process` offers and returns what it prints."""
 
-    def __init__(self, folder, **environment):
+    def __init__(self, folder, migrated=None, **environment):
         self.folder = folder
+        self.migrated = migrated
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LICET_")},
             "LICET_DATA": str(folder), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **environment,
         }  # fmt: skip
 
     def start(self, *words, **environment):
+        if words == ("migrate",) and self.migrated and not (self.folder / "licet.sqlite3").exists():
+            shutil.copyfile(self.migrated, self.folder / "licet.sqlite3")
         return subprocess.Popen(
             [sys.executable, "-m", "tests.vault.another_process", *words], cwd=ROOT, text=True,
             env={**self.environment, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -36,11 +40,11 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path):
+def installation(tmp_path, migrated):
     """On SQLite in the folder, or in a database of its own on the PostgreSQL that the tests run on."""
     url = os.environ.get("DATABASE_URL")
     if not url:
-        yield Installation(tmp_path)
+        yield Installation(tmp_path, migrated)
         return
     import psycopg
 

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import post_migrate, pre_migrate
 
 from licet.search.index import put_up, take_down
@@ -23,4 +24,7 @@ def _before(using: str, plan: list[Any], **_others: Any) -> None:
 
 
 def _after(using: str, **_others: Any) -> None:
-    put_up(connections[using])
+    # Half way through the migrations the columns that are indexed are not all there.
+    executor = MigrationExecutor(connections[using])
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        put_up(connections[using])

@@ -4,6 +4,7 @@ Both end with the file: while Playwright runs, its event loop runs in this threa
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,12 +37,15 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def serve(browser, tmp_path_factory):
+def serve(browser, tmp_path_factory, migrated):
     """Starts a server with its own data folder and gives the line it prints: its address, or its set-up link."""
     running = []
 
     def start(*arguments):
-        process = _serve(tmp_path_factory.mktemp("licet"), *arguments)
+        folder = tmp_path_factory.mktemp("licet")
+        if migrated:
+            shutil.copyfile(migrated, folder / "licet.sqlite3")
+        process = _serve(folder, *arguments)
         running.append(process)
         return process.stdout.readline().strip()
 
