@@ -14,6 +14,7 @@ from licet.register.keys import check_key, holds_key
 from licet.register.keys_check import Finding, NotAKey
 from licet.register.keys_pattern import BadPattern, shape
 from licet.register.models import KeyMark, KeyPattern, KeyRule, Licence, LicenceKey, Product
+from licet.register.record import must
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -41,7 +42,7 @@ def put_key(
     A key that another licence has is refused unless ``again`` says that it is meant. One that this licence has by its fingerprint
     alone is completed.
     """
-    _must(actor, licence.site)
+    must(actor, licence.site)
     values = _checked(quantity=quantity, state=state, host=host)
     try:
         checked = check_key(actor, text, licence=licence)
@@ -69,7 +70,7 @@ def put_key(
 @transaction.atomic
 def change_key(actor: Actor, row: LicenceKey, *, reason: str = "", **changes: Any) -> bool:
     """Change quantity, state, host or last day; False where nothing changed. Raises :class:`NotPossible`."""
-    _must(actor, row.licence.site)
+    must(actor, row.licence.site)
     if unknown := changes.keys() - {"quantity", "state", "host", "expires_on"}:
         raise ValueError(f"a key has no {sorted(unknown)}")
     ends = changes.get("state") in _ENDED and row.state not in _ENDED
@@ -206,11 +207,6 @@ def _said(row: LicenceKey) -> dict[str, Any]:
         "host": row.host,
         "expires_on": row.expires_on.isoformat() if row.expires_on else None,
     }
-
-
-def _must(actor: Actor, site: Site) -> None:
-    if not actor.may("edit_register", site.path):
-        raise NotPossible("You may not change the register of this site.")
 
 
 def _note(
