@@ -142,25 +142,5 @@ def old_rows(number):
             cursor.execute("UPDATE vault_secret SET sealed = %s WHERE id = %s", [sealed, pk])
 
 
-def old_licence():
-    """A licence and the mark of its key, as imports left them before keys were sealed. The tables are not those of the models yet."""
-    from django.db import connection
-    from django.db.migrations.loader import MigrationLoader
-
-    state = MigrationLoader(connection).project_state(("register", "0002_import_runs"))
-    of = state.apps.get_model
-    site = of("sites", "Site").objects.create(name="Berlin", full_name="Berlin", path="/1/")
-    licence = of("register", "Licence").objects.create(site_id=site.pk, title="HikCentral-P-VSS-1Ch", units=8)
-    of("register", "KeyMark").objects.create(licence_id=licence.pk, fingerprint="ab" * 32)
-    say(licence.pk)
-
-
-def read_licence():
-    from licet.register.models import Licence
-
-    row = Licence.objects.get()
-    say(row.title, row.two_people, row.key_marks.count(), row.keys.count())
-
-
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

@@ -74,6 +74,7 @@ def _present(connection: BaseDatabaseWrapper, cursor: Any) -> list[tuple[str, st
     if connection.vendor == "postgresql":
         cursor.execute(
             "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'search\\_on\\_%%' AND NOT tgisinternal"
+            " AND pg_table_is_visible(tgrelid)"
         )
     else:
         cursor.execute(
