@@ -81,6 +81,10 @@ def test_an_entry_needs_the_transaction_of_what_it_records(monkeypatch):
         ("DELETE FROM ledger_entry WHERE seq = 1", 1, "is missing"),
         ("UPDATE ledger_reason SET text = 'another' WHERE seq = 4", 4, "reason of entry 4"),
         ("UPDATE ledger_reason SET seq = 3 WHERE seq = 4", 3, "reason of entry 3"),
+        ("UPDATE ledger_name SET label = 'bob'", 1, "was changed"),
+        ("UPDATE ledger_name SET salt = ''", 1, "was changed"),
+        ("UPDATE ledger_name SET label = NULL, salt = ''", 1, "was removed, and no entry says so"),
+        ("DELETE FROM ledger_name", 1, "was removed, and no entry says so"),
     ],
 )
 def test_an_edited_or_deleted_row_is_found_at_its_number(write, tamper, statement, first_bad, why):
@@ -227,12 +231,12 @@ def test_the_digest_is_of_the_canonical_text(write):
     assert json.loads(second.text)["after"] == {"n": 1, "title": 'Büro "9"'}
 
 
-def test_a_reason_stands_beside_the_chain_and_may_be_removed(write):
+def test_a_reason_stands_beside_the_chain_and_is_missed_where_nobody_removed_it_on_purpose(write):
     write(2)
     second = Entry.objects.get(seq=2)
     assert "line 1" not in second.text
     Reason.objects.all().delete()
-    assert verify().ok
+    assert (verify().first_bad, verify().why) == (2, "the reason of entry 2 was removed, and no entry says so")
     assert [entry["reason"] for entry in entries()] == ["", "(reason removed)"]
 
 

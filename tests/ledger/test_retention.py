@@ -132,12 +132,56 @@ def test_a_forgotten_name_is_nowhere_and_the_chain_still_verifies(write):
     found = names.forgetting("anna")
     assert (found.entries, found.reasons) == (4, 2)
     forget("bert", found, with_reasons=True)
-    assert verify() == chain.Verdict(5, ok=True)
+    said = f"the name of {found.pseudonym} was removed on purpose, by entry 5, with 2 reasons"
+    assert verify() == chain.Verdict(5, ok=True, removed=(said,))
     told = list(entries())
     assert [entry["actor"] for entry in told] == [names.REMOVED] * 4 + ["bert"]
     assert [entry["reason"] for entry in told] == ["", "(reason removed)", "", "(reason removed)", ""]
     assert "anna" not in json.dumps(told)
     assert not Name.objects.filter(label="anna").exists()
+
+
+def test_a_name_put_back_after_it_was_removed_is_found(write, tamper):
+    write(2)
+    forget("bert", names.forgetting("anna"), with_reasons=False)
+    tamper("DELETE FROM ledger_reason")
+    assert verify().why == "the reason of entry 2 was removed, and no entry says so"
+    tamper("UPDATE ledger_name SET label = 'anna' WHERE label IS NULL")
+    assert "again, which entry 3 removed" in verify().why
+
+
+def test_the_name_goes_from_the_tokens_of_a_person_too(write):
+    write(1)
+    write(1, actor="anna (token 7)")
+    forget("bert", names.forgetting("anna"), with_reasons=False)
+    assert not Name.objects.filter(label__contains="anna").exists()
+    assert len(verify().removed) == 2
+
+
+def test_names_from_before_are_bound_by_an_entry_when_one_of_them_acts_again(write, tamper):
+    write(2)
+    write(1, actor="bert")
+    old = dict(zip(["anna", "bert"], ["p:aaaaaaaaaaaa", "p:bbbbbbbbbbbb"], strict=True))
+    for label, pseudonym in old.items():
+        Name.objects.filter(label=label).update(pseudonym=pseudonym, salt="")
+    tamper("DELETE FROM ledger_entry", "DELETE FROM ledger_reason")
+    with transaction.atomic():
+        append(actor="anna", action="a:b:c", object_type="x", object_id=1)
+        append(actor="anna", action="a:b:c", object_type="x", object_id=2)
+    assert list(Entry.objects.order_by("seq").values_list("actor", flat=True)) == ["system", *["p:aaaaaaaaaaaa"] * 2]
+    assert verify() == chain.Verdict(3, ok=True)
+    tamper("UPDATE ledger_name SET label = 'olga' WHERE label = 'bert'")
+    assert "the name of p:bbbbbbbbbbbb was changed" in verify().why
+
+
+def test_a_removal_that_was_archived_still_explains_the_missing_name(write):
+    write(2)
+    forget("bert", names.forgetting("anna"), with_reasons=True)
+    write(2, actor="bert")
+    retain("bert", LATER)
+    verdict = verify()
+    assert (verdict.ok, verdict.archived) == (True, 4)
+    assert "by entry 3, with 1 reason" in verdict.removed[0]
 
 
 def test_a_forgotten_name_that_comes_again_is_somebody_new(write):

@@ -58,6 +58,9 @@ def _sentence(verdict: "Verdict") -> str:
         parts.append(f"entries up to {verdict.archived} stand in signed summaries")
     if verdict.checkpoints:
         parts.append(f"signed up to entry {verdict.signed_up_to}")
+    parts += verdict.removed
+    if verdict.unbound:
+        parts.append(f"{verdict.unbound} names are from before the record held their digests")
     return "; ".join(parts) + "."
 
 
@@ -201,8 +204,9 @@ def forget(person: str, with_reasons: bool, dry_run: bool, yes: bool) -> None:
     found = forgetting(person)
     if found is None:
         raise Failed(f"the record knows nobody called {person!r}; entries of the first alpha cannot be changed")
-    also = f"; {found.reasons} reasons typed by him go, too" if with_reasons else f"; {found.reasons} reasons stay"
-    say(f"{found.label} becomes {found.pseudonym} in {found.entries} entries{also}. This cannot be undone.")
+    for one in (found, *found.tokens):
+        also = f"; {one.reasons} reasons typed by him go, too" if with_reasons else f"; {one.reasons} reasons stay"
+        say(f"{one.label} becomes {one.pseudonym} in {one.entries} entries{also}. This cannot be undone.")
     if dry_run:
         return
     if not yes:

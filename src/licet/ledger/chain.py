@@ -5,10 +5,10 @@ its fields in the order of :func:`text_of` and holds a digest of the reason inst
 name, so that both may age out. Version 1 (the first alpha) had sorted fields, the reason and the name in it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256 as _sha256
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
@@ -19,8 +19,10 @@ COLUMNS = (
 )  # fmt: skip
 # A row of the table as raw SQL gives it. The last four are of version 1 only.
 Row = tuple[int, str, str, str, str, str, int | None, str, str, str, str | None, str | None, str]
-# (number, digest, text, whether the database finds that the text begins as its columns say)
-Line = tuple[int, str, str | bytes, bool]
+# (number, digest, text in UTF-8 or None where the column holds none, what the database found: FITS, GONE or both)
+Line = tuple[int, str, bytes | None, int]
+FITS = 1  # the text begins as its columns say
+GONE = 2  # it tells of a reason that does not stand beside the chain
 _BEGINNING = '{"v":2,"previous":"'
 _PREVIOUS = slice(len(_BEGINNING), len(_BEGINNING) + len(GENESIS))
 SAYS_FROM = _PREVIOUS.stop + 1  # the first character, counted from 1, of what the columns say
@@ -75,12 +77,17 @@ def _read(text: str | None) -> Any:
 
 def digest(text: str) -> str:
     """SHA-256 of a canonical text, in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _sha256(text.encode()).hexdigest()
 
 
 def reason_digest(salt: str, reason: str) -> str:
     """What the chain holds of a reason. The salt stands beside it, so that a removed reason cannot be guessed and tried."""
     return digest(f"{salt}\n{reason}")
+
+
+def pseudonym(salt: str, name: str) -> str:
+    """What the chain holds of a name: the beginning of its salted digest, so that no other name fits it. The salt goes with the name."""
+    return f"p:{reason_digest(salt, name)[:32]}"
 
 
 def part_of(action: str) -> str:
@@ -94,6 +101,8 @@ class Verdict:
 
     ``first_bad`` is the sequence number of the first entry that does not fit. ``signed_up_to`` is the last entry that a valid
     checkpoint covers; what comes after it rests on the chain alone. ``archived`` is the last entry that stands in a summary.
+    ``removed`` tells what was removed on purpose from beside the chain, and by which entry; ``unbound`` is how many names stand there
+    that the chain holds no digest of (from before there was one).
     """
 
     entries: int
@@ -103,6 +112,8 @@ class Verdict:
     signed_up_to: int = 0
     checkpoints: int = 0
     archived: int = 0
+    removed: tuple[str, ...] = ()
+    unbound: int = 0
 
 
 @dataclass(slots=True)
@@ -115,6 +126,7 @@ class Walk:
     first_bad: int | None = None
     why: str = ""
     signed: int = 0  # the last mark that fitted
+    gone: bool = False  # whether a reason does not stand beside the chain any more
 
     def follow(self, lines: Sequence[Line], doubted: Mapping[int, Row]) -> bool:
         """Check more lines in the order of their numbers; False once one does not fit.
@@ -124,25 +136,27 @@ class Walk:
         """
         if not lines:
             return True
-        numbers, found, texts, fits = (list(column) for column in zip(*lines, strict=True))
+        numbers, found, texts, kinds = zip(*lines, strict=True)
+        seen = set(kinds)
+        self.gone = self.gone or not seen.isdisjoint((GONE, GONE | FITS))
         if (
-            all(fits)
-            and set(map(type, texts)) == {str}
-            and numbers == list(range(self.expected, self.expected + len(lines)))
-            and [text[_PREVIOUS] for text in texts] == [self.previous, *found[:-1]]
-            and [hashlib.sha256(text.encode()).hexdigest() for text in texts] == found
+            seen <= {FITS, FITS | GONE}
+            and None not in texts
+            and numbers == tuple(range(self.expected, self.expected + len(lines)))
+            and [text[_PREVIOUS] for text in texts] == [self.previous.encode(), *map(str.encode, found[:-1])]
+            and [_sha256(text).hexdigest() for text in texts] == list(found)
         ):
             ends = {seq: found[seq - numbers[0]] for seq in self.marks.keys() & numbers}
             self.previous, self.expected = found[-1], numbers[-1] + 1
             return all(self._as_signed(seq, ends[seq]) for seq in sorted(ends))
         return all(self._step(*line, doubted.get(line[0])) for line in lines)
 
-    def _step(self, seq: int, found: str, text: str | bytes, fits: bool, row: Row | None) -> bool:
-        if why := fault(seq, found, text, self.previous, self.expected, None if fits else row):
+    def _step(self, seq: int, found: str, text: bytes | None, kind: int, row: Row | None) -> bool:
+        if why := fault(seq, found, text, self.previous, self.expected, None if kind & FITS else row):
             return self.stop(self.expected, why)
         if row is not None and not text:
-            text = first_text(row)
-        if digest(str(text)) != found:
+            text = first_text(row).encode()
+        if _sha256(text or b"").hexdigest() != found:
             return self.stop(seq, f"entry {seq} was changed")
         self.previous, self.expected = found, seq + 1
         return seq not in self.marks or self._as_signed(seq, found)
@@ -162,18 +176,18 @@ class Walk:
         return False
 
 
-def fault(seq: int, found: str, text: str | bytes, previous: str, expected: int, row: Row | None) -> str:
+def fault(seq: int, found: str, text: bytes | None, previous: str, expected: int, row: Row | None) -> str:
     """Why an entry does not fit at its place; "" where it does by the exact comparison, which ``row`` is for."""
     if seq != expected:
         return f"entry {expected} is missing"
     changed, astray = f"entry {seq} was changed", f"entry {seq} does not follow the one before it"
-    if not isinstance(text, str):  # SQLite keeps bytes in a column of text
+    if text is None:  # SQLite keeps bytes in a column of text
         return changed
     if not text and (row is None or row[12] != previous):
         return astray
-    if text and text[_PREVIOUS] != previous:
-        return astray if digest(text) == found else changed
-    if row is not None and text and not text.startswith(says(*row[:8]), SAYS_FROM - 1):
+    if text and text[_PREVIOUS] != previous.encode():
+        return astray if _sha256(text).hexdigest() == found else changed
+    if row is not None and text and not text.startswith(says(*row[:8]).encode(), SAYS_FROM - 1):
         return changed
     if row is not None and part_of(row[3]) != row[8]:
         return f"{changed}: it is filed under {row[8]!r}"

@@ -39,6 +39,11 @@ class Signed:
         """The digest of that entry."""
         return str(json.loads(self.text)["digest"])
 
+    def stated(self) -> tuple[int, str]:
+        """The number and the digest of that entry."""
+        said = json.loads(self.text)
+        return int(said["seq"]), str(said["digest"])
+
     @property
     def at(self) -> str:
         """When it was signed, by the installation's own clock."""

@@ -53,9 +53,13 @@ class Reason(models.Model):
 
 
 class Name(models.Model):
-    """Who a pseudonym in the chain stands for. Forgetting empties the label and keeps the pseudonym."""
+    """Who a pseudonym in the chain stands for. Forgetting empties the label and the salt and keeps the pseudonym.
 
-    pseudonym = models.CharField(max_length=14, primary_key=True)
+    The pseudonym is the label's salted digest. Those of 14 characters were drawn at random; for them an entry holds the digest.
+    """
+
+    pseudonym = models.CharField(max_length=40, primary_key=True)
+    salt = models.CharField(max_length=32, default="", blank=True)
     label = models.CharField(max_length=200, null=True, unique=True)
     person = models.BigIntegerField(null=True)
     forgotten_at = models.DateTimeField(null=True)

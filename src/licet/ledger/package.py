@@ -71,7 +71,7 @@ def _beside(folder: Path) -> None:
     """Names and reasons, which the chain holds only pseudonyms and digests of."""
     with private(folder / "names.jsonl") as lines:
         for row in Name.objects.order_by("pseudonym"):
-            lines.write(_json({"pseudonym": row.pseudonym, "name": row.label or names.REMOVED}))
+            lines.write(_json({"pseudonym": row.pseudonym, "salt": row.salt, "name": row.label or names.REMOVED}))
     with private(folder / "reasons.jsonl") as lines:
         for seq, salt, text in _reasons():
             lines.write(_json({"seq": seq, "salt": salt, "reason": text}))

@@ -36,6 +36,9 @@ def append(
     if not connection.in_atomic_block:
         raise RuntimeError("a ledger entry is written in the transaction of what it records")
     lock()
+    in_chain = names.in_chain(actor, person)
+    if names.is_unbound(in_chain):
+        _bind()
     seq, previous = _last()
     seq += 1
     told, salt = "", ""
@@ -43,8 +46,7 @@ def append(
         salt = secrets.token_hex(16)
         told = reason_digest(salt, reason)
     head = (
-        seq, datetime.now(UTC).isoformat(timespec="microseconds"), names.in_chain(actor, person), action, object_type,
-        str(object_id), site,
+        seq, datetime.now(UTC).isoformat(timespec="microseconds"), in_chain, action, object_type, str(object_id), site,
     )  # fmt: skip
     text = text_of(*head, previous, told, before, after)
     found = digest(text)
@@ -74,6 +76,15 @@ def _row(
     )  # fmt: skip
 
 
+def _bind() -> None:
+    """Write down the digests of names that stand beside the chain from before it held any."""
+    for digests in names.bind():
+        append(
+            actor="system", action="ledger:names:bound", object_type="ledger", object_id="names",
+            after={"digests": digests},
+        )  # fmt: skip
+
+
 def lock() -> None:
     """Let one writer at a time through. SQLite's transactions begin with the write lock already."""
     if connection.vendor == "postgresql":
@@ -88,13 +99,14 @@ def _last() -> tuple[int, str]:
 
 @transaction.atomic
 def forget(actor: str, found: names.Forgetting, *, with_reasons: bool) -> None:
-    """Remove a person's name from beside the chain, with the reasons he typed where that is asked; one entry says that it was done."""
+    """Remove a person's name from beside the chain, with the reasons he typed where that is asked; one entry for each says that it was done."""
     lock()
-    names.remove(found, datetime.now(UTC), with_reasons=with_reasons)
-    append(
-        actor=actor,
-        action="ledger:name:removed",
-        object_type="pseudonym",
-        object_id=found.pseudonym,
-        after={"entries": found.entries, "reasons_removed": found.reasons if with_reasons else 0},
-    )
+    for one in (found, *found.tokens):
+        names.remove(one, datetime.now(UTC), with_reasons=with_reasons)
+        append(
+            actor=actor,
+            action="ledger:name:removed",
+            object_type="pseudonym",
+            object_id=one.pseudonym,
+            after={"entries": one.entries, "reasons_removed": one.reasons if with_reasons else 0},
+        )

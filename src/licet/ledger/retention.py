@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Count
 
-from licet.ledger import checkpoint, signing
+from licet.ledger import beside, checkpoint, signing
 from licet.ledger.chain import GENESIS, Verdict
 from licet.ledger.chain import digest as digest_of
 from licet.ledger.models import Entry, Reason, Summary
@@ -78,7 +78,7 @@ def retain(actor: str, before: datetime, progress: Callable[[int, int], None] | 
             "summary": 1, "first_seq": chosen.first_seq, "last_seq": chosen.last_seq, "first_previous": begins,
             "last_digest": last_digest, "first_at": chosen.first_at, "last_at": chosen.last_at,
             "entries": chosen.entries, "actions": dict(chosen.actions), "archive": archive,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "at": datetime.now(UTC).isoformat(timespec="seconds"), **beside.told_up_to(chosen.last_seq),
         },
         separators=(",", ":"),
     )  # fmt: skip

@@ -1,12 +1,12 @@
-"""Checks the whole record: the chain, the summaries before it, the signed checkpoints and the reasons beside it."""
+"""Checks the whole record: the chain, the summaries before it, the signed checkpoints, the names and reasons beside it."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from django.db import connection
 
-from licet.ledger import checkpoint, signing
-from licet.ledger.chain import COLUMNS, SAYS_FROM, Line, Row, Verdict, Walk, first_text, reason_digest
+from licet.ledger import beside, checkpoint, signing
+from licet.ledger.chain import COLUMNS, FITS, GONE, SAYS_FROM, Line, Row, Verdict, Walk, first_text
 from licet.ledger.checkpoint import Signed
 from licet.ledger.models import Entry, Summary
 
@@ -20,7 +20,7 @@ _SAYS = {
     "sqlite": (
         """instr(text, printf('","seq":%%d,"at":"%%w","actor":"%%w","action":"%%w","object_type":"%%w","object_id":"%%w","site":%%s,'"""
         """ || '"reason":"%%w",', seq, at, actor, action, object_type, object_id, ifnull(site, 'null'), reason_digest))"""
-        f""" = {SAYS_FROM} AND part || ':' = substr(action, 1, instr(action, ':'))"""
+        f""" = {SAYS_FROM} AND part = substr(action, 1, instr(action, ':') - 1)"""
     ),
     "postgresql": (
         f"""starts_with(substr(text, {SAYS_FROM}), concat('","seq":', seq, ',"at":', to_json(at), ',"actor":', to_json(actor),
@@ -28,13 +28,22 @@ _SAYS = {
         coalesce(site::text, 'null'), ',"reason":', to_json(reason_digest), ',')) AND part = split_part(action, ':', 1)"""
     ),
 }
+_NO_REASON = (
+    "reason_digest <> '' AND NOT EXISTS (SELECT 1 FROM ledger_reason WHERE ledger_reason.seq = ledger_entry.seq)"
+)
+# As bytes: what is hashed need not be made a text first. SQLite says which columns of text hold something else.
+_BYTES = {
+    "sqlite": "CASE typeof(text) WHEN 'text' THEN CAST(text AS BLOB) END",
+    "postgresql": "convert_to(text, 'UTF8')",
+}
 
 
 def lines(after: int = 0) -> Iterator[tuple[list[Line], dict[int, Row]]]:
     """The record in order of the numbers, in chunks, and the whole rows of the lines that the database does not find fitting."""
     statement = (
-        f"SELECT seq, digest, text, {_SAYS[connection.vendor]} FROM ledger_entry"  # noqa: S608 - fixed words
-        f" WHERE seq > %s ORDER BY seq LIMIT {CHUNK}"
+        f"SELECT seq, digest, {_BYTES[connection.vendor]},"  # noqa: S608 - fixed words
+        f" CASE WHEN {_SAYS[connection.vendor]} THEN {FITS} ELSE 0 END + CASE WHEN {_NO_REASON} THEN {GONE} ELSE 0 END"
+        f" FROM ledger_entry WHERE seq > %s ORDER BY seq LIMIT {CHUNK}"
     )
     while True:
         with connection.cursor() as cursor:
@@ -42,7 +51,7 @@ def lines(after: int = 0) -> Iterator[tuple[list[Line], dict[int, Row]]]:
             chunk: list[Line] = cursor.fetchall()
         if not chunk:
             return
-        doubted = [line[0] for line in chunk if not line[3]]
+        doubted = [line[0] for line in chunk if not line[3] & FITS]
         yield chunk, _rows(doubted[0], doubted[-1]) if doubted else {}
         after = chunk[-1][0]
 
@@ -51,7 +60,7 @@ def texts() -> Iterator[tuple[int, str, str]]:
     """(number, digest, canonical text) of every entry, in order."""
     for chunk, rows in lines():
         for seq, found, text, _ in chunk:
-            yield seq, found, str(text) if text else first_text(rows[seq])
+            yield seq, found, text.decode("utf-8", "replace") if text else first_text(rows[seq])
 
 
 def _rows(first: int, last: int) -> dict[int, Row]:
@@ -75,9 +84,9 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
         return verdict
     archived = walk.expected - 1
     false = _false_signature(signed, trusted)
-    marks = {one.seq: set[str]() for one in signed}
-    for one in signed:
-        marks[one.seq].add(one.digest)
+    marks: dict[int, set[str]] = {}
+    for seq, found in {one.stated() for one in signed}:
+        marks.setdefault(seq, set()).add(found)
     walk.marks = marks
     total = _highest()
     for chunk, doubted in lines(archived):
@@ -93,8 +102,9 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
                 last + 1,
                 f"entry {last + 1} is missing: a checkpoint was signed at entry {beyond}, and the record ends at {last}",
             )
-    if walk.first_bad is None:
-        _reasons(walk)
+    look = beside.Look()
+    if walk.first_bad is None and not look.is_whole(reasons_gone=walk.gone):
+        walk.stop(look.first_bad, look.why)
     if walk.first_bad is None and false:
         return Verdict(last - archived, ok=False, why=false, checkpoints=len(marks), archived=archived)
     return Verdict(
@@ -105,6 +115,8 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
         signed_up_to=walk.signed,
         checkpoints=len(marks),
         archived=archived,
+        removed=tuple(look.removed),
+        unbound=look.unbound,
     )
 
 
@@ -154,26 +166,6 @@ def _summaries(walk: Walk, trusted: Collection[str]) -> Verdict | None:
             continue
         return Verdict(0, ok=False, first_bad=walk.expected, why=why, archived=walk.expected - 1)
     return None
-
-
-def _reasons(walk: Walk) -> None:
-    """Each reason that still stands beside the chain must be the one whose digest is in it."""
-    statement = (
-        "SELECT r.seq, r.salt, r.text, e.reason_digest FROM ledger_reason r LEFT JOIN ledger_entry e ON e.seq = r.seq"  # noqa: S608 - fixed words
-        f" WHERE r.seq > %s ORDER BY r.seq LIMIT {CHUNK}"
-    )
-    last = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [last])
-            chunk = cursor.fetchall()
-        for seq, salt, text, told in chunk:
-            if told != reason_digest(salt, text):
-                walk.stop(seq, f"the reason of entry {seq} was changed")
-                return
-        if not chunk:
-            return
-        last = chunk[-1][0]
 
 
 def _highest() -> int:
