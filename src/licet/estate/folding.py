@@ -40,7 +40,7 @@ def fold(reports: Mapping[int, Report], now: datetime, marks: Mapping[int, str] 
     _fold_facts(found, now, folded)
     _ask_again_after_update(folded)
     _fold_askings(found)
-    _fold_rows(found, marks or {})
+    _fold_rows(found, marks or {}, settled.named)
     folded.recorders = fold_channels(found, now) | link_cameras(found) | settled.moved
     return folded
 
@@ -128,9 +128,9 @@ def _fold_askings(reports: Mapping[int, Report]) -> None:
     )
 
 
-def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str]) -> None:
-    """Set the current values; what a report does not tell keeps its value."""
-    rows = Device.objects.filter(pk__in=list(reports)).values("id", "refused_marks", *_CURRENT)
+def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str], named: Mapping[int, str]) -> None:
+    """Set the current values; what a report does not tell keeps its value. ``named`` rows get their first serial number."""
+    rows = Device.objects.filter(pk__in=list(reports)).values("id", "serial_number", "refused_marks", *_CURRENT)
     writing = []
     for row in rows:
         report = reports[row["id"]]
@@ -142,8 +142,9 @@ def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str]) -> None:
         if mark and (report.reach is Reach.REFUSED or locked_again):
             refused = remembered(refused, mark)
             values["refused_at"] = report.started_at
-        writing.append([*(values.get(name, row[name]) for name in _CURRENT), refused, row["id"]])
-    bulk.update(Device, (*_CURRENT, "refused_marks"), writing)
+        serial = named.get(row["id"], row["serial_number"])
+        writing.append([*(values.get(name, row[name]) for name in _CURRENT), refused, serial, row["id"]])
+    bulk.update(Device, (*_CURRENT, "refused_marks", "serial_number"), writing)
 
 
 def _fitted(name: str, value: Any) -> Any:

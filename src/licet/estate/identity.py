@@ -11,7 +11,6 @@ from datetime import datetime
 from licet.estate.current import serial_columns
 from licet.estate.models import Device
 from licet.ledger import record as ledger
-from licet.sites import bulk
 from licet.wire.facts import DeviceInfo, Report
 
 LONGEST_SERIAL = 120
@@ -22,12 +21,13 @@ class Settled:
     """The reports by the device that really answered.
 
     ``disputed`` are claims that were not believed (device -> the serial it claimed); ``moved`` are devices whose place
-    changed, so that their demands must be looked at again.
+    changed, so that their demands must be looked at again; ``named`` are rows that get their first serial number.
     """
 
     reports: dict[int, Report] = field(default_factory=dict)
     disputed: dict[int, str] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
+    named: dict[int, str] = field(default_factory=dict)
 
 
 def settle_identities(reports: Mapping[int, Report], now: datetime) -> Settled:
@@ -37,7 +37,6 @@ def settle_identities(reports: Mapping[int, Report], now: datetime) -> Settled:
     wanted = [serial for serial in told.values() if serial]
     owners = {row.serial_number or "": row for row in Device.objects.filter(serial_number__in=wanted)}
     settled = Settled()
-    named: list[tuple[str, int]] = []
     moves: list[tuple[Device, Device]] = []  # (the device that answered, the row whose address it answered at)
     claimed: set[str] = set()
     for device, serial in told.items():
@@ -51,14 +50,13 @@ def settle_identities(reports: Mapping[int, Report], now: datetime) -> Settled:
             moves.append((owner, row))
             settled.reports[owner.pk] = reports[device]
         elif not row.serial_number:
-            named.append((serial, device))
+            settled.named[device] = serial
             settled.reports[device] = reports[device]
         else:
             new = _made(row, serial, now)
             moves.append((new, row))
             settled.reports[new.pk] = reports[device]
         claimed.add(serial or "")
-    bulk.update(Device, ["serial_number"], named)
     _move(moves, now, settled)
     return settled
 

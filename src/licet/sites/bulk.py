@@ -5,6 +5,7 @@ Measured: writing 30 columns of 600 devices took 9 s by ``bulk_update`` and 0.05
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
@@ -41,9 +42,14 @@ def upsert(
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Set these fields; each row ends with the id of what it sets."""
+    """Set these fields; each row ends with the id of what it sets.
+
+    Rows are written in the order of their ids: the search index flushes what it holds whenever a row comes before the last
+    one (a fourth of a sweep's work otherwise), and two writers in one order do not wait for each other in a ring.
+    """
     columns, ready = _ready(model, [*names, "id"], rows)
     if ready:
+        ready.sort(key=itemgetter(-1))
         sets = ", ".join(f"{column} = %s" for column in columns[:-1])
         _run(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", ready)  # noqa: S608, SLF001
 
