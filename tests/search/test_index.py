@@ -15,6 +15,17 @@ def found(text, actor=SYSTEM, site=None):
     return {(one.kind, hit.id) for one in find(actor, text, site) for hit in one.hits}
 
 
+def indexed():
+    """Every word that the index holds."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SELECT DISTINCT unnest(tsvector_to_array(words)) FROM {TABLE}")
+        else:
+            cursor.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.held USING fts5vocab(main, {TABLE}, row)")
+            cursor.execute("SELECT term FROM temp.held")
+        return {row[0] for row in cursor.fetchall()}
+
+
 def recording(site, **values):
     from licet.register.models import Licence
 
@@ -65,6 +76,33 @@ def test_rows_in_place_are_found_after_a_migration(site):
     assert put_up(connection)
     assert not put_up(connection)
     assert found("vorher") == {("device", device.pk)}
+
+
+def test_an_index_that_no_migration_touches_is_not_filled_again(site):
+    device = make.device(site, serial_number="S3", name="Bleibt")
+    take_down(connection, keep=True)
+    assert not put_up(connection)
+    assert found("bleibt") == {("device", device.pk)}
+    device.delete()
+    assert found("bleibt") == set()
+
+
+def test_nothing_is_left_of_rows_that_were_changed_and_removed(site):
+    from licet.register.models import Licence, Order
+
+    order = Order.objects.create(site=site, number="PO-1")
+    licence, device = recording(site, order=order, note="first"), make.device(site, serial_number="S4", name="One")
+    for text in ("second", "third"):
+        licence.note, device.name, order.number = text, text, f"PO-{text}"
+        licence.save()
+        device.save()
+        order.save()
+    assert {"recording", "third", "po"} <= indexed()
+    assert not {"first", "second", "one"} & indexed()
+    Licence.objects.all().delete()
+    Order.objects.all().delete()
+    device.delete()
+    assert indexed() == {"depot", f"§{site.pk}"}
 
 
 def test_a_licence_follows_its_order_and_part_number(site):
@@ -121,10 +159,7 @@ def test_a_key_in_the_vault_is_never_in_the_index(site):
     licence = recording(site)
     key = "7QK4M-XWZ19-PPL3R-88TTV"
     put_key(SYSTEM, licence, key)
-    column = "words::text" if connection.vendor == "postgresql" else "words"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {TABLE}")
-        index = " ".join(row[0] for row in cursor.fetchall()).lower()
+    index = " ".join(indexed()).lower()
     assert "recording" in index
     assert not any(part in index for part in key.lower().split("-"))
     assert found(key) == set()
