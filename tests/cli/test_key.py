@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 
 import click
 import pytest
@@ -15,7 +16,6 @@ from licet.cli.key import key as group
 from licet.cli.main import cli
 from licet.ledger.read import entries, latest
 from licet.register.keys_record import put_key, set_two_people
-from licet.register.keys_reveal import answer
 from licet.register.models import KeyPattern, LicenceKey, RevealRequest
 from licet.sites.roles import ROLES
 from licet.sites.scope import SYSTEM
@@ -28,6 +28,7 @@ REASON = "activation of the new server"
 
 # command: (permission, arguments); "" = open to everybody who sees the site, "owner" = never by a token
 TABLE = {
+    "approve": ("approve_reveal", "{request} --password-file {password}"),
     "change": ("edit_register", "{key} --state active"),
     "check": ("", "LICT-ZZZZ"),
     "compare": ("", "--key-file {file} --document-file {file}"),
@@ -50,7 +51,14 @@ def berlin(tmp_path):
     row, _ = put_key(SYSTEM, licence, KEY, host="hcp-berlin")
     (tmp_path / "key").write_text(f"{OTHER}\n")
     (tmp_path / "password").write_text(f"{PASSWORD}\n")
-    words = {"key": row.pk, "licence": licence.pk, "file": tmp_path / "key", "password": tmp_path / "password"}
+    now = datetime.now(UTC)
+    asked = RevealRequest.objects.create(
+        key=row, asked_by=make.person("asker"), reason="because of a test", asked_at=now, until=now + timedelta(hours=1)
+    )
+    words = {
+        "key": row.pk, "licence": licence.pk, "file": tmp_path / "key", "password": tmp_path / "password",
+        "request": asked.pk,
+    }  # fmt: skip
     return {"site": site, "licence": licence, "key": row, "words": words, "folder": tmp_path}
 
 
@@ -158,9 +166,10 @@ def test_the_owner_of_the_data_types_the_number_again(run, berlin):
     assert code == 0
     assert KEY in output.splitlines()
     code, output = run("reveal", number, "--reason", REASON, "--force-stdout", text="999\n")
-    assert (code, KEY in output) == (2, False)
-    last = list(entries(object_type="licence_key"))[-1]
-    assert (last["action"], last["reason"]) == ("vault:secret:revealed", REASON)
+    assert (code, KEY in output) == (3, False)
+    shown, refused = list(entries(object_type="licence_key"))[-2:]
+    assert (shown["action"], shown["reason"]) == ("vault:secret:revealed", REASON)
+    assert (refused["action"], refused["after"]) == ("register:key:reveal_refused", {"code": "not_recent"})
 
 
 def test_it_prints_to_a_terminal_only_unless_it_is_meant(run, berlin):
@@ -182,8 +191,6 @@ def test_a_person_gives_his_own_password_and_a_wrong_one_is_in_the_record(run, b
 
 
 def test_a_second_person_is_asked_first(run, berlin):
-    from datetime import UTC, datetime
-
     number = berlin["key"].pk
     set_two_people(SYSTEM, berlin["licence"], on=True)
     command = ("reveal", number, "--reason", REASON, "--force-stdout")
@@ -193,15 +200,13 @@ def test_a_second_person_is_asked_first(run, berlin):
     code, output = run(*command, text=f"{number}\n")
     assert code == 3
     assert "waits for a second person" in output
-    now = datetime.now(UTC)
-    second = make.person("second", "key_holder", berlin["site"]).actor()
-    answer(
-        second,
-        RevealRequest.objects.select_related("key__licence__site").get(),
-        approve=True,
-        authenticated_at=now,
-        now=now,
-    )
+    assert list(entries(object_type="licence_key"))[-1]["after"] == {"code": "needs_approval"}
+    request = RevealRequest.objects.get(reason=REASON).pk
+    assert run("approve", request)[0] == 3
+    second = token_of(make.person("second", "key_holder", berlin["site"], PASSWORD))
+    assert run("requests", token=second)[1].count(REASON) == 1
+    code, output = run("approve", request, "--password-file", berlin["words"]["password"], token=second)
+    assert (code, "Approved" in output) == (0, True)
     assert KEY in run(*command, text=f"{number}\n")[1]
     assert "needs a second person" in run(*command, text=f"{number}\n")[1]
 

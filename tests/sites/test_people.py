@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from tests import factories as make
 
-from licet.ledger.read import latest, verify
+from licet.ledger.read import entries, latest, verify
 from licet.sites import people
 from licet.sites.access_models import FailedSignIns, Token
 from licet.sites.custom_roles import add_role, change_role, effects, remove_role
@@ -17,7 +17,7 @@ from licet.sites.record import NotPossible
 from licet.sites.roles import PERMISSIONS, ROLES
 from licet.sites.scope import SYSTEM, Actor, administrator
 from licet.sites.sign_in import close_windows, failed
-from licet.sites.token import SCOPES, actor_of, add_token, is_token
+from licet.sites.token import SCOPES, NotFromHere, actor_of, add_token, is_token
 
 PATHS = some.sampled_from(["", "/1/", "/1/2/", "/1/2/3/", "/1/4/", "/5/", "/12/"])
 WORDS = sorted(PERMISSIONS)
@@ -88,6 +88,21 @@ def test_a_tokens_use_is_noted_at_most_once_a_minute_and_new_addresses_are_told(
     row.refresh_from_db()
     assert row.last_used_at > first
     assert latest(size=1)[0]["seq"] == entry["seq"]
+
+
+def test_a_token_bound_to_networks_is_refused_elsewhere_and_that_is_told_once(berlin):
+    anna = make.person("anna", "viewer", berlin)
+    row, text = add_token(anna.actor(), anna, "x", ["read"], days=1, networks=["192.0.2.7/24", "2001:db8::1"])
+    assert row.networks == ["192.0.2.0/24", "2001:db8::1/128"]
+    for inside in ("192.0.2.200", "::ffff:192.0.2.1", "2001:db8::1"):
+        assert actor_of(text, address=inside).person == anna.pk
+    for outside in ("198.51.100.1", "198.51.100.1", "not an address", ""):
+        with pytest.raises(NotFromHere):
+            actor_of(text, address=outside)
+    told = [one["after"]["address"] for one in entries() if one["action"] == "sites:token:refused_from_address"]
+    assert told == ["198.51.100.1", "not an address", "127.0.0.1"]
+    with pytest.raises(NotPossible, match="no network"):
+        add_token(anna.actor(), anna, "x", ["read"], days=1, networks=["192.0.2.0/33"])
 
 
 def test_a_token_makes_no_token_and_nobody_makes_one_for_somebody_else(berlin):

@@ -1,19 +1,22 @@
 import pytest
 from django.core.cache import cache
+from tests.standing import standing
 from tests.web.estate_factory import PASSWORD, build
 
+from licet.web.base import rate
 from licet.web.people.recent import proved as prove
 
 
 @pytest.fixture
 def estate(db):
     """A small estate with something of everything."""
-    return build(cameras=24)
+    return standing("web estate", lambda: build(cameras=24))
 
 
 @pytest.fixture(autouse=True)
-def _no_throttle():
+def _no_throttle(monkeypatch):
     cache.clear()
+    monkeypatch.setattr(rate, "_shared", rate._Shared())
 
 
 @pytest.fixture

@@ -2,14 +2,18 @@
 
 import ipaddress
 import re
+from unittest.mock import Mock
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
+from licet.sites import tally
+from licet.sites.access_models import Tally
+from licet.web.base import rate
 from licet.web.base.address import AddressMiddleware, client, networks
 
 PROXIES = networks(["127.0.0.1", "192.0.2.0/28"])
@@ -112,8 +116,27 @@ def test_an_address_that_nobody_signed_in_from_is_held_by_itself(client, estate,
     ask = lambda address: client.get(reverse("sign-in"), REMOTE_ADDR=address).status_code  # noqa: E731
     assert [ask("203.0.113.9") for _ in range(3)] == [200, 200, 429]
     assert ask("203.0.113.10") == 200
-    cache.clear()
+    Tally.objects.all().delete()
     assert ask("203.0.113.9") == 200
+
+
+def test_processes_count_together_and_a_busy_database_turns_nobody_away(estate, monkeypatch):
+    first, second = rate._Shared(), rate._Shared()
+    assert [first.count("account:1", 7, 2) for _ in range(4)] == [1, 2, 3, 4]
+    assert [second.count("account:1", 7, 2) for _ in range(2)] == [1, 6]
+    monkeypatch.setattr(tally, "add", Mock(side_effect=OperationalError("database is locked")))
+    assert [first.count("account:1", 7, 2) for _ in range(2)] == [5, 6]
+
+
+@time_machine.travel("2026-11-26T12:00:10Z", tick=False)
+def test_what_has_run_out_is_counted_anew_and_taken_out(db):
+    assert [tally.add("x", 60), tally.add("x", 60), tally.add("y", 600)] == [1, 2, 1]
+    assert tally.numbers(["x", "y", "z"]) == {"x": 2, "y": 1, "z": 0}
+    with time_machine.travel("2026-11-26T12:01:30Z", tick=False):
+        assert tally.numbers(["x", "y"]) == {"x": 0, "y": 1}
+        assert tally.add("z", 60) == 1
+        assert Tally.objects.count() == 2
+        assert (tally.forget("y"), tally.forget("y")) == (True, False)
 
 
 def test_a_form_beyond_the_size_is_refused_and_says_nothing_of_the_inside(client, estate, settings):

@@ -12,6 +12,7 @@ from tests import factories as make
 from licet.ledger.read import entries
 from licet.register.keys_record import put_key, set_rule, set_two_people
 from licet.register.models import LicenceKey, RevealNotice, RevealRequest
+from licet.sites import tally
 from licet.sites.scope import SYSTEM
 from licet.web.people.recent import proved
 
@@ -93,9 +94,7 @@ def test_the_same_form_sent_again_shows_nothing(enter, berlin, holder):
 def test_without_a_recent_proof_it_leads_to_confirming_and_keeps_the_reason(enter, berlin, holder):
     client = enter(holder, confirmed=False)
     assert 'name="once"' not in client.get(reverse("key", args=[berlin["key"].pk])).content.decode()
-    session = client.session
-    session["reveal_once"] = "x" * 8
-    session.save()
+    tally.add(f"reveal:{holder.pk}:{berlin['key'].pk}:{'x' * 8}", 60)
     answer = client.post(reverse("key-reveal", args=[berlin["key"].pk]), {"once": "x" * 8, "reason": REASON})
     assert answer.url.startswith(f"{reverse('confirm-identity')}?next=")
     session = client.session
@@ -177,6 +176,16 @@ def test_nobody_is_his_own_second_person(enter, berlin, holder):
     assert "Approve" not in page
     client.post(reverse("key-answer", args=[RevealRequest.objects.get().pk]), {"answer": "approve"})
     assert RevealRequest.objects.get().answer == "open"
+    last = list(entries(object_type="licence_key"))[-1]
+    told = {"code": "same_person", "request": RevealRequest.objects.get().pk}
+    assert (last["action"], last["after"]) == ("register:key:reveal_refused", told)
+
+
+def test_a_refusal_where_a_second_person_is_needed_is_in_the_record(enter, berlin, holder):
+    set_two_people(SYSTEM, berlin["licence"], on=True)
+    assert show(enter(holder), berlin["key"], "x").status_code == 403
+    last = list(entries(object_type="licence_key"))[-1]
+    assert (last["action"], last["after"]) == ("register:key:reveal_refused", {"code": "no_reason"})
 
 
 def test_a_declined_request_shows_nothing(enter, berlin, holder, second):

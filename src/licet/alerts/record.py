@@ -12,6 +12,7 @@ from licet.alerts.events import SEVERITIES, known_pattern
 from licet.alerts.models import AlertRule, Channel, Hush, Preference, StepPolicy
 from licet.alerts.steps import made
 from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.register.models import Licence
 from licet.renewals.models import Renewal
 from licet.sites.models import Person, Site
@@ -165,14 +166,10 @@ def hush(
         ended_at=None,
     ).update(ended_at=now)
     Hush.objects.bulk_create(rows, batch_size=500)
-    one = rows[0] if len(rows) == 1 else None
-    ledger.append(
-        actor=actor.label, action="alerts:subject:snoozed" if until else "alerts:subject:acknowledged", object_type="subject",
-        object_id=one.subject if one else "many", site=one.site_id if one else None, reason=reason.strip()[:300],
-        after={
-            "subjects": [row.subject for row in rows[:200]], "number": len(rows), "for_all": for_all,
-            "until": until.isoformat() if until else None,
-        },
+    append_by_site(
+        [(row.site_id, row.subject) for row in rows], actor=actor.label, things="subjects", object_type="subject",
+        action="alerts:subject:snoozed" if until else "alerts:subject:acknowledged", reason=reason.strip()[:300],
+        after={"for_all": for_all, "until": until.isoformat() if until else None},
     )  # fmt: skip
     return len(rows)
 
@@ -189,14 +186,13 @@ def end_hush(actor: Actor, keys: Iterable[str], now: datetime) -> int:
     mine = list(own.values_list("id", flat=True))
     editable = _sites_of(actor, wanted, "edit_register")
     common = Hush.objects.filter(subject__in=list(editable), ended_at=None, person=None).values_list("id", flat=True)
-    ids = [*mine, *common]
-    number = Hush.objects.filter(pk__in=ids).update(ended_at=now)
-    if number:
-        ledger.append(
-            actor=actor.label, action="alerts:subject:told_again", object_type="subject",
-            object_id=wanted[0] if len(wanted) == 1 else "many", after={"subjects": wanted[:200], "number": number},
-        )  # fmt: skip
-    return number
+    rows = Hush.objects.filter(pk__in=[*mine, *common])
+    touched = list(rows.order_by("id").values_list("site_id", "subject"))
+    rows.update(ended_at=now)
+    append_by_site(
+        touched, actor=actor.label, action="alerts:subject:told_again", object_type="subject", things="subjects"
+    )
+    return len(touched)
 
 
 def _sites_of(actor: Actor, keys: list[str], permission: str) -> dict[str, Site]:

@@ -97,9 +97,11 @@ _READERS: dict[str, Callable[[dict[str, Any]], Told]] = {
     "sweep:run:finished": _sweep,
     "vault:secret:revealed": _plainly("key.revealed"),
     "register:key:reveal_asked": _plainly("key.asked"),
+    "register:key:reveal_approved": _plainly("key.approved"),
     "register:key:reveal_refused": _plainly("key.refused"),
     "sites:session:refused": _refused,
     "sites:token:used_from_new_address": _plainly("sign_in.new_address"),
+    "sites:token:refused_from_address": _plainly("sign_in.refused_address"),
     "sites:second_factor:removed": _plainly("sign_in.second_factor_removed"),
 }
 

@@ -146,20 +146,19 @@ def reveal(number: int, reason: str, password_file: str | None, force_stdout: bo
     Example: licet key reveal 7 --reason "activation of the new server"
     """
     actor = open_data()
-    from licet.register.keys_reveal import Refused, needs_second, own_request, reveal_key
+    from licet.register.keys_reveal import Refused, needs_second, own_request, refuse, reveal_key
 
     row = _key(actor, number)
     if not (sys.stdout.isatty() or force_stdout):
         raise Failed("a key is printed to a terminal only. To print it into a file or a program, say --force-stdout")
     now = datetime.now(UTC)
     waiting = own_request(actor, row, now) if needs_second(row) else None
-    if waiting is not None and waiting.answer == "open":
-        raise Failed(
-            f"request {waiting.pk} for key {number} waits for a second person, until {waiting.until:%Y-%m-%d %H:%M} UTC",
-            COULD_NOT,
-        )
-    proved = _prove(actor, number, password_file)
     try:
+        if waiting is not None and waiting.answer == "open":
+            until = f"{waiting.until:%Y-%m-%d %H:%M} UTC"
+            said = f"request {waiting.pk} for key {number} waits for a second person, until {until}"
+            refuse(actor, row, Refused("needs_approval", said))
+        proved = _prove(actor, number, password_file)
         if needs_second(row) and waiting is None:
             _ask(actor, row, reason, proved)
         else:
@@ -182,7 +181,7 @@ def _ask(actor: "Actor", row: "LicenceKey", reason: str, proved: datetime | None
 @key.command()
 @format_option
 def requests(form: str) -> None:
-    """List the requests to see a key: those you may answer, and your own. They are answered on the page of requests.
+    """List the requests to see a key: those you may answer, and your own. Next: licet key approve REQUEST.
 
     Example: licet key requests
     """
@@ -191,6 +190,31 @@ def requests(form: str) -> None:
 
     records = [plain(row) for row in asked(actor, datetime.now(UTC))]
     rows(form, records, ["id", "key_id", "licence", "asked_by", "reason", "answer", "until"], empty="No request.")
+
+
+@key.command()
+@click.argument("request", type=int)
+@click.option("--decline", is_flag=True, help="Say no instead.")
+@click.option("--password-file", help="Your own password from this file (- for stdin) instead of asking.")
+def approve(request: int, decline: bool, password_file: str | None) -> None:
+    """Agree, as the second person, that somebody sees a key once. You act by a token of your own that may reveal.
+
+    Example: licet key approve 3
+    """
+    actor = open_data()
+    from licet.register.keys_reveal import Refused, answer, find_request
+
+    row = find_request(actor, request)
+    if row is None:
+        raise Failed(f"no request {request}. List them: licet key requests")
+    if actor.person is None:
+        say("The second person is one with an account: act by a token of his (LICET_TOKEN).")
+    proved = _prove(actor, row.key_id, password_file) if actor.person is not None else None
+    try:
+        answer(actor, row, approve=not decline, authenticated_at=proved, now=datetime.now(UTC))
+    except Refused as refused:
+        raise Failed(str(refused), COULD_NOT) from None
+    say("Declined." if decline else f"Approved. Whoever asked may see key {row.key_id} once, until it lapses.")
 
 
 @key.command()
@@ -339,9 +363,10 @@ def _prove(actor: "Actor", number: int, password_file: str | None) -> datetime |
     """Have the person prove who he is: his own password; the owner of the data folder types the number again. None = he did not."""
     if actor.person is None:
         typed = click.prompt(f"Type the number of the key ({number}) to show it", err=True)
-        if typed.strip() != str(number):
-            raise Failed("that is another number; nothing was shown")
-        return datetime.now(UTC)
+        if typed.strip() == str(number):
+            return datetime.now(UTC)
+        say("That is another number.")
+        return None
     from licet.sites.proof import is_password_of
 
     if is_password_of(actor.person, _text("Your password", password_file)):

@@ -50,9 +50,14 @@ def open_data(*, migrated: bool = True) -> "Actor":
         return administrator_of_data()
     if not migrated:
         raise Failed("this command is for the owner of the data folder; unset LICET_TOKEN")
-    from licet.sites.token import actor_of
+    from licet.sites.token import NotFromHere, actor_of
 
-    actor = actor_of(text)
+    try:
+        actor = actor_of(text)
+    except NotFromHere:
+        raise Failed(
+            "the token may be used from other networks only; for this machine it needs 127.0.0.1", COULD_NOT
+        ) from None
     if actor is None:
         raise Failed("the token is unknown, revoked or has run out (LICET_TOKEN, --token-file)", COULD_NOT)
     return actor

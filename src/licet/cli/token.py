@@ -17,7 +17,13 @@ def token() -> None:
 )
 @click.option("--days", type=click.IntRange(min=1), default=90, show_default=True, help="When it ends.")
 @click.option("--site", help="Only there and below.")
-def add(username: str, name: str, scopes: tuple[str, ...], days: int, site: str | None) -> None:
+@click.option(
+    "--network", "networks", multiple=True, metavar="CIDR",
+    help="Only from there, as 192.0.2.0/24; may be repeated. The command line of this machine is 127.0.0.1.",
+)  # fmt: skip
+def add(
+    username: str, name: str, scopes: tuple[str, ...], days: int, site: str | None, networks: tuple[str, ...]
+) -> None:
     """Make a token for a person and print it, this once. Only the owner of the data folder may; people make theirs on their page.
 
     Example: licet token add anna "nightly export" --scope read --days 90 --site Berlin
@@ -31,7 +37,7 @@ def add(username: str, name: str, scopes: tuple[str, ...], days: int, site: str 
     if person is None:
         raise Failed(f"no person {username!r} whom you administer")
     try:
-        row, text = add_token(actor, person, name, scopes, days=days, site=named_site(actor, site))
+        row, text = add_token(actor, person, name, scopes, days=days, site=named_site(actor, site), networks=networks)
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(
@@ -56,7 +62,18 @@ def list_(username: str | None, form: str) -> None:
     if username and person is None:
         raise Failed(f"no person {username!r} whom you administer")
     records = [plain(row) for row in tokens(actor, person)]
-    columns = ["id", "person", "name", "scopes", "site", "state", "expires_at", "last_used_at", "last_used_from"]
+    columns = [
+        "id",
+        "person",
+        "name",
+        "scopes",
+        "site",
+        "networks",
+        "state",
+        "expires_at",
+        "last_used_at",
+        "last_used_from",
+    ]
     narrow = ["id", "person", "name", "scopes", "state", "expires_at"]
     rows(form, records, columns, narrow=narrow, empty="No token. Make one: licet token add USER NAME --scope read")
 

@@ -1,6 +1,8 @@
 """Showing a key to a person: permission, reason, proof of identity, where asked for a second person; each step in the ledger."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException
@@ -26,6 +28,7 @@ __all__ = [
     "find_request",
     "needs_second",
     "own_request",
+    "refuse",
     "requests",
     "reveal_key",
 ]
@@ -62,12 +65,25 @@ def reveal_key(actor: Actor, key: LicenceKey, *, reason: str, authenticated_at: 
 
     Where a second person is needed, the reason is that of the approved request, which serves once.
     """
-    try:
+    with _noted(actor, key):
         return _reveal(actor, key, reason, authenticated_at, now)
+
+
+@contextmanager
+def _noted(actor: Actor, key: LicenceKey, **said: Any) -> Iterator[None]:
+    """Write down a refusal, outside of what it undoes."""
+    try:
+        yield
     except Refused as refused:
         with transaction.atomic():
-            _note(actor, "register:key:reveal_refused", key, after={"code": refused.code})
+            _note(actor, "register:key:reveal_refused", key, after={"code": refused.code, **said})
         raise
+
+
+def refuse(actor: Actor, key: LicenceKey, refused: Refused) -> None:
+    """Write down that a face turned somebody away before it asked for anything, and raise what it said."""
+    with _noted(actor, key):
+        raise refused
 
 
 def _reveal(actor: Actor, key: LicenceKey, reason: str, authenticated_at: datetime | None, now: datetime) -> str:
@@ -102,11 +118,15 @@ def _reveal(actor: Actor, key: LicenceKey, reason: str, authenticated_at: dateti
     return legible(text)
 
 
-@transaction.atomic
 def ask(
     actor: Actor, key: LicenceKey, *, reason: str, authenticated_at: datetime | None, now: datetime
 ) -> RevealRequest:
-    """Ask for a second person's agreement. Raises :class:`Refused`."""
+    """Ask for a second person's agreement. Raises :class:`Refused`; every refusal is an entry in the ledger."""
+    with _noted(actor, key), transaction.atomic():
+        return _ask(actor, key, reason, authenticated_at, now)
+
+
+def _ask(actor: Actor, key: LicenceKey, reason: str, authenticated_at: datetime | None, now: datetime) -> RevealRequest:
     if not needs_second(key):
         raise Refused("no_second_needed", "This key needs no second person; show it right away.")
     if holds_key(reason):
@@ -123,11 +143,17 @@ def ask(
     return row
 
 
-@transaction.atomic
 def answer(
     actor: Actor, request: RevealRequest, *, approve: bool, authenticated_at: datetime | None, now: datetime
 ) -> None:
-    """Agree to a request, or decline it. Raises :class:`Refused`."""
+    """Agree to a request, or decline it. Raises :class:`Refused`; every refusal is an entry in the ledger."""
+    with _noted(actor, request.key, request=request.pk), transaction.atomic():
+        _answer(actor, request, approve, authenticated_at, now)
+
+
+def _answer(
+    actor: Actor, request: RevealRequest, approve: bool, authenticated_at: datetime | None, now: datetime
+) -> None:
     site = request.key.licence.site
     if not actor.may(APPROVAL, site.path) or actor.person is None:
         raise Refused(
@@ -169,8 +195,8 @@ def requests(actor: Actor, now: datetime) -> list[RequestRow]:
 
 
 def find_request(actor: Actor, pk: int) -> RevealRequest | None:
-    """A request that the actor may answer."""
-    rows = RevealRequest.objects.filter(key__licence__in=Licence.objects.visible_to(actor, APPROVAL))
+    """A request for a key of a licence that the actor sees; whether he may answer it, :func:`answer` says."""
+    rows = RevealRequest.objects.filter(key__licence__in=Licence.objects.visible_to(actor))
     return rows.select_related("key__licence__site").filter(pk=pk).first()
 
 

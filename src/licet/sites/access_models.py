@@ -26,12 +26,27 @@ class Token(models.Model):
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.CharField(max_length=64, blank=True)
     seen_from = models.JSONField(default=list)  # addresses it was used from, the newest last, at most 20
+    networks = models.JSONField(default=list)  # where it may be used from, as 192.0.2.0/24; empty = from anywhere
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tally(models.Model):
+    """How often something was done lately (:mod:`licet.sites.tally`). ``key`` is a SHA-256 of what; ``until`` is in seconds since 1970."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    number = models.IntegerField()
+    until = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+
+    def __str__(self) -> str:
+        return self.key[:8]
 
 
 class Invitation(models.Model):

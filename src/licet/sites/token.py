@@ -1,6 +1,7 @@
 """Tokens: how a program acts for a person, with no more than a part of his permissions."""
 
 import hashlib
+import ipaddress
 import re
 import secrets
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from licet.ledger import record as ledger
+from licet.sites import tally
 from licet.sites.access_models import Token
 from licet.sites.models import Person, Site
 from licet.sites.people import manageable, may_manage
@@ -25,11 +27,18 @@ SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"view", "ledger"}),
     "write": frozenset({"view", "edit_estate", "edit_register", "review"}),
     "sweep": frozenset({"view", "sweep"}),
-    "reveal": frozenset({"view", "reveal"}),
+    "reveal": frozenset({"view", "reveal", "approve_reveal"}),
     "administer": frozenset({"view", "administer"}),
 }
 _WRITTEN_EVERY = timedelta(minutes=1)
 _ADDRESSES = 20
+_MOST_NETWORKS = 20
+_HERE = "127.0.0.1"  # where the command line acts from
+_REFUSALS_TOLD_EVERY = 600  # seconds, for each token and address
+
+
+class NotFromHere(Exception):
+    """A token in force was used from an address that is not in its networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class TokenRow:
     last_used_at: datetime | None
     last_used_from: str
     state: str
+    networks: tuple[str, ...] = ()
 
 
 def is_token(text: str) -> bool:
@@ -56,12 +66,20 @@ def is_token(text: str) -> bool:
 
 @transaction.atomic
 def add_token(
-    actor: Actor, person: Person, name: str, scopes: Iterable[str], *, days: int, site: Site | None = None
+    actor: Actor,
+    person: Person,
+    name: str,
+    scopes: Iterable[str],
+    *,
+    days: int,
+    site: Site | None = None,
+    networks: Iterable[str] = (),
 ) -> tuple[Token, str]:
     """Make a token and return it with its text, which is shown this once and never kept.
 
     A person makes his own; the owner of the data folder makes one for anybody. A token makes no tokens. Raises
-    :class:`NotPossible` for an empty name, an unknown scope, a term beyond the policy, or a site out of the person's sight.
+    :class:`NotPossible` for an empty name, an unknown scope, a term beyond the policy, a site out of the person's sight, or a network
+    that is none. ``networks`` are addresses or ranges (``192.0.2.0/24``) outside of which it is refused; none = from anywhere.
     """
     name, wanted = name.strip(), [scope for scope in SCOPES if scope in set(scopes)]
     if actor.token is not None or (actor.person is not None and actor.person != person.pk):
@@ -79,14 +97,14 @@ def add_token(
         raise NotPossible("This person is switched off.")
     if site is not None and not person.actor().may("view", site.path):
         raise NotPossible("A token cannot reach a site that its person does not see.")
+    places = _networks(networks)
     text = f"{PREFIX}{secrets.token_urlsafe(32)}"
     row = Token.objects.create(
         person=person, name=name, digest=_digest(text), hint=text[:8], scopes=wanted, site=site,
-        expires_at=timezone.now() + timedelta(days=days),
+        expires_at=timezone.now() + timedelta(days=days), networks=places,
     )  # fmt: skip
-    _write(
-        actor, row, "added", after={"scopes": wanted, "site": site.full_name if site else "everywhere", "days": days}
-    )
+    where = site.full_name if site else "everywhere"
+    _write(actor, row, "added", after={"scopes": wanted, "site": where, "days": days, "networks": places})
     return row, text
 
 
@@ -102,7 +120,10 @@ def revoke_token(actor: Actor, row: Token) -> None:
 
 
 def actor_of(text: str, *, address: str = "") -> Actor | None:
-    """Who a token acts for and with what; None for a text that is no token in force. Notes its use, at most once a minute."""
+    """Who a token acts for and with what; None for a text that is no token in force. Notes its use, at most once a minute.
+
+    ``address`` is where it is used from; "" = on the command line of this machine. Raises :class:`NotFromHere`, after an entry says so.
+    """
     if not is_token(text):
         return None
     now = timezone.now()
@@ -113,6 +134,9 @@ def actor_of(text: str, *, address: str = "") -> Actor | None:
     )
     if row is None:
         return None
+    if row.networks and not _within(address or _HERE, row.networks):
+        _note_refusal(row, address or _HERE)
+        raise NotFromHere
     _note_use(row, address, now)
     allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in row.scopes))
     actor = row.person.actor().narrowed(allowed, row.site.path if row.site else "", token=row.pk)
@@ -131,7 +155,7 @@ def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:
         TokenRow(
             row.pk, row.name, row.person.username, row.hint, tuple(row.scopes),
             row.site.full_name if row.site else "everywhere", row.created_at, row.expires_at, row.last_used_at,
-            row.last_used_from, _state(row, now),
+            row.last_used_from, _state(row, now), tuple(row.networks),
         )
         for row in rows[:1000]
     ]  # fmt: skip
@@ -151,6 +175,35 @@ def _state(row: Token, now: datetime) -> str:
     if row.expires_at <= now:
         return "expired"
     return "active" if row.person.is_active else "idle"
+
+
+def _networks(texts: Iterable[str]) -> list[str]:
+    found = []
+    for text in texts:
+        try:
+            found.append(str(ipaddress.ip_network(text.strip(), strict=False)))
+        except ValueError:
+            raise NotPossible(
+                f"{text.strip()[:50]!r} is no network. Write it like 192.0.2.0/24 or 192.0.2.7."
+            ) from None
+    if len(found) > _MOST_NETWORKS:
+        raise NotPossible(f"A token may have at most {_MOST_NETWORKS} networks.")
+    return found
+
+
+def _within(address: str, networks: list[str]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    real = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(real in ipaddress.ip_network(one) for one in networks)
+
+
+def _note_refusal(row: Token, address: str) -> None:
+    with transaction.atomic():
+        if tally.add(f"token:{row.pk}:{address}", _REFUSALS_TOLD_EVERY) == 1:
+            _write(row.person.actor(), row, "refused_from_address", after={"address": address[:64]})
 
 
 def _note_use(row: Token, address: str, now: datetime) -> None:

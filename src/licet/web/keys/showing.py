@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from licet.register import keys as read
 from licet.register.keys_reveal import Refused, ask, needs_second, own_request, reveal_key
+from licet.sites import tally
 from licet.sites.permit import RECENT
 from licet.vault.record import CannotOpen
 from licet.web.base.asked import PageRequest
@@ -21,7 +22,7 @@ from licet.web.keys.forms import STATE_TITLES, ChangeForm, RevealForm
 from licet.web.people.recent import authenticated_at
 
 HIDDEN_AFTER = 30  # seconds
-_ONCE = "reveal_once"
+_FORM_LASTS = 3600  # seconds
 _REASON = "reveal_reason"
 _NOT_KEPT = {"Cache-Control": "no-store, max-age=0, private", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
 
@@ -39,9 +40,9 @@ def reveal(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return HttpResponseRedirect(reverse("key", args=[pk]))
-    once = request.session.pop(_ONCE, "")
     allowed = request.actor.may("reveal", row.licence.site.path)
-    if allowed and not (once and secrets.compare_digest(once, request.POST.get("once", ""))):
+    # Of forms sent twice at once the database takes one.
+    if allowed and not tally.forget(_form(request, pk, request.POST.get("once", ""))):
         messages.info(request, _("That was shown once. To see it again, say why again."))
         return HttpResponseRedirect(reverse("key", args=[pk]))
     now, proved = datetime.now(UTC), authenticated_at(request)
@@ -89,9 +90,14 @@ def _page(request: PageRequest, pk: int, refused: Refused | None) -> HttpRespons
         "change": _change_form(row) if may_change else None,
         "shown": read.shown(row) if may_reveal or request.actor.may("ledger", path) else None,
     }
-    if may_reveal:
-        context["once"] = request.session[_ONCE] = secrets.token_urlsafe(16)
+    if may_reveal and context["recent"]:
+        context["once"] = once = secrets.token_urlsafe(16)
+        tally.add(_form(request, pk, once), _FORM_LASTS)
     return render(request, "keys/key.html", context, status=403 if refused else 200)
+
+
+def _form(request: PageRequest, pk: int, once: str) -> str:
+    return f"reveal:{request.user.pk}:{pk}:{once}"
 
 
 def _change_form(row: Any) -> ChangeForm:

@@ -7,7 +7,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
 from licet.sites.models import Person
-from licet.sites.token import actor_of
+from licet.sites.token import NotFromHere, actor_of
 from licet.web.people import throttle
 
 
@@ -55,7 +55,12 @@ class BearerMiddleware:
         address = request.META.get("REMOTE_ADDR", "")
         if throttle.is_address_held(address):
             return _refused(429, "Too many wrong tokens from this address. Wait 15 minutes.")
-        actor = actor_of(text.strip(), address=address)
+        try:
+            actor = actor_of(text.strip(), address=address)
+        except NotFromHere:
+            return _refused(
+                403, "This token may not be used from this address. Its networks are on the page of its person."
+            )
         person = Person.objects.filter(pk=actor.person or 0, is_active=True).first() if actor else None
         if actor is None or person is None:
             throttle.address_failed(address)

@@ -1,8 +1,6 @@
 """How often a sign-in may be tried. Counted by what was typed, so that it tells nothing of whether a person exists."""
 
-import hashlib
-
-from django.core.cache import cache
+from licet.sites import tally
 
 _WINDOW = 15 * 60  # seconds
 _LIMITS = {"pair": 5, "account": 20, "address": 40}
@@ -20,7 +18,7 @@ def failed(username: str, address: str) -> None:
 
 def succeeded(username: str, address: str) -> None:
     """Forget the failures of this account from this address; those from elsewhere stay counted."""
-    cache.delete(_keys(username, address)["pair"])
+    tally.forget(_keys(username, address)["pair"])
 
 
 def is_address_held(address: str) -> bool:
@@ -34,17 +32,13 @@ def address_failed(address: str) -> None:
 
 
 def _over(keys: dict[str, str]) -> bool:
-    counts = cache.get_many(list(keys.values()))
-    return any(counts.get(key, 0) >= _LIMITS[kind] for kind, key in keys.items())
+    counts = tally.numbers(keys.values())
+    return any(counts[key] >= _LIMITS[kind] for kind, key in keys.items())
 
 
 def _count(keys: dict[str, str]) -> None:
     for key in keys.values():
-        if not cache.add(key, 1, _WINDOW):
-            try:
-                cache.incr(key)
-            except ValueError:  # it has just run out
-                cache.set(key, 1, _WINDOW)
+        tally.add(key, _WINDOW)
 
 
 def _of_address(address: str) -> dict[str, str]:
@@ -54,4 +48,4 @@ def _of_address(address: str) -> dict[str, str]:
 def _keys(username: str, address: str) -> dict[str, str]:
     name = username.strip().casefold()
     texts = {"pair": f"{name}\x00{address}", "account": name, "address": address}
-    return {kind: f"sign-in:{kind}:{hashlib.sha256(text.encode()).hexdigest()}" for kind, text in texts.items()}
+    return {kind: f"sign-in:{kind}:{text}" for kind, text in texts.items()}

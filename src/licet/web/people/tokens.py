@@ -37,6 +37,13 @@ class TokenForm(forms.Form):
     )
     site = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
     days = forms.IntegerField(label=gettext_lazy("Ends after days"), min_value=1, initial=90)
+    networks = forms.CharField(
+        label=gettext_lazy("Only from these networks"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("As 192.0.2.0/24, 198.51.100.7. Empty: from anywhere."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
     def __init__(self, request: PageRequest, *given: Any) -> None:
         super().__init__(*given)
@@ -65,8 +72,9 @@ def tokens(request: PageRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             _row, made = add_token(
-                request.actor, request.user, given["name"], given["scopes"], days=given["days"], site=form.place()
-            )
+                request.actor, request.user, given["name"], given["scopes"], days=given["days"], site=form.place(),
+                networks=given["networks"].replace(",", " ").split(),
+            )  # fmt: skip
         except NotPossible as error:
             form.add_error(None, str(error))
         else:

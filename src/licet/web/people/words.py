@@ -29,7 +29,7 @@ SCOPES: dict[str, Any] = {
     "read": _("Read lists, pages and the record"),
     "write": _("Change estate, register and reviews"),
     "sweep": _("Ask devices"),
-    "reveal": _("Have keys shown"),
+    "reveal": _("Have keys shown, or agree to it as the second person"),
     "administer": _("Administer sites, people and roles"),
 }
 TOKEN_STATES: dict[str, Any] = {
