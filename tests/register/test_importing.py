@@ -179,3 +179,18 @@ def test_an_export_of_one_customer_read_for_another_makes_new_licences(root):
     text = text.replace(root.full_name, other.full_name)
     assert put(text.encode(), "export.csv", root.__class__.objects.get(pk=other.pk)).created == 1
     assert Licence.objects.count() == 2
+
+
+def test_a_serial_number_of_another_site_is_one_rejected_line(root):
+    other = make.site("Elsewhere")
+    make.device(other, serial_number="DS-2CD2146G2-ISU20230415AAWRJ00000001")
+    gone = make.device(root, serial_number="DS-2CD2146G2-ISU20230415AAWRJ00000002", retired_at=NOW)
+    actor = make.person("tina", "technician", root).actor()
+    data = "Serial Number,Name\n" + "".join(f"DS-2CD2146G2-ISU20230415AAWRJ0000000{n},C{n}\n" for n in (1, 2, 3))
+    for dry_run in (True, False):
+        report = import_file(actor, data.encode(), "l.csv", site=root, as_="devices", now=NOW, dry_run=dry_run)
+        assert report.created == 1
+        assert [item.row for item in report.rejected] == [2, 3]
+        assert "kept at another site" in report.rejected[0].reason
+        assert "taken out of use" in report.rejected[1].reason
+    assert Device.objects.filter(site=root).exclude(pk=gone.pk).get().name == "C3"

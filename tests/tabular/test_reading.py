@@ -153,3 +153,16 @@ def test_what_is_written_is_read_back(rows):
 
 def test_a_file_of_one_column_has_a_comma():
     assert detect_delimiter(b"Product\nA\nB\n", "utf-8") == ","
+
+
+def test_of_many_blank_lines_the_first_thousand_are_listed_and_what_follows_is_read():
+    table = open_table(b"Product,Qty\nA,1\n" + b" ,\n" * 5000 + b"B,2\n", lambda text: text in {"Product", "Qty"})
+    rows = list(table.rows())
+    assert len(rows) == 1002
+    assert (rows[-1].line, list(rows[-1].cells)) == (5003, ["B", "2"])
+
+
+def test_a_text_of_too_many_cells_is_refused_before_they_are_filled():
+    heading = ",".join(["Product", *(f"c{n}" for n in range(499))]).encode()
+    with pytest.raises(NotReadable, match="500 columns"):
+        open_table(heading + b"\n" * 300_000 + b"A\n", lambda text: text == "Product")

@@ -100,3 +100,16 @@ def test_another_archive_is_no_workbook():
         archive.writestr("letter.txt", "hello")
     with pytest.raises(NotReadable, match="packed file without a spreadsheet"):
         open_table(kept.getvalue(), known)
+
+
+def test_a_fault_inside_the_reader_is_a_sentence(monkeypatch):
+    class PanicException(BaseException):
+        pass
+
+    @staticmethod
+    def panic(_data):
+        raise PanicException("index out of bounds")
+
+    monkeypatch.setattr("licet.tabular.workbook.CalamineWorkbook", type("Reader", (), {"from_filelike": panic}))
+    with pytest.raises(NotReadable, match="malformed"):
+        open_table(workbook(("S", [["Product", "Qty"], ["A", 1]])), known)

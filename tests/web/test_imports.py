@@ -83,6 +83,26 @@ def test_a_file_is_looked_at_answered_imported_and_taken_back(client_of, root):
     assert "taken back" in client.get("/imports/").content.decode()
 
 
+def test_findings_of_what_is_taken_back_are_closed(client_of, root):
+    from licet.audits.models import Finding
+    from licet.audits.rules import RULES
+    from licet.audits.run import audit
+    from licet.register.importing import import_file
+    from licet.sites.scope import SYSTEM
+
+    report = import_file(SYSTEM, b"Name,Address\nGate,192.0.2.17\n", "l.csv", site=root, as_="devices")
+    now = datetime.now(UTC)
+    audit(SYSTEM, now=now)
+    (device,) = report.devices
+    Finding.objects.create(
+        rule=next(iter(RULES)), severity="low", kind="device", subject=device, site=root, params={}, opened_at=now
+    )
+    mine = Finding.objects.filter(kind="device", subject=device, closed_at=None)
+    client_of().post(f"/imports/{report.run}/undo/", {"reason": "wrong list"})
+    assert ImportRun.objects.get(pk=report.run).state == "undone"
+    assert not mine.exists()
+
+
 def test_keys_are_shown_nowhere_and_the_file_is_sealed_and_goes(client_of, root):
     client = client_of()
     secrets = Secret.objects.count()
@@ -229,6 +249,23 @@ def test_an_import_is_cancelled_and_one_that_was_broken_off_is_taken_up(client_o
     monkeypatch.setattr(worker, "_put", lambda work, pk: work(pk))
     worker.tidy(datetime.now(UTC))
     assert ImportRun.objects.get(pk=pk).state == "done"
+
+
+def test_an_import_that_ends_the_program_each_time_is_given_up(client_of, root, monkeypatch):
+    monkeypatch.setattr(worker, "_put", lambda work, pk: None)
+    client = client_of()
+    pk = upload(client, root, REGISTER)
+    ImportRun.objects.filter(pk=pk).update(state="running")
+    begun = []
+    monkeypatch.setattr(worker, "carry_out", begun.append)
+    for _ in range(5):
+        ImportRun.objects.filter(pk=pk).update(beat_at=datetime.now(UTC) - timedelta(minutes=2))
+        worker.tidy(datetime.now(UTC))
+    run = ImportRun.objects.get(pk=pk)
+    assert begun == [pk] * 3
+    assert (run.state, run.problem[:26]) == ("failed", "It was broken off 4 times ")
+    client.post(f"/imports/{pk}/", {"do": "start"})
+    assert ImportRun.objects.get(pk=pk).state == "running"
 
 
 def test_a_file_that_nobody_goes_on_with_is_removed_after_a_day(client_of, root):

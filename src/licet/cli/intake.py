@@ -182,6 +182,7 @@ def undo_(run: int, dry_run: bool, reason: str, form: str) -> None:
     actor = open_data()
     from datetime import UTC, datetime
 
+    from licet.audits.run import refresh_since
     from licet.authorization import forget
     from licet.authorization.reconcile import changed
     from licet.register.undoing import preview, undo
@@ -193,7 +194,9 @@ def undo_(run: int, dry_run: bool, reason: str, form: str) -> None:
         raise Failed(str(error)) from None
     if not dry_run:
         forget.devices(found.gone_devices)
-        changed(datetime.now(UTC), pools=found.pools, devices=found.devices, actor=actor.label)
+        now = datetime.now(UTC)
+        changed(now, pools=found.pools, devices=found.devices, actor=actor.label)
+        refresh_since(now, now, [*found.devices, *found.gone_devices])
     document = {
         "run": run, "possible": found.possible, "removed": found.removed, "restored": found.restored,
         "against": found.against, "reasons": found.reasons, "dry_run": dry_run,

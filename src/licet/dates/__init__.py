@@ -1,6 +1,15 @@
 """Pure dates: inclusive expiry in a zone, month arithmetic, terms, and reading the dates people write."""
 
-from licet.dates.expiry import add_months, day_in, days_left, end_instant, in_term, last_day_of_term, start_instant
+from licet.dates.expiry import (
+    add_months,
+    day_in,
+    days_left,
+    end_instant,
+    in_term,
+    last_day_of_term,
+    start_instant,
+    zone_names,
+)
 from licet.dates.term import Term, TermState
 
 __all__ = [
@@ -13,4 +22,5 @@ __all__ = [
     "in_term",
     "last_day_of_term",
     "start_instant",
+    "zone_names",
 ]

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -81,7 +81,7 @@ def digest(row: models.Model) -> str:
 
 
 def _digest(values: Sequence[Any]) -> str:
-    texts = [value if value.__class__ is str else _text(value) for value in values]
+    texts = [value if value.__class__ is str else _TEXTS.get(value.__class__, str)(value) for value in values]
     return blake2b("\x1f".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -107,13 +107,15 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | str) else value
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return "\x00"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:.2f}"
-    return json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else str(value)
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+_TEXTS: Final[Mapping[type, Callable[[Any], str]]] = {
+    type(None): lambda _value: "\x00",
+    datetime: lambda value: value.astimezone(UTC).isoformat(),
+    date: date.isoformat,
+    Decimal: lambda value: f"{value:.2f}",
+    dict: _json,
+    list: _json,
+}

@@ -30,6 +30,7 @@ from licet.vault.models import Secret
 from licet.vault.record import CannotOpen
 
 ASKED: Final = 200  # questions that one page holds
+TAKEN_UP: Final = 3  # times that an import is taken up after it was broken off
 KEPT_FOR: Final = timedelta(hours=24)  # a file that nobody goes on with
 
 
@@ -158,6 +159,8 @@ def claim(actor: Actor, pk: int) -> None:
     now = timezone.now()
     ready = ImportRun.objects.filter(pk=pk).exclude(upload=None)
     anew: dict[str, Any] = {"state": ImportRun.State.RUNNING, "beat_at": now, "cancel_wanted": False, "problem": ""}
+    run.options.pop("taken_up", None)
+    anew["options"] = run.options
     begun = ready.filter(state=ImportRun.State.HELD).update(**anew, done=0)
     begun = begun or ready.filter(state=ImportRun.State.FAILED).update(**anew)
     if not begun and not (ready.exists() and reclaim(pk, now)):
@@ -231,6 +234,23 @@ def reclaim(pk: int, now: datetime) -> bool:
     """Whether the caller may take up a run that was broken off; of several, one may."""
     rows = ImportRun.objects.filter(pk=pk, state=ImportRun.State.RUNNING, beat_at__lt=now - runs.SILENT)
     return bool(rows.update(beat_at=now))
+
+
+def take_up(pk: int, now: datetime) -> bool:
+    """Whether to go on with a run that was broken off. After :data:`TAKEN_UP` times it has failed: what ends the program may be in the file."""
+    if not reclaim(pk, now):
+        return False
+    run = ImportRun.objects.get(pk=pk)
+    run.options["taken_up"] = run.options.get("taken_up", 0) + 1
+    run.save(update_fields=["options"])
+    if run.options["taken_up"] > TAKEN_UP:
+        runs.fail(
+            run,
+            f"It was broken off {TAKEN_UP + 1} times and is not taken up again by itself. What was imported so far stays; "
+            "look into the server's log, then try it again, or take it back.",
+        )
+        return False
+    return True
 
 
 def held(actor: Actor, pk: int) -> Held | None:

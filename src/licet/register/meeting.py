@@ -53,10 +53,12 @@ class DeviceKeeper:
         known = self._known(records)
         told = self._told({row.pk for row in known.values()})
         batch = _Batch()
+        taken = self._taken(records, known)
         for record in records:
             if not record.identity_known:
                 kept.warnings.append((record.line, "identity not known: neither serial number nor address"))
             try:
+                _refuse_taken(record, known, taken)
                 self._one(record, known, told, batch, kept)
             except NotPossible as error:
                 kept.rejected.append(Rejected(record.line, "", "", str(error)))
@@ -78,6 +80,13 @@ class DeviceKeeper:
         for row in rows.filter(serial_number=None, address="", name__in=nameless) if nameless else ():
             found.setdefault(("name", row.name), same.setdefault(row.pk, row))
         return found
+
+    def _taken(self, records: Sequence[DeviceRecord], known: dict[tuple[str, str], Device]) -> dict[str, bool]:
+        """Serial numbers of devices that a row may not name: taken out of use (True), or out of the actor's reach."""
+        wanted = {full for record in records if (full := _full(record)) and ("serial_number", full) not in known}
+        rows = Device.objects.filter(serial_number__in=wanted) if wanted else Device.objects.none()
+        there = set(rows.visible_to(self._actor, "edit_estate").exclude(retired_at=None).values_list("pk", flat=True))
+        return {str(serial): pk in there for pk, serial in rows.values_list("pk", "serial_number")}
 
     def _told(self, ids: Collection[int]) -> dict[int, Fact]:
         facts = Fact.objects.filter(
@@ -178,11 +187,26 @@ class _Batch:
             self.changed[id(row)] = (row, before | earlier)
 
 
+def _refuse_taken(record: DeviceRecord, known: dict[tuple[str, str], Device], taken: dict[str, bool]) -> None:
+    full = _full(record)
+    if full in taken and ("serial_number", full) not in known:
+        raise NotPossible(
+            f"the device {full} was taken out of use; bring it back first"
+            if taken[full]
+            else f"the device {full} is kept at another site, where you may not change it; its administrator can move it here"
+        )
+
+
+def _full(record: DeviceRecord) -> str:
+    """The full serial number; "" for a short one alone."""
+    return (record.serial or "")[:120] if record.serial != record.short_serial else ""
+
+
 def _keys(record: DeviceRecord) -> list[tuple[str, str]]:
     """The ways in which a row names its device, surest first. A short serial alone is compared as such."""
-    full = record.serial if record.serial and record.serial != record.short_serial else None
+    full = _full(record)
     keys = [
-        ("serial_number", full or ""),
+        ("serial_number", full),
         ("short_serial", record.short_serial or ""),
         ("address", record.address or "" if not (full or record.short_serial) else ""),
         ("name", record.name or "" if not record.identity_known else ""),
@@ -207,9 +231,9 @@ def _same_place(record: DeviceRecord, row: Device) -> bool:
 
 def _columns(record: DeviceRecord, row: Device | None, now: datetime) -> dict[str, Any]:
     """What the file may set: everything on a new device; on a known one only what nobody else has said yet."""
-    full = record.serial if record.serial and record.serial != record.short_serial else None
+    full = _full(record)
     found: dict[str, Any] = {
-        "serial_number": full[:120] if full else None,
+        "serial_number": full or None,
         "short_serial": (record.short_serial or "")[:20],
         "name": (record.name or "")[:200],
         "model": (record.model or "")[:120],

@@ -1,11 +1,10 @@
 """Writes: sites, people, memberships. One function = one transaction = one ledger entry."""
 
-import zoneinfo
-
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from licet.dates import zone_names
 from licet.ledger import record as ledger
 from licet.sites.models import Membership, Person, Site
 from licet.sites.scope import Actor
@@ -23,7 +22,7 @@ def add_site(actor: Actor, name: str, *, parent: Site | None = None, time_zone: 
         raise NotPossible("A site needs a name.")
     if "/" in name:
         raise NotPossible("A site's name cannot contain a slash: it divides the levels, as in Customer/Building.")
-    if time_zone not in zoneinfo.available_timezones():
+    if time_zone not in zone_names():
         raise NotPossible(f"{time_zone!r} is no time zone. Use a name like Europe/Berlin.")
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise NotPossible(f"{country!r} is no country code. Use two letters, as DE.")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from licet.tabular.errors import NotReadable
-from licet.tabular.table import MAX_CELL, MAX_COLUMNS, RawRow
+from licet.tabular.table import MAX_BLANK, MAX_CELL, MAX_COLUMNS, RawRow
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _NAMED: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -54,7 +54,7 @@ def records(data: bytes, encoding: str, delimiter: str) -> Iterator[RawRow]:
             yield clean
 
     reader = csv.reader(passed(lines_of(data, encoding)), delimiter=delimiter)
-    begins = 1
+    begins, blank = 1, 0
     while True:
         open_lines.clear()
         try:
@@ -65,6 +65,13 @@ def records(data: bytes, encoding: str, delimiter: str) -> Iterator[RawRow]:
             raise NotReadable(
                 f"Line {begins}: a cell is longer than {csv.field_size_limit()} characters ({error}); probably a closing quote is missing."
             ) from error
+        if any(cells) and not "".join(cells).isspace():
+            blank = 0
+        else:
+            blank += 1
+            if blank > MAX_BLANK:
+                begins = reader.line_num + 1
+                continue
         if len(open_lines) > 1 or len(open_lines[0]) > MAX_COLUMNS:
             _check(cells, open_lines, delimiter, begins)
         yield RawRow(begins, cells)

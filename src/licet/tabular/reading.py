@@ -8,7 +8,19 @@ from licet.tabular import csvfile, encoding
 from licet.tabular.errors import NotReadable
 from licet.tabular.export import restore
 from licet.tabular.heading import Kinds, Recognise, find_heading
-from licet.tabular.table import HEADING_ROWS, MAX_BYTES, Cell, Heading, RawRow, Repair, Row, RowKind, Table, is_blank
+from licet.tabular.table import (
+    HEADING_ROWS,
+    MAX_BYTES,
+    MAX_FILLED,
+    Cell,
+    Heading,
+    RawRow,
+    Repair,
+    Row,
+    RowKind,
+    Table,
+    is_blank,
+)
 from licet.tabular.workbook import Sheet, sheets_of
 
 _FORBIDDEN: Final = (
@@ -115,6 +127,11 @@ def _of_text(
         )
     names, index = heading.names, heading.index
     width, kinds = len(names), Kinds(names)
+    lines = max(data.count(b"\n"), data.count(b"\r"))
+    if lines * width > MAX_FILLED:
+        raise NotReadable(
+            f"The file has {lines} lines of {width} columns. Remove columns that are not needed, or divide it."
+        )
     quotes = b"'" in data
 
     def data_rows() -> Iterator[Row]:

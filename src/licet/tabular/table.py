@@ -11,6 +11,8 @@ Cell = str | int | float | bool | date | datetime | None
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_CELL: Final = 32_767  # what a spreadsheet cell can hold
 MAX_COLUMNS: Final = 512
+MAX_BLANK: Final = 1000  # blank lines in a row that are listed; further ones are passed over
+MAX_FILLED: Final = 100_000_000  # cells of a text file, with those that its lines leave out
 HEADING_ROWS: Final = 30  # the heading is looked for in the first rows
 
 

@@ -3,17 +3,19 @@
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 from itertools import islice
+from math import isfinite
 from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from licet.tabular import extent
 from licet.tabular.errors import NotReadable
-from licet.tabular.table import HEADING_ROWS, MAX_CELL, Cell, Merged, RawRow
+from licet.tabular.table import HEADING_ROWS, MAX_BLANK, MAX_CELL, Cell, Merged, RawRow, is_blank
 
 MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_ENTRIES: Final = 2_000
@@ -39,12 +41,22 @@ class Sheet:
 def sheets_of(data: bytes) -> list[Sheet]:
     """All sheets. Raises :class:`NotReadable` for what is no workbook, is locked by a password, or unpacks beyond the limits."""
     check_archive(data)
-    try:
+    with _said():
         book = CalamineWorkbook.from_filelike(BytesIO(data))
         return [_sheet(book, name) for name in book.sheet_names]
-    except CalamineError as error:
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Errors of the reader as one sentence. A fault inside it comes as an exception that is no Exception, known by its name only."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, CalamineError) and type(error).__name__ != "PanicException":
+            raise
+        reason = error if isinstance(error, CalamineError) else "its content is malformed"
         raise NotReadable(
-            f"The workbook cannot be read ({error}). Open it in the spreadsheet program and save it again as .xlsx or .ods."
+            f"The workbook cannot be read ({reason}). Open it in the spreadsheet program and save it again as .xlsx or .ods."
         ) from error
 
 
@@ -119,7 +131,10 @@ def _rows(sheet: Any, merged: Sequence[Merged]) -> Iterator[RawRow]:
     falling: dict[int, tuple[Cell, int]] = {}  # column -> value of the merged cell above, and its last row
     waiting = iter(tall)
     upcoming = next(waiting, None)
-    for at, values in enumerate(sheet.iter_rows()):
+    with _said():
+        rows = sheet.iter_rows()
+    blank = 0
+    for at, values in enumerate(_stepped(rows)):
         cells = left + [value if value.__class__ is str and len(value) < MAX_CELL else _cell(value) for value in values]
         for column, (value, bottom) in list(falling.items()):
             if at > bottom:
@@ -130,11 +145,26 @@ def _rows(sheet: Any, merged: Sequence[Merged]) -> Iterator[RawRow]:
             if upcoming.top == at and upcoming.left < len(cells):
                 falling[upcoming.left] = (cells[upcoming.left], upcoming.bottom)
             upcoming = next(waiting, None)
-        yield RawRow(at + 1, cells)
+        blank = blank + 1 if is_blank(cells) else 0
+        if blank <= MAX_BLANK:
+            yield RawRow(at + 1, cells)
+
+
+def _stepped(rows: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with _said():
+            values = next(rows, None)
+        if values is None:
+            return
+        yield values
 
 
 def _cell(value: Any) -> Cell:
     if isinstance(value, float):
+        if not isfinite(value):
+            return repr(
+                value
+            )  # a number beyond all numbers is no number: whoever wants one there says that this is none
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, str):
         if len(value) > MAX_CELL:

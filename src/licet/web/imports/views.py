@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from licet.audits.run import refresh_since
 from licet.authorization import forget
 from licet.authorization.reconcile import changed
 from licet.register import exporting, held, mappings
@@ -18,7 +19,7 @@ from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.tabular.encoding import NAMES
-from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.asked import PageRequest, number_in, wants_part
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.uploads import Refused, accept
 from licet.web.imports import words, worker
@@ -136,7 +137,7 @@ def _chosen(request: PageRequest, pk: int) -> tuple[dict[str, Any], dict[tuple[i
         "encoding": post.get("encoding", "") if post.get("encoding") in NAMES else "",
         "delimiter": post.get("delimiter", "") if post.get("delimiter") in words.DELIMITERS else "",
         "sheet": post.get("sheet", "")[:100],
-        "heading_line": int(line) if line.isascii() and line.isdecimal() and 0 < int(line[:3]) <= 30 else None,
+        "heading_line": number_in(line) if 0 < number_in(line) <= 30 else None,
         # Fields of another kind of file mean nothing; what is as it was found is found again.
         "mapping": mapping
         if mapping != before and post.get("as_before", as_) == as_
@@ -225,7 +226,9 @@ def take_back(request: PageRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             done = undo(request.actor, pk, request.POST.get("reason", "").strip()[:500])
             forget.devices(done.gone_devices)
-            changed(datetime.now(UTC), pools=done.pools, devices=done.devices, actor=request.actor.label)
+            now = datetime.now(UTC)
+            changed(now, pools=done.pools, devices=done.devices, actor=request.actor.label)
+            refresh_since(now, now, [*done.devices, *done.gone_devices])
             messages.success(request, _("The import is taken back."))
             return HttpResponseRedirect(reverse("import", args=[pk]))
         found = preview(request.actor, pk)

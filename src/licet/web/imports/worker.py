@@ -37,7 +37,7 @@ def tidy(now: datetime) -> None:
     """Take up what was broken off, and remove files that nobody went on with; called once a minute."""
     held.expire(now)
     for pk in held.stopped(now):
-        if held.reclaim(pk, now):
+        if held.take_up(pk, now):
             carry_out(pk)
 
 
