@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from licet.alerts.dated import ENDS, key_of, read_key
 from licet.alerts.steps import Steps, due, made, reached, upcoming
 
 TODAY = date(2026, 11, 26)
@@ -87,3 +88,13 @@ def test_what_is_to_come_and_what_is_reached_agree_on_every_day(left, before, re
 def test_steps_that_make_no_sense_are_refused(before, repeat):
     with pytest.raises(ValueError, match=r"\w"):
         made(list(before), repeat)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["licence:012:ends:2027-01-31", "licence:12:ends:20270131", "secret:12:ends:2027-01-31", "licence:+12:ends:2027-01-31",
+     f"licence:{'9' * 19}:ends:2027-01-31", f"licence:{'9' * 5000}:ends:2027-01-31", "licence:12:ends"],
+)  # fmt: skip
+def test_only_a_key_as_it_is_written_names_a_subject(key):
+    assert read_key(key) is None
+    assert read_key(key_of(ENDS, 12, date(2027, 1, 31))) == (ENDS, 12, date(2027, 1, 31))

@@ -43,8 +43,9 @@ def test_each_field_is_needed_in_words(missing):
 
 
 @given(st.none() | st.integers(1, 5), st.none() | st.integers(1, 5))
-def test_the_approver_is_somebody_else_and_somebody(requester, approver):
-    assert (approval_refusal(requester, approver) == "") is (approver is not None and requester != approver)
+def test_the_approver_is_somebody_else_and_both_are_somebody(requester, approver):
+    known = approver is not None and requester is not None
+    assert (approval_refusal(requester, approver) == "") is (known and requester != approver)
 
 
 @given(DAYS, ZONES, st.integers(-3, 3), st.integers(0, 86_399))

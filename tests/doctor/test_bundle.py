@@ -100,7 +100,12 @@ def test_a_diagnosis_comes_back_from_its_file():
     assert read_file(json.dumps(as_plain(LOOK)).encode()) == LOOK
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff", b'{"steps": 3}', b"[" * 100_000, b" " * 1_000_001])
+ENDLESS = json.dumps(as_plain(LOOK) | {"steps": [as_plain(LOOK)["steps"][0] | {"ms": float("inf")}]}).encode()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[1]", b"\xff", b'{"steps": 3}', ENDLESS, b"[" * 100_000, b" " * 1_000_001]
+)
 def test_another_file_is_refused_in_words(content):
     with pytest.raises(NotADiagnosis):
         read_file(content)

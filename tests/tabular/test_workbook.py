@@ -9,6 +9,7 @@ from licet.dates.words import fold
 from licet.tabular.errors import NotReadable
 from licet.tabular.reading import open_table
 from licet.tabular.table import RowKind
+from licet.tabular.workbook import _cell
 
 KNOWN = {"product", "qty", "name", "site", "customer / name", "customer / site", "licence / qty", "key", "device", "to"}
 
@@ -39,6 +40,11 @@ def test_numbers_dates_and_texts_keep_their_kind():
     assert list(first.cells) == ["001", 80, date(2026, 1, 2)]
     assert list(second.cells) == ["B", 2.5, moment]
     assert (table.encoding, table.delimiter, table.sheet) == (None, None, "S")
+
+
+def test_a_number_beyond_all_numbers_is_a_text_that_is_no_number():
+    assert _cell(float("inf")) == "inf"
+    assert _cell(float("nan")) == "nan"
 
 
 def test_a_heading_of_two_merged_rows_is_joined():

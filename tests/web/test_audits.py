@@ -53,6 +53,8 @@ def test_an_audit_is_begun_shows_how_far_it_is_and_can_be_cancelled(auditor, est
     answer = auditor.post("/audits/", {"site": str(berlin.pk)})
     run = Run.objects.get()
     assert (answer.status_code, answer.url, run.site) == (302, f"/audits/{run.pk}/", berlin)
+    assert auditor.post("/audits/", {"site": str(berlin.pk)}).url == answer.url
+    assert Run.objects.count() == 1
     assert b"0 of" in auditor.get(answer.url).content
     assert b"Running" in auditor.get("/audits/").content
     auditor.post(answer.url, {"do": "cancel"})

@@ -157,3 +157,26 @@ def test_a_form_without_its_token_changes_nothing(estate, password):
     answer = strict.post(reverse("sign-in"), {"username": estate["people"]["viewer"].username, "password": password})
     assert answer.status_code == 403
     assert "_auth_user_id" not in strict.session
+
+
+@pytest.mark.parametrize("name", ["alert-hush", "waivers", "imports", "confirm-identity"])
+def test_a_field_with_a_character_that_no_database_keeps_is_refused_in_one_sentence(signed_in, estate, name):
+    client = signed_in(estate["people"]["admin"])
+    for answer in (client.post(reverse(name), {"reason": "a\0b"}), client.get(reverse(name), {"q": "a\0b"})):
+        assert (answer.status_code, "NUL" in answer.content.decode()) == (400, True)
+
+
+def test_an_address_with_a_character_that_no_database_keeps_is_refused(signed_in, estate):
+    assert signed_in(estate["people"]["admin"]).get("/updates/advisories/%00/").status_code in {400, 404}
+
+
+@pytest.mark.parametrize("digits", ["9" * 30, "9" * 5000])
+def test_a_number_that_no_row_has_is_not_found(signed_in, estate, digits):
+    client = signed_in(estate["people"]["admin"], proved=True)
+    assert client.get(f"/keys/{digits}/").status_code == 404
+    person = reverse("person", args=[estate["people"]["viewer"].pk])
+    for do, field in (("take", "membership"), ("token", "token")):
+        assert client.post(person, {"do": do, field: digits}).status_code == 302
+    assert (
+        client.post(reverse("alert-hush"), {"key": f"licence:{digits}:ends:2027-01-31", "do": "ack"}).status_code == 302
+    )

@@ -205,5 +205,5 @@ def test_an_odd_query_is_no_error(admin, query):
     lists = ("/estate/", "/licences/", "/authorizations/", "/record/", "/pools/", "/search/", "/sites/", "/")
     for where in (*lists, "/pools/1/", "/estate/export/", "/licences/export/", "/authorizations/export/"):
         answer = admin.get(f"{where}?{query}")
-        assert answer.status_code in {200, 404}
+        assert answer.status_code in {200, 400, 404}
         assert answer.getvalue()

@@ -67,7 +67,8 @@ def test_an_invitation_is_shown_once_works_once_and_signs_in(signed_in, client, 
     assert (client.session["_auth_user_id"], anna.full_name) == (str(anna.pk), "Anna E.")
     assert actions(3) == ["sites:session:begun", "sites:person:accepted", "sites:person:invited"]
     client.logout()
-    assert client.get(link).status_code == 404
+    again = client.get(link)
+    assert (again.status_code, b"ask whoever invited you" in again.content) == (404, True)
     assert sign_in(client, "anna").url == "/"
 
 

@@ -160,6 +160,7 @@ def test_support_dates_are_entered_with_their_source(admin, signed_in, exposed):
 def test_a_plan_is_made_in_the_time_of_its_site_and_taken_out_as_a_work_order(admin, exposed):
     berlin = exposed["sites"]["berlin"]
     said = {"site": berlin.pk, "title": "December", "starts_at": "2026-12-05T21:00", "ends_at": "2026-12-06T05:00"}
+    assert "no such moment" in text(admin.post("/updates/plans/new/", said | {"starts_at": "0001-01-01T00:00"}))
     answer = admin.post("/updates/plans/new/", said)
     plan = Plan.objects.get()
     assert answer.url == f"/updates/plans/{plan.pk}/"

@@ -44,6 +44,10 @@ class Subject:
         return (self.day - self.today).days
 
 
+_LONGEST_KEY = 50
+_NO_ROW = 10**18  # a number that every database holds and no row reaches
+
+
 def key_of(code: str, pk: int, day: date) -> str:
     """As ``licence:12:ends:2027-01-31``."""
     thing = "renewal" if code == RENEWAL else "licence"
@@ -51,12 +55,15 @@ def key_of(code: str, pk: int, day: date) -> str:
 
 
 def read_key(key: str) -> tuple[str, int, date] | None:
-    """Code, number and day of a subject's key; None for what is none."""
+    """Code, number and day of a subject's key; None for what is none, or is not written as :func:`key_of` writes it."""
+    if len(key) > _LONGEST_KEY:
+        return None
     try:
         _thing, pk, word, day = key.split(":")
-        return _CODE[word], int(pk), date.fromisoformat(day)
+        read = _CODE[word], int(pk), date.fromisoformat(day)
     except (ValueError, KeyError):
         return None
+    return read if read[1] < _NO_ROW and key_of(*read) == key else None
 
 
 def subjects(

@@ -34,6 +34,14 @@ SILENT = timedelta(minutes=30)  # longer than any one rule takes
 _READ_AT_ONCE = 5000
 
 
+class Running(NotPossible):
+    """An audit of this place has begun and has not ended; ``run`` is that one."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"Audit {run.pk} of this place is running; wait for its end, or cancel it.")
+        self.run = run
+
+
 @dataclass(frozen=True, slots=True)
 class _Scope:
     """What is judged: a site subtree (None = everything), or only these subjects of one kind."""
@@ -52,14 +60,22 @@ class _Group:
 
 
 def begin(actor: Actor, *, site: Site | None = None, now: datetime) -> Run:
-    """The row of an audit that is about to run; the day is frozen here. Raises :class:`NotPossible` where the actor may not."""
+    """The row of an audit that is about to run; the day is frozen here.
+
+    Raises :class:`NotPossible` where the actor may not, and :class:`Running` where one of the same place has begun and has not ended.
+    """
     if not actor.may("review", site.path if site else ""):
         raise NotPossible("You may not audit here.")
     day = day_in(site.time_zone if site else "UTC", now)
     thresholds = dict(_groups(site, day, now)[0].setting.thresholds)
-    return Run.objects.create(
-        site=site, on=day, started_by=actor.label, started_at=now, beat_at=now, thresholds=thresholds
-    )
+    with transaction.atomic():
+        ledger.lock()  # of those who begin at once, one begins
+        running = Run.objects.filter(site=site, state=Run.State.RUNNING, beat_at__gte=now - SILENT).first()
+        if running is not None:
+            raise Running(running)
+        return Run.objects.create(
+            site=site, on=day, started_by=actor.label, started_at=now, beat_at=now, thresholds=thresholds
+        )
 
 
 def carry_out(

@@ -136,14 +136,14 @@ def _set(numbers: tuple[int, ...], *, approved: bool, **said: Any) -> None:
     say(f"{number} of {len(set(numbers))} accounts are set.")
 
 
-def _person(username: str | None) -> int | None:
+def _person(username: str | None, *, hint: str = "Use --owner for somebody without an account here.") -> int | None:
     from licet.sites.models import Person
 
     if username is None:
         return None
     pk = Person.objects.filter(username=username).values_list("pk", flat=True).first()
     if pk is None:
-        raise Failed(f"no person {username!r}. Use --owner for somebody without an account here.")
+        raise Failed(f"no person {username!r}. {hint}")
     return pk
 
 
@@ -235,7 +235,8 @@ def open_(title: str, site: str | None, due: datetime, reviewer: tuple[str, ...]
     from licet.access.record import open_campaign
     from licet.sites.models import Person
 
-    people = list(Person.objects.filter(pk__in=[_person(name) or 0 for name in reviewer]))
+    hint = "A reviewer has an account here: licet user list, licet user invite NAME."
+    people = list(Person.objects.filter(pk__in=[_person(name, hint=hint) or 0 for name in reviewer]))
     row = open_campaign(actor, required_site(actor, site), title, due_on=due.date(), reviewers=people, now=now)
     say(f"Campaign {row.pk} is open. Decide: licet access campaign decide {row.pk} --keep ACCOUNT ...")
 

@@ -97,7 +97,12 @@ def list_(search: str, form: str) -> None:
         for row in every_person(actor, PeopleFilter(text=search))
     ]
     columns = ["username", "name", "state", "roles", "last_sign_in"]
-    rows(form, records, columns, empty="Nobody yet. Invite somebody: licet user invite NAME")
+    nobody = "Nobody yet. Invite somebody: licet user invite NAME"
+    if not actor.may_anywhere("administer"):
+        nobody = "Nobody whom you administer: that takes the role administrator somewhere, and by a token its scope administer."
+    elif search:
+        nobody = f"Nobody whom you administer is called {search!r}."
+    rows(form, records, columns, empty=nobody)
 
 
 @user.command()

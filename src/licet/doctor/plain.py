@@ -44,7 +44,7 @@ def from_plain(plain: Any) -> Diagnosis:
             told,
             dict(facts),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise NotADiagnosis("This is not what licet doctor --format json prints.") from None
 
 

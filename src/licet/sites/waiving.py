@@ -56,9 +56,14 @@ def refusal(asked: Asked, today: date) -> str:
 
 
 def approval_refusal(requested_by: int | None, approver: int | None) -> str:
-    """Why this person may not approve; "" where he may. The approver is somebody else, and somebody known."""
+    """Why this person may not approve; "" where he may. Both are somebody known, and the approver is somebody else.
+
+    Who asked at the command line without an account may be anybody who can sign in there, the approver too.
+    """
     if approver is None:
         return "A waiver is approved by a person who is signed in."
+    if requested_by is None:
+        return "Who asked for it did so without an account, so it cannot be told that the approver is somebody else; ask again with one."
     if requested_by == approver:
         return "The approver must be another person than the one who asked."
     return ""

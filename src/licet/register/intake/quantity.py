@@ -80,7 +80,7 @@ def _number(digits: str, metric: str, said: str, mark: Mark | None) -> Quantity 
     if digits.isdecimal():
         return _checked(int(digits[:20]), metric, said)
     if _GROUPED.fullmatch(digits):
-        return _checked(int(re.sub(r"\D", "", digits)), metric, said)
+        return _checked(int(re.sub(r"\D", "", digits)[:20]), metric, said)
     if whole := _WHOLE.fullmatch(digits):
         return _checked(int(whole[1][:20]), metric, said)
     if found := _THOUSANDS.fullmatch(digits):

@@ -19,7 +19,7 @@ from licet.audits import pack as evidence
 from licet.audits import read, record
 from licet.audits.rule import WORST_FIRST
 from licet.audits.rules import RULES
-from licet.audits.run import begin, cancel
+from licet.audits.run import Running, begin, cancel
 from licet.sites.read import sites
 from licet.sites.record import NotPossible
 from licet.web.audits import trend, worker
@@ -53,6 +53,9 @@ def audits(request: PageRequest) -> HttpResponse:
         where = next((site for site in mine if str(site.pk) == form.cleaned_data["site"]), None)
         try:
             run = begin(request.actor, site=where, now=timezone.now())
+        except Running as found:
+            messages.info(request, _("This audit runs already; here it is."))
+            return HttpResponseRedirect(reverse("audit", args=[found.run.pk]))
         except NotPossible as error:
             form.add_error(None, str(error))
         else:

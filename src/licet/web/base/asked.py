@@ -29,6 +29,11 @@ def wants_part(request: HttpRequest) -> bool:
     return htmx is not None and bool(htmx) and not htmx.history_restore_request
 
 
+def number_in(text: str) -> int:
+    """The number of a row that a field or a query names; 0, which no row has, for what is none or no database holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def public(view: View) -> View:
     """Mark a view that nobody needs to be signed in for."""
     view.needs_nobody = True  # type: ignore[attr-defined]

@@ -11,10 +11,7 @@ from licet.ledger import record as ledger
 from licet.register.keys import holds_key
 from licet.tabular.export import csv_lines
 from licet.web.base.asked import PageRequest
-
-# Free text may name a person: it is kept beside the chain, with the reason, where it can age out.
-_FREE_TEXT = frozenset({"q"})
-_NO_FILTER = frozenset({"c", "size"})
+from licet.web.base.lists import filters_of
 
 
 def csv_response(
@@ -44,9 +41,12 @@ def _recorded(request: PageRequest, name: str, rows: Iterable[Sequence[Any]]) ->
 @transaction.atomic
 def note_export(request: PageRequest, name: str, number: int, *, complete: bool = True) -> None:
     """Write down that a list was taken out."""
-    asked = request.GET
-    chosen = {key: asked.getlist(key)[:50] for key in sorted(asked) if key not in _FREE_TEXT | _NO_FILTER}
-    text = asked.get("q", "").strip()[:100]
+    # What the list read of the address, and no more: anybody can write anything behind the question mark.
+    chosen = {
+        key: list(found)[:50] for key, found in sorted(filters_of(request).items()) if not any(map(holds_key, found))
+    }
+    # Free text may name a person: it is kept beside the chain, with the reason, where it can age out.
+    text = request.GET.get("q", "").strip()[:100]
     if holds_key(text):
         text = "a licence key"  # what somebody pasted into a search box does not go into the record
     ledger.append(
@@ -56,5 +56,5 @@ def note_export(request: PageRequest, name: str, number: int, *, complete: bool 
         object_id=name,
         site=request.scope.pk if request.scope else None,
         reason=f"searched for: {text}" if text else "",
-        after={"rows": number, "complete": complete, "filter": {key: list(found) for key, found in chosen.items()}},
+        after={"rows": number, "complete": complete, "filter": chosen},
     )

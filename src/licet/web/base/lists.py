@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 
 from licet.sites.paging import Counted, Page
+from licet.web.base.asked import number_in
 
 SIZES = (25, 50, 100)
 DEFAULT_SIZE = 50
@@ -52,11 +53,18 @@ class Heading:
     css: str
 
 
+def filters_of(request: HttpRequest) -> dict[str, tuple[str, ...]]:
+    """What a view has read of its address by :class:`Query`: the filters that it knows, with the values that it took."""
+    read: dict[str, tuple[str, ...]] = request.__dict__.setdefault("filters_read", {})
+    return read
+
+
 class Query:
     """The query part of a list's address: what is asked, and links that change one thing of it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._asked: QueryDict = request.GET
+        self._read = filters_of(request)
         self.path = request.path
         self.text = self._asked.get("q", "").replace("\x00", "").strip()[:100]
         self.cursor = self._asked.get("c", "")
@@ -68,19 +76,24 @@ class Query:
     def many(self, name: str, allowed: Iterable[str]) -> tuple[str, ...]:
         """The values of a filter that exist, in the order of ``allowed``."""
         asked = set(self._asked.getlist(name)[:_MANY])
-        return tuple(value for value in allowed if value in asked)
+        return self._taken(name, tuple(value for value in allowed if value in asked))
 
     def numbers(self, name: str, limit: int = 1000) -> tuple[int, ...]:
         """The values of a filter that are numbers."""
-        return tuple(
-            int(value)
-            for value in self._asked.getlist(name)[:limit]
-            if value.isascii() and value.isdigit() and len(value) < 19
-        )
+        found = [number_in(value) for value in self._asked.getlist(name)[:limit]]
+        self._taken(name, tuple(str(one) for one in found if one))
+        return tuple(one for one in found if one)
 
     def one(self, name: str) -> str:
         """The value of a filter with one value, "" where it is not set."""
-        return str(self._asked.get(name, "")).replace("\x00", "")[:100]
+        value = str(self._asked.get(name, ""))[:100]
+        self._taken(name, (value,) if value else ())
+        return value
+
+    def _taken(self, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        if values:
+            self._read[name] = values
+        return values
 
     def link(self, **changes: str | list[str]) -> str:
         """The list's address with something changed; that starts again at the first page."""

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from licet.sites.models import Person, Site
 from licet.sites.read import anybody
@@ -26,6 +27,7 @@ CONTENT_SECURITY_POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SESSION_SITE = "site"
+_LARGEST = 2**63 - 1  # of the numbers of rows
 
 
 class PageMiddleware:
@@ -47,9 +49,17 @@ class PageMiddleware:
         return response
 
     def process_view(
-        self, request: Any, view: Callable[..., HttpResponse], _args: tuple[Any, ...], _kwargs: dict[str, Any]
+        self, request: Any, view: Callable[..., HttpResponse], _args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Sign-in, role, permission and site, in this order."""
+        """Sign-in, role, permission and site, in this order; before them, what no field can hold and no row is called."""
+        if _unreadable(request, kwargs.values()):
+            return HttpResponse(
+                _("A field or the address holds a character that nothing can keep (NUL). Take it out and try again."),
+                status=400,
+                content_type="text/plain; charset=utf-8",
+            )
+        if any(isinstance(one, int) and one > _LARGEST for one in kwargs.values()):
+            raise Http404
         if getattr(view, "needs_nobody", False):
             return None
         person = request.user
@@ -78,6 +88,14 @@ class PageMiddleware:
         if getattr(request, "htmx", False):
             return HttpResponse(headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
         return HttpResponseRedirect(where)
+
+
+def _unreadable(request: HttpRequest, parts: Iterable[Any]) -> bool:
+    """Whether a NUL stands in the address or in any field: PostgreSQL keeps none, and no person types one."""
+    if any(isinstance(one, str) and "\0" in one for one in parts):
+        return True
+    given = (request.GET, request.POST) if request.method == "POST" else (request.GET,)
+    return any("\0" in name or any("\0" in one for one in each) for found in given for name, each in found.lists())
 
 
 def _use_zone(name: str) -> None:

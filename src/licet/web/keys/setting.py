@@ -11,7 +11,7 @@ from licet.register import keys as read
 from licet.register.keys_record import set_pattern, set_rule
 from licet.sites.read import find_site, sites
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, number_in
 from licet.web.keys.forms import PatternForm, RuleForm
 
 
@@ -56,7 +56,7 @@ def rules(request: PageRequest) -> HttpResponse:
 
 
 def _initial(request: PageRequest, asked: str) -> dict[str, object]:
-    site = find_site(request.actor, asked, "administer") if asked.isdigit() else None
+    site = find_site(request.actor, asked, "administer") if number_in(asked) else None
     if site is None:
         return {}
     rule = read.own_rule(site)

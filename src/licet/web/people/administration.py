@@ -18,7 +18,7 @@ from licet.sites.record import NotPossible
 from licet.sites.session import end_sessions
 from licet.sites.session import sessions as sessions_of
 from licet.sites.token import find_token, revoke_token, tokens
-from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.asked import PageRequest, needs, number_in, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.people import factors
@@ -187,7 +187,7 @@ def _give(request: PageRequest, found: Person) -> str:
 
 def _take(request: PageRequest, found: Person) -> str:
     number = request.POST.get("membership", "")
-    row = found.memberships.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
+    row = found.memberships.filter(pk=number_in(number)).first()
     if row is None:
         raise NotPossible(_("This person does not have this role there."))
     writes.take_role(request.actor, found, row.role, row.site)
@@ -220,7 +220,7 @@ def _sessions(request: PageRequest, found: Person) -> str:
 
 def _token(request: PageRequest, found: Person) -> str:
     number = request.POST.get("token", "")
-    row = find_token(request.actor, int(number)) if number.isascii() and number.isdigit() else None
+    row = find_token(request.actor, number_in(number))
     if row is None or row.person_id != found.pk:
         raise NotPossible(_("There is no such token."))
     revoke_token(request.actor, row)

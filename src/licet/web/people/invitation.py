@@ -1,5 +1,5 @@
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,12 +26,12 @@ class InvitationForm(PasswordForm):
 @public
 @sensitive_post_parameters("password", "again")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """A person's one-time link: he sets his password. A link that is not in force is as if it did not exist."""
+    """A person's one-time link: he sets his password. What is said of a link that is not in force is said of any that never was."""
     address = request.META.get("REMOTE_ADDR", "")
     person = None if throttle.is_address_held(address) else invited(token)
     if person is None:
         throttle.address_failed(address)
-        raise Http404
+        return render(request, "people/no_invitation.html", status=404)
     form = InvitationForm(person, request.POST or None)
     form.fields.pop("old", None)
     form.fields["full_name"].initial = person.full_name

@@ -113,8 +113,12 @@ class PlanForm(AtSite):
         for name in ("starts_at", "ends_at"):
             value = found.get(name)
             if isinstance(value, datetime) and site is not None:
-                typed = timezone.make_naive(value)
-                found[name] = typed.replace(tzinfo=ZoneInfo(site.time_zone)).astimezone(UTC)
+                try:
+                    typed = timezone.make_naive(value)
+                    found[name] = typed.replace(tzinfo=ZoneInfo(site.time_zone)).astimezone(UTC)
+                except (OverflowError, ValueError):
+                    found[name] = None
+                    self.add_error(name, gettext_lazy("There is no such moment; write a year like 2027."))
         return found
 
 

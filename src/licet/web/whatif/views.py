@@ -12,8 +12,9 @@ from licet.sites.models import Site
 from licet.sites.read import sites
 from licet.sites.record import NotPossible
 from licet.tabular.export import xlsx_bytes
-from licet.web.base.asked import PageRequest
+from licet.web.base.asked import PageRequest, number_in
 from licet.web.base.export import csv_response, note_export
+from licet.web.base.lists import filters_of
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,6 +51,7 @@ def request_file(request: PageRequest) -> HttpResponseBase:
 
 def _site(request: PageRequest, known: list[Site]) -> Site | None:
     asked = request.GET.get("at", "")
+    filters_of(request).update({name: tuple(_words(request, name)) for name in ("add", "remove", "at")})
     return next(
         (one for one in known if str(one.pk) == asked), request.scope or (known[0] if len(known) == 1 else None)
     )
@@ -59,9 +61,7 @@ def _found(request: PageRequest, site: Site | None) -> Outlook:
     if site is None:
         raise NotPossible(_("Choose the site."))
     pool = request.GET.get("pool", "")
-    chosen = (
-        read.pool_numbered(request.actor, int(pool)) if pool.isascii() and pool.isdigit() and len(pool) < 19 else None
-    )
+    chosen = read.pool_numbered(request.actor, number_in(pool)) if number_in(pool) else None
     return whatif(
         request.actor, site, add=amounts(_words(request, "add")), remove=amounts(_words(request, "remove")), pool=chosen,
         on=_day(request.GET.get("on", "")),
