@@ -146,6 +146,7 @@ GUARDED = {
     "key change": Guarded("edit_register", "1 --host x"),
     "key retire": Guarded("edit_register", "1 --reason gone"),
     "key reveal": Guarded("reveal", "1 --reason because-it-is-needed --password-file FILE"),
+    "key approve": Guarded("approve_reveal", "1 --password-file FILE"),
     "key pattern": Guarded("administer", "hikcentral-professional [A-Z]+"),
     "key rule": Guarded("administer", "--site Berlin-Hub-Site --hours 3"),
     "renewal start": Guarded("edit_register", "DATED --title x"),
