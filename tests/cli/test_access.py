@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from django.db import transaction
 from tests import factories as make
+from tests.standing import standing
 from tests.web.estate_factory import build
 
 from licet.cli.failure import line_and_code
@@ -123,6 +124,7 @@ GUARDED = {
     "cloud third-party confirm": Guarded("edit_estate", "1"),
     "cloud third-party end": Guarded("edit_estate", "1"),
     "device app": Guarded("edit_register", "SERIAL x"),
+    "device code": Needs("edit_estate", "SERIAL --code-file FILE"),
     "device retire-channel": Guarded("edit_estate", "SERIAL 1"),
     "document add": Guarded("edit_register", "FILE --licence LICENCE"),
     "installation accept-certificate": Guarded("edit_estate", "HCP-Berlin"),
@@ -306,7 +308,7 @@ def run(monkeypatch, tmp_path, estate):
 def estate(db, monkeypatch):
     mask = os.umask(0o022)
     os.umask(mask)
-    found = build(cameras=12)
+    found = standing("estate of the command line", lambda: build(cameras=12))
     berlin = found["sites"]["berlin"]
     make.site("Empty", parent=berlin)
     spare = make.person("spare", "viewer", berlin)

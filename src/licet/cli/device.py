@@ -5,7 +5,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
-from licet.cli.session import named_credential, named_site, open_data, required_site
+from licet.cli.session import named_credential, named_site, open_data, required_site, secret
 
 KINDS = ("camera", "recorder", "encoder", "intercom", "access", "other", "unknown")
 REACHES = ("answered", "refused", "locked_out", "not_activated", "unreachable", "policy", "no_credential", "never")
@@ -133,6 +133,33 @@ def retire(serial: str, reason: str, yes: bool) -> None:
         raise Failed(str(error)) from None
     changed(now, devices=[row.pk], installations=managed_by(row), actor=actor.label)
     say(f"{row} is retired.")
+
+
+@device.command()
+@click.argument("serial")
+@click.option("--code-file", metavar="FILE", help="Read it from this file (- for stdin) instead of asking.")
+@click.option("--remove", is_flag=True, help="Take it out of the vault instead.")
+def code(serial: str, code_file: str | None, remove: bool) -> None:
+    """Seal a device's verification code in the vault, in the place of the one before. It is never shown again.
+
+    Example: licet device code J12345678 --code-file code.txt
+    """
+    actor = open_data()
+    from licet.estate.codes import keep_code, remove_code
+    from licet.estate.read import find_device
+    from licet.sites.record import NotPossible
+
+    row = find_device(actor, serial)
+    if row is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    try:
+        if remove:
+            remove_code(actor, row)
+        else:
+            keep_code(actor, row, secret("Verification code", code_file, "--code-file"), now=datetime.now(UTC))
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say(f"The code of {row} is {'taken out of' if remove else 'sealed in'} the vault.")
 
 
 @device.command("retire-channel")

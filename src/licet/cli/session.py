@@ -165,7 +165,7 @@ def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credent
     return usable[0] if len(usable) == 1 else None
 
 
-def secret(label: str, file: str | None) -> str:
+def secret(label: str, file: str | None, option: str = "--password-file") -> str:
     """A password from a file, from stdin ("-"), or by prompt. Never from an argument, where others could read it."""
     if file:
         try:
@@ -177,7 +177,7 @@ def secret(label: str, file: str | None) -> str:
                 f"the {label.lower()} cannot be read from {file}: {error.strerror if isinstance(error, OSError) else 'no text'}"
             ) from None
     elif not sys.stdin.isatty():
-        raise Failed(f"the {label.lower()} is asked for at a terminal; without one use --password-file")
+        raise Failed(f"the {label.lower()} is asked for at a terminal; without one use {option}")
     else:
         text = click.prompt(label, hide_input=True, confirmation_prompt=True)
     if not text:

@@ -306,4 +306,4 @@ class Asking(models.Model):
         return f"{self.topic} {self.outcome}"
 
 
-from licet.estate import service_models  # noqa: E402, F401 - tables of this app that refer to those above
+from licet.estate import code_models, service_models  # noqa: E402, F401 - tables of this app that refer to those above

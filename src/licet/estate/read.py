@@ -330,6 +330,11 @@ def find_channel(actor: Actor, device: Device, number: int) -> Channel | None:
     return rows.order_by("-proxied").first()
 
 
+def device_numbered(actor: Actor, pk: int, permission: str = "view") -> Device | None:
+    """The device with this id where the actor holds the permission."""
+    return Device.objects.visible_to(actor, permission).select_related("site").filter(pk=pk).first()
+
+
 def channel_numbered(actor: Actor, pk: int, permission: str = "view") -> Channel | None:
     """The channel with this id where the actor holds the permission."""
     return Channel.objects.visible_to(actor, permission).select_related("site", "device").filter(pk=pk).first()

@@ -34,9 +34,11 @@ UNDECIDED = (
         "asset.no_proof_of_ownership", _M, "documents about single devices, such as invoice or label photo", "TS-12"
     ),
     Undecided(
-        "vault.verification_code_missing", _M, "the devices' verification codes, which are not kept yet", "TS-13"
+        "vault.verification_code_missing", _M, "which devices have a code; Licet keeps those that were put in", "TS-13"
     ),
-    Undecided("vault.code_format_suspect", _L, "the devices' verification codes, which are not kept yet", "TS-13"),
+    Undecided(
+        "vault.code_format_suspect", _L, "a reliable shape of verification codes, which no document states", "TS-13"
+    ),
     Undecided(
         "cloud.mfa_contact_left_company", _H, "whose telephone or mailbox gets an account's second factor", "TS-16"
     ),

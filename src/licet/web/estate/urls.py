@@ -1,11 +1,12 @@
 from django.urls import path
 
-from licet.web.estate import retire, views
+from licet.web.estate import codes, retire, views
 
 urlpatterns = [
     path("", views.devices, name="estate"),
     path("export/", views.export, name="estate-export"),
     path("<int:pk>/", views.device, name="device"),
+    path("<int:pk>/code/", codes.verification_code, name="device-code"),
     path("channels/<int:pk>/retire/", retire.channel, name="channel-retire"),
     path("installations/<int:pk>/retire/", retire.installation, name="installation-retire"),
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from licet.authorization.read import TYPES, AuthorizationRow, explain, statuses_of
 from licet.estate import read
+from licet.estate.codes import kept_at
 from licet.estate.dossier import dossier
 from licet.register.read import of_subject
 from licet.web.base import words
@@ -99,6 +100,7 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "device": found,
         "row": found.row,
+        "code_kept_at": kept_at(pk),
         "may_retire": request.actor.may_anywhere("edit_estate"),
         "rights": rights,
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
