@@ -19,7 +19,7 @@ LINK = (
 )
 # A router in a second namespace that answers for what lies behind it.
 ROUTER = (
-    "ip link set lo up; ip link add va type veth peer name vb; unshare -n sleep 30 & R=$!; sleep 0.5; ip link set vb netns $R; "
+    "ip link set lo up; ip link add va type veth peer name vb; unshare -n sleep 30 >/dev/null 2>&1 & R=$!; sleep 0.5; ip link set vb netns $R; "
     "ip addr add 198.51.100.1/24 dev va; ip link set va up; "
     "nsenter -t $R -n sh -c 'ip link set lo up; ip addr add 198.51.100.2/24 dev vb; ip link set vb up; sysctl -qw net.ipv4.ip_forward=1; "
     "ip route add {kind} 192.0.2.0/24'; ip route add 192.0.2.0/24 via 198.51.100.2; sleep 0.5; "

@@ -25,14 +25,15 @@ class Installation:
         }  # fmt: skip
 
     def start(self, *words, **environment):
-        if words == ("migrate",) and self.migrated and not (self.folder / "licet.sqlite3").exists():
-            shutil.copyfile(self.migrated, self.folder / "licet.sqlite3")
         return subprocess.Popen(
             [sys.executable, "-m", "tests.vault.another_process", *words], cwd=ROOT, text=True,
             env={**self.environment, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def run(self, *words, code=0, **environment):
+        if words == ("migrate",) and self.migrated and not (self.folder / "licet.sqlite3").exists():
+            shutil.copyfile(self.migrated, self.folder / "licet.sqlite3")
+            return ""
         process = self.start(*words, **environment)
         out, err = process.communicate(timeout=300)
         assert process.returncode == code, err
