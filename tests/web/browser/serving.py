@@ -38,7 +38,7 @@ def main():
         from licet.sites.read import anybody
 
         if not anybody():
-            build()
+            build(cameras=60)
             load_shipped(datetime.now(UTC))
     from django.core.wsgi import get_wsgi_application
 
