@@ -13,6 +13,7 @@ import pytest
 from tests import factories as make
 
 from licet.audits import pack
+from licet.audits.pack.contents import finding_rows, gather
 from licet.audits.record import approve_waiver, ask_waiver, sign
 from licet.audits.run import audit, begin
 from licet.ledger.models import Entry
@@ -178,3 +179,41 @@ def test_only_a_finished_audit_is_packed_and_only_by_whom_may_see_it_all(run, no
     with pytest.raises(NotPossible, match="may not see"):
         pack.write(neighbour, run, tmp_path / "x.zip")
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_who_may_not_read_the_record_gets_a_pack_without_it_that_says_so(run, tmp_path):
+    pack.write(make.person("reader", role="viewer", at=run.site).actor(), run, tmp_path / "pack.zip")
+    found = files(tmp_path / "pack.zip")
+    assert "ledger.jsonl" not in found
+    assert b"no permission to read the record" in found["ledger-left-out.txt"]
+
+
+def test_from_above_only_waivers_of_all_that_a_rule_finds_are_in_it(now):
+    germany = make.site("Germany")
+    berlin = make.site("Berlin", germany)
+    device = make.device(germany, activated=False)
+    asker = make.person("asker", role="administrator").actor()
+    for subject in (("device", device.pk), None):
+        ask_waiver(
+            asker,
+            "device.not_activated",
+            germany,
+            subject=subject,
+            expires_on=now.date() + timedelta(days=20),
+            now=now,
+            **WORDS,
+        )
+    found = gather(make.person("reader", role="auditor", at=berlin).actor(), audit(SYSTEM, site=berlin, now=now))
+    assert [(one.site, one.subject) for one in found.waivers] == [("Germany", "")]
+    assert all(one["text"].find("audits:waiver") < 0 for one in found.entries)
+
+
+def test_what_is_of_the_whole_organisation_is_in_the_audit_of_each_site_for_each_reader(now):
+    germany = make.site("Germany")
+    berlin = make.site("Berlin", germany)
+    run = audit(SYSTEM, site=berlin, now=now)
+    assert run.counts["advisory.feed_stale"] == {"applies": 1, "found": 1}
+    reader = make.person("reader", role="auditor", at=berlin).actor()
+    rows = list(finding_rows(reader, run, now))
+    assert [row.title for row in rows] == ["Whole organisation: advisories are judged by old feeds"]
+    assert audit(SYSTEM, site=germany, now=now).counts["advisory.feed_stale"]["found"] == 1

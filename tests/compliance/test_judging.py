@@ -176,6 +176,7 @@ def test_a_neighbour_sees_nothing_and_may_nothing(camera, berlin):
             neighbour, berlin, reference="R", what="access", regime="gdpr", received_on=NOW.date(), now=NOW
         ),
         lambda: judge_sites(Actor("stranger"), now=NOW),
+        lambda: judge_sites(make.person("reader", "viewer", berlin).actor(), site=berlin, now=NOW),
     ):
         with pytest.raises(NotPossible):
             act()

@@ -268,7 +268,7 @@ TABLE = {
     **dict.fromkeys(
         ("compliance-result", "compliance-waive", "compliance-form", "compliance-sign", "compliance-request"), OBJECT
     ),
-    "compliance-judge": Needs("view", answer=302),
+    "compliance-judge": Needs("review", answer=302),
     "compliance-attest": Needs("review"),
     "compliance-withdraw": Needs("review", object=True, answer=302),
     "compliance-waiver": Needs("administer", object=True, answer=302),

@@ -8,7 +8,9 @@ import openpyxl
 import pytest
 from django.utils import timezone
 
-from licet.audits.models import Finding, Run, Schedule, ThresholdGiven, Waiver
+from licet.audits import read
+from licet.audits.models import Comment, Finding, Run, Schedule, ThresholdGiven, Waiver
+from licet.audits.rule import WORST_FIRST
 from licet.audits.run import audit, begin, carry_out
 from licet.sites.models import Membership, Person
 from licet.sites.scope import SYSTEM
@@ -72,8 +74,8 @@ def test_the_run_answers_the_questions_and_each_number_is_the_list_it_counts(aud
                 assert where.replace("&", "&amp;") in page.content.decode()
                 assert auditor.get(where).context["list"].total.number == result.found
     for severity, number in page.context["severities"]:
-        listed = auditor.get(f"/audits/findings/?audit={audited.pk}&severity={severity}").context["list"]
-        assert listed.total.number == number
+        lines = auditor.get(f"/audits/findings/?audit={audited.pk}&severity={severity}").context["lines"]
+        assert sum(line.found for line, _ in lines) == number
 
 
 def test_a_signature_is_kept_and_given_once(auditor, audited):
@@ -96,7 +98,7 @@ def test_the_trend_has_a_table_beside_it(auditor, estate, audited):
 
 
 def test_findings_are_filtered_sorted_and_exported_as_they_are_filtered(auditor, audited):
-    page = auditor.get("/audits/findings/?severity=high").context["list"]
+    page = auditor.get("/audits/findings/?severity=high&by=subject").context["list"]
     rows = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high", closed_at=None)
     assert page.total.number == rows.count() > 1
     name = page.rows[0][0].subject
@@ -109,6 +111,33 @@ def test_findings_are_filtered_sorted_and_exported_as_they_are_filtered(auditor,
     assert book.active.max_row == len(lines) + 1
 
 
+def test_findings_stand_in_one_line_a_rule_the_worst_first_and_lead_to_their_subjects(auditor, audited):
+    lines = auditor.get("/audits/findings/", {"site": audited.site_id}).context["lines"]
+    ranks = [WORST_FIRST.index(line.severity) for line, _ in lines]
+    assert ranks == sorted(ranks)
+    for line, address in lines:
+        assert (line.found, line.applies) == (audited.counts[line.rule]["found"], audited.counts[line.rule]["applies"])
+        assert auditor.get(f"/audits/findings/{address}").context["list"].total.number == line.found
+    seen, cursor = [], ""
+    while True:
+        page = read.findings(SYSTEM, read.FindingFilter(cursor=cursor, size=3), timezone.now())
+        seen += [(WORST_FIRST.index(row.severity), row.id) for row in page.rows]
+        cursor = page.after
+        if not cursor:
+            break
+    assert seen == sorted(seen)
+    assert len(seen) == Finding.objects.filter(closed_at=None).count()
+
+
+def test_who_may_only_view_neither_comments_nor_asks_for_a_waiver_nor_judges(signed_in, estate, audited):
+    client = signed_in(estate["people"]["viewer"])
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path).first()
+    client.post(f"/audits/findings/{finding.pk}/", {"do": "comment", "text": "Seen"})
+    client.post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": timezone.now().date()})
+    assert (Comment.objects.count(), Waiver.objects.count()) == (0, 0)
+    assert client.post("/compliance/judge/").status_code in (403, 404)
+
+
 def test_many_findings_are_shown_before_they_are_given_to_somebody(auditor, estate, audited):
     owner = estate["people"]["auditor"]
     where = "/audits/findings/assign/?severity=high"
@@ -118,7 +147,7 @@ def test_many_findings_are_shown_before_they_are_given_to_somebody(auditor, esta
     day = timezone.now().date() + timedelta(days=7)
     assert auditor.post(where, {"owner": str(owner.pk), "due_on": day.isoformat()}).status_code == 302
     assert Finding.objects.filter(owner=owner, due_on=day).count() == number
-    assert auditor.get("/audits/findings/?owner=mine").context["list"].total.number == number
+    assert auditor.get("/audits/findings/?owner=mine").context["total"].number == number
 
 
 def test_who_may_only_view_assigns_nothing(signed_in, estate, audited):
@@ -206,7 +235,7 @@ def test_a_neighbour_sees_no_run_finding_or_waiver_of_berlin(signed_in, estate, 
     where = (f"/audits/{audited.pk}/", f"/audits/{audited.pk}/pack/", f"/audits/findings/{finding.pk}/",
              f"/audits/findings/?audit={audited.pk}", f"/audits/findings/{finding.pk}/waive/")  # fmt: skip
     assert {client.get(one).status_code for one in where} == {404}
-    assert client.get("/audits/findings/").context["list"].total.number == 0
+    assert {line.rule for line, _ in client.get("/audits/findings/").context["lines"]} == {"advisory.feed_stale"}
     assert client.get("/audits/").context["rows"] == []
 
 

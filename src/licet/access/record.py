@@ -12,6 +12,7 @@ from licet.access.gathering import settle
 from licet.access.models import Account, Campaign, Decision, Policy
 from licet.estate.models import CloudAccount, Device, Installation, Subject
 from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
@@ -124,10 +125,7 @@ def change(actor: Actor, ids: Sequence[int], wanted: Change, *, reason: str = ""
     for some in bulk.chunks(chosen):
         Account.objects.filter(pk__in=some).update(**values, judged_on=None)
     said = {name: _plain(name, value) for name, value in values.items()}
-    _note(
-        actor, "access:accounts:changed", "account", chosen[0] if len(chosen) == 1 else "many", _site_of(chosen),
-        reason=reason, before=before, after=said | {"accounts": chosen[:_IN_ENTRY], "number": len(chosen)},
-    )  # fmt: skip
+    _note_each_site(actor, "access:accounts:changed", chosen, reason=reason, before=before, after=said)
     return len(chosen)
 
 
@@ -140,10 +138,7 @@ def gone(actor: Actor, ids: Sequence[int], *, now: datetime, reason: str = "") -
     for some in bulk.chunks(chosen):
         Account.objects.filter(pk__in=some).update(gone_at=now, judged_on=None)
     settle(chosen)
-    _note(
-        actor, "access:accounts:removed", "account", chosen[0] if len(chosen) == 1 else "many", _site_of(chosen),
-        reason=reason, after={"accounts": chosen[:_IN_ENTRY], "number": len(chosen)},
-    )  # fmt: skip
+    _note_each_site(actor, "access:accounts:removed", chosen, reason=reason)
     return len(chosen)
 
 
@@ -225,9 +220,10 @@ def decide(
         )  # fmt: skip
     _reviewed(rows, verdict, now)
     settle(row[1] for row in rows)
-    _note(
-        actor, "access:accounts:decided", "campaign", campaign.pk, campaign.site_id, reason=note.strip(),
-        after={"verdict": verdict, "number": len(rows), "accounts": [row[1] for row in rows[:_IN_ENTRY]]},
+    append_by_site(
+        [(site, account) for _item, account, site in rows], actor=actor.label, action="access:accounts:decided",
+        object_type="campaign", object_id=campaign.pk, things="accounts", reason=note.strip(), after={"verdict": verdict},
+        person=actor.person,
     )  # fmt: skip
     return len(rows), len(asked) - len(rows)
 
@@ -327,10 +323,22 @@ def _plain(name: str, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _site_of(chosen: Sequence[int]) -> int | None:
-    """The site of all the accounts, None where they are of several."""
-    sites = set(Account.objects.filter(pk__in=chosen[:_IN_ENTRY]).values_list("site_id", flat=True))
-    return sites.pop() if len(sites) == 1 and len(chosen) <= _IN_ENTRY else None
+def _note_each_site(
+    actor: Actor,
+    action: str,
+    chosen: Sequence[int],
+    *,
+    reason: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    touched: list[tuple[int | None, int | str]] = []
+    for some in bulk.chunks(list(chosen)):
+        touched += Account.objects.filter(pk__in=some).order_by("id").values_list("site_id", "id")
+    append_by_site(
+        touched, actor=actor.label, action=action, object_type="account", things="accounts", reason=reason, before=before,
+        after=after, person=actor.person,
+    )  # fmt: skip
 
 
 def _kind(subject: Device | Installation | CloudAccount) -> int:

@@ -1,18 +1,18 @@
 """What faces ask of audits: runs, their answers to the questions, findings with their state, differences, trend. Plain records out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from licet.audits import naming
 from licet.audits.models import Finding, Run, Schedule, ThresholdGiven, Waiver
 from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
-from licet.audits.rules import RULES
-from licet.audits.run import findings_at
+from licet.audits.rules import EVERYWHERE, RULES
+from licet.audits.run import covered, findings_at
 from licet.audits.thresholds import THRESHOLDS, effective
 from licet.audits.waiving import WaiverState
 from licet.audits.waiving import state as waiver_state
@@ -21,7 +21,7 @@ from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
 
-SORTS = ("id", "opened_at", "due_on", "rule")
+SORTS = ("rank", "opened_at", "due_on", "rule", "id")
 STATES = ("open", "waived")
 
 
@@ -42,7 +42,7 @@ class FindingFilter:
     overdue_on: date | None = None
     text: str = ""
     ids: tuple[int, ...] = ()
-    sort: str = "id"
+    sort: str = "rank"  # the worst first
     descending: bool = False
     cursor: str = ""
     size: int = 50
@@ -205,7 +205,7 @@ def difference(older: Run, newer: Run) -> Difference:
     """New in the newer run, gone since the older one, and still there with the time of the oldest."""
     before = Q(opened_at__lte=older.started_at) & (Q(closed_at=None) | Q(closed_at__gt=older.started_at))
     after = Q(opened_at__lte=newer.started_at) & (Q(closed_at=None) | Q(closed_at__gt=newer.started_at))
-    rows = Finding.objects.under(newer.site)
+    rows = covered(newer)
     still = rows.filter(before & after)
     return Difference(
         new=rows.filter(after & ~before).count(),
@@ -225,12 +225,66 @@ def trend(run: Run, size: int = 12) -> list[tuple[date, dict[str, int]]]:
 
 def findings(actor: Actor, wanted: FindingFilter, now: datetime) -> Page[FindingRow]:
     """One page of findings."""
+    sort = wanted.sort if wanted.sort in SORTS else "rank"
+    rows = matching(actor, wanted, now).select_related("site", "owner")
     found = page(
-        matching(actor, wanted, now).select_related("site", "owner"),
-        wanted.sort if wanted.sort in SORTS else "id",
+        rows.annotate(rank=_RANK) if sort == "rank" else rows, sort,
         descending=wanted.descending, cursor=wanted.cursor, size=wanted.size,
     )  # fmt: skip
     return Page(tuple(_in_words(found.rows, now)), found.before, found.after)
+
+
+_RANK = Case(*(When(severity=str(one), then=Value(place)) for place, one in enumerate(WORST_FIRST)), default=Value(9))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """All that one rule found of those asked for, as one line. ``applies`` = of how many, in the newest audit of the place; None = none yet."""
+
+    rule: str
+    title: str
+    severity: str
+    remedy: str
+    found: int
+    applies: int | None
+    waived: int
+    unowned: int
+    due_on: date | None
+    oldest: datetime
+
+
+GROUP_SORTS = ("rank", "due_on", "opened_at")
+
+
+def by_rule(actor: Actor, wanted: FindingFilter, now: datetime) -> list[RuleGroup]:
+    """The findings that match, a line for each rule: the worst and most first, or by the next due day, or by the oldest."""
+    rows = matching(actor, wanted, now).order_by()
+    waived = _waived_counts(rows, now)
+    run = wanted.run or _newest(actor, wanted.site)
+    counts = run.counts if run is not None else {}
+    summed = rows.values("rule").annotate(
+        found=Count("id"), unowned=Count("id", filter=Q(owner=None)), due=Min("due_on"), oldest=Min("opened_at")
+    )
+    lines = [
+        RuleGroup(
+            one["rule"], RULES[one["rule"]].title, str(RULES[one["rule"]].severity), RULES[one["rule"]].remedy, one["found"],
+            counts.get(one["rule"], {}).get("applies"), waived.get(one["rule"], 0), one["unowned"], one["due"], one["oldest"],
+        )
+        for one in summed if one["rule"] in RULES
+    ]  # fmt: skip
+    order = {str(severity): place for place, severity in enumerate(WORST_FIRST)}
+    keys: dict[str, Callable[[RuleGroup], Any]] = {
+        "due_on": lambda one: (one.due_on is None, one.due_on or date.max, order[one.severity]),
+        "opened_at": lambda one: one.oldest,
+    }
+    worst: Callable[[RuleGroup], Any] = lambda one: (order[one.severity], -one.found, one.rule)  # noqa: E731
+    return sorted(lines, key=keys.get(wanted.sort, worst), reverse=wanted.descending)
+
+
+def _newest(actor: Actor, site: Site | None) -> Run | None:
+    """The newest finished audit of exactly what the actor looks at; None where there is none."""
+    run = Run.objects.filter(site=site, state=Run.State.DONE).order_by("-started_at").first()
+    return run if run is not None and actor.may("view", site.path if site else "") else None
 
 
 def count(actor: Actor, wanted: FindingFilter, now: datetime) -> Counted:
@@ -310,9 +364,12 @@ def state_of(waiver: Waiver, now: datetime) -> WaiverState:
 def matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Finding]:
     """The findings that a filter leaves, in the actor's scope."""
     rows = findings_at(wanted.run) if wanted.run is not None else Finding.objects.filter(closed_at=None)
-    rows = rows.filter(pk__in=Finding.objects.visible_to(actor)) if actor.prefixes("view") is not None else rows
+    # What is of the whole organisation is in every audit, whoever reads it.
+    always = Q(rule__in=EVERYWHERE) if wanted.run is not None else Q(pk__in=())
+    if actor.prefixes("view") is not None:
+        rows = rows.filter(Q(pk__in=Finding.objects.visible_to(actor)) | always)
     if wanted.site is not None:
-        rows = rows.filter(site__in=Site.objects.under(wanted.site))
+        rows = rows.filter(Q(site__in=Site.objects.under(wanted.site)) | always)
     if wanted.questions:
         rows = rows.filter(rule__in=[code for code, rule in RULES.items() if rule.question in wanted.questions])
     if wanted.text:

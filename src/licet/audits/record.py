@@ -12,11 +12,12 @@ from licet.audits.seal import content_digest
 from licet.audits.thresholds import THRESHOLDS
 from licet.dates import day_in
 from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.ledger.signing import sign as signed
 from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
-from licet.sites.scope import Actor
+from licet.sites.scope import Actor, may_work
 
 _LONGEST = 4000
 
@@ -36,7 +37,7 @@ def ask_waiver(
     renews: Waiver | None = None,
 ) -> Waiver:
     """Ask that a finding of one subject, or of a rule in a whole site subtree, be accepted until a day. It holds once approved."""
-    _must(actor, "view", site)
+    _must_work(actor, site)
     if rule not in RULES:
         raise NotPossible(f"There is no rule {rule!r}. See: licet audit rules.")
     severity = RULES[rule].severity
@@ -92,24 +93,24 @@ def _not_asked(waiver: Waiver, now: datetime) -> str:
 @transaction.atomic
 def assign(actor: Actor, findings: Sequence[int], *, owner: Person | None, due_on: date | None) -> int:
     """Give findings (ids) an owner and a due day. The actor may review each of them, or none is changed."""
-    number = 0
+    touched: list[tuple[int | None, int | str]] = []
     for some in bulk.chunks(list(findings)):
         mine = Finding.objects.visible_to(actor, "review").filter(pk__in=some, closed_at=None)
-        number += mine.update(owner=owner, due_on=due_on)
-    if number != len(findings) or not number:
+        touched += mine.order_by("id").values_list("site_id", "id")
+        mine.update(owner=owner, due_on=due_on)
+    if len(touched) != len(findings) or not touched:
         raise NotPossible("Some of these findings are gone, or are not yours to assign. Nothing was changed.")
-    ledger.append(
-        actor=actor.label, action="audits:finding:assigned", object_type="finding",
-        object_id=findings[0] if number == 1 else "many",
-        after={"findings": number, "owner": f"person:{owner.pk}" if owner else None, "due_on": due_on.isoformat() if due_on else None},
+    append_by_site(
+        touched, actor=actor.label, action="audits:finding:assigned", object_type="finding", things="findings",
+        after={"owner": f"person:{owner.pk}" if owner else None, "due_on": due_on.isoformat() if due_on else None},
     )  # fmt: skip
-    return number
+    return len(touched)
 
 
 @transaction.atomic
 def comment(actor: Actor, finding: Finding, text: str, now: datetime) -> Comment:
     """Write under a finding."""
-    _must(actor, "view", finding.site)
+    _must_work(actor, finding.site)
     if not text.strip():
         raise NotPossible("A comment needs words.")
     row = Comment.objects.create(finding=finding, author_id=actor.person, text=text.strip()[:_LONGEST], at=now)
@@ -181,6 +182,11 @@ def sign(actor: Actor, run: Run, statement: str, now: datetime) -> Run:
         after={"digest": run.digest},
     )  # fmt: skip
     return run
+
+
+def _must_work(actor: Actor, site: Site) -> None:
+    if not may_work(actor, site.path):
+        raise NotPossible("You may not do that: you may only read here.")
 
 
 def _must(actor: Actor, permission: str, site: Site) -> None:

@@ -70,7 +70,8 @@ class Rule:
     """One rule. ``about`` names the population it looks at; ``applies`` narrows that to whom the rule is about (the "of 4,000").
 
     ``fails`` finds those who fall short; ``test`` decides on the rows found, where a database cannot. ``shows`` are the columns that
-    ``detail`` speaks of. ``source`` is the document that the rule rests on.
+    ``detail`` speaks of. ``source`` is the document that the rule rests on. ``everywhere`` = about the whole organisation, so it is part of
+    every audit, whatever site that is of.
     """
 
     code: str
@@ -85,6 +86,7 @@ class Rule:
     applies: Lookups = field(default_factory=dict)
     shows: tuple[str, ...] = ()
     test: Callable[[Row, Setting], bool] | None = None
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

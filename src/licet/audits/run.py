@@ -18,7 +18,7 @@ from licet.access.gathering import up_to
 from licet.audits.models import Finding, Kind, Run, ThresholdGiven
 from licet.audits.populations import POPULATIONS, Population
 from licet.audits.rule import Lookups, Rule, Setting
-from licet.audits.rules import RULES
+from licet.audits.rules import EVERYWHERE, RULES
 from licet.audits.thresholds import effective
 from licet.authorization.models import Position
 from licet.dates import day_in
@@ -245,6 +245,8 @@ def _scoped(rows: QuerySet[Any], population: Population, scope: _Scope, sites: f
 def _one(rule: Rule, scope: _Scope, groups: list[_Group], now: datetime) -> dict[str, int]:
     """Judge one rule and write what changed."""
     population = POPULATIONS[rule.about]
+    if rule.everywhere:
+        scope, groups = _Scope(), [_Group(None, groups[0].setting)]
     applies = sum(_rows(population, rule, scope, group.sites).count() for group in groups)
     with transaction.atomic():
         found = _keep(rule, scope, now, _hits(rule, population, scope, groups))
@@ -366,9 +368,14 @@ def _keep(rule: Rule, scope: _Scope, now: datetime, hits: Iterator[_Hit]) -> int
 
 
 def findings_at(run: Run) -> QuerySet[Finding]:
-    """The findings as a run left them: open at its instant, in its subtree."""
+    """The findings as a run left them: open at its instant, in its subtree or of the whole organisation."""
     return (
-        Finding.objects.under(run.site)
-        .filter(opened_at__lte=run.started_at)
-        .filter(Q(closed_at=None) | Q(closed_at__gt=run.started_at))
+        covered(run).filter(opened_at__lte=run.started_at).filter(Q(closed_at=None) | Q(closed_at__gt=run.started_at))
     )
+
+
+def covered(run: Run) -> QuerySet[Finding]:
+    """The findings of any time that a run is about."""
+    if run.site is None:
+        return Finding.objects.all()
+    return Finding.objects.filter(Q(site__in=Site.objects.under(run.site)) | Q(rule__in=EVERYWHERE))

@@ -10,7 +10,7 @@ from licet.cli.session import named_site, open_data, up_to_now
 
 if TYPE_CHECKING:
     from licet.audits.models import Run
-    from licet.audits.read import FindingRow
+    from licet.audits.read import FindingFilter, FindingRow
     from licet.sites.scope import Actor
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -80,6 +80,7 @@ def show(audit_id: int, form: str) -> None:
 @click.option("--rule", "rules", multiple=True)
 @click.option("--state", "states", multiple=True, type=click.Choice(["open", "waived"]))
 @click.option("--fail-on", type=click.Choice(SEVERITIES), multiple=True, help="Exit with 1 if such a finding is open.")
+@click.option("--by-rule", is_flag=True, help='One line for each rule, "12 of 4,000", instead of one for each subject.')
 @format_option
 def findings(
     audit_id: int | None,
@@ -88,6 +89,7 @@ def findings(
     rules: tuple[str, ...],
     states: tuple[str, ...],
     fail_on: tuple[str, ...],
+    by_rule: bool,
     form: str,
 ) -> None:
     """List findings with their remedy.
@@ -101,6 +103,8 @@ def findings(
         severities=severities, rules=rules, states=states, site=named_site(actor, site),
         run=_run(actor, audit_id) if audit_id else None,
     )  # fmt: skip
+    if by_rule:
+        _by_rule(actor, chosen, form, fail_on)
     listed = [_finding(row) for row in every(actor, chosen, datetime.now(UTC))]
     rows(
         form,
@@ -477,6 +481,19 @@ def _show(actor: "Actor", one: "Run", form: str) -> None:
         narrow=["severity", "rule", "found", "of", "waived"],
         empty="Nothing was found.",
     )
+
+
+def _by_rule(actor: "Actor", chosen: "FindingFilter", form: str, fail_on: tuple[str, ...]) -> None:
+    """A line for each rule, then the end with the exit code."""
+    from licet.audits.read import by_rule
+
+    lines = by_rule(actor, chosen, datetime.now(UTC))
+    rows(
+        form, [plain(one) | {"of": one.applies} for one in lines],
+        ["severity", "rule", "found", "of", "waived", "unowned", "due_on", "oldest", "title", "remedy"],
+        narrow=["severity", "found", "of", "title", "remedy"], empty="None.",
+    )  # fmt: skip
+    sys.exit(1 if any(one.severity in fail_on and one.found > one.waived for one in lines) else 0)
 
 
 def _open(actor: "Actor", one: "Run", severities: tuple[str, ...]) -> bool:

@@ -57,7 +57,7 @@ def compliance(
         raise Failed(f"there is no regime {odd[0]!r}. There are: {', '.join(current().regimes)}")
     if control is not None and control not in current().controls:
         raise Failed(f"there is no control {control!r}. See: licet compliance controls")
-    if read.newest_run(actor, where) is None and actor.may("view", where.path if where else ""):
+    if read.newest_run(actor, where) is None and actor.may("review", where.path if where else ""):
         judge_sites(actor, site=where, now=now, progress=progress("Devices"))
     wanted = read.ResultFilter(regimes=regimes, results=results, control=control or "", site=where)
     found = False
@@ -114,6 +114,12 @@ def _judge(actor: "Actor", site: "Site | None") -> Any:
         return judge_sites(actor, site=site, now=datetime.now(UTC), progress=progress("Devices"))
     except NotPossible as error:
         raise Failed(str(error)) from None
+
+
+def _rejudge(site: "Site | None") -> None:
+    from licet.compliance.judging import rejudge
+
+    rejudge(site, datetime.now(UTC), progress("Devices"))
 
 
 @compliance.command("check-catalogue")
@@ -259,7 +265,7 @@ def answer(question: str, value: str, site: str | None, note: str) -> None:
         )
     except NotPossible as error:
         raise Failed(str(error)) from None
-    _judge(actor, where)
+    _rejudge(where)
     say("Answered; judged anew.")
 
 
@@ -305,7 +311,7 @@ def limit(name: str, value: str | None, site: str | None, cite: str) -> None:
         set_limit(actor, where, name, wanted, now=datetime.now(UTC), citation=cite)
     except NotPossible as error:
         raise Failed(str(error)) from None
-    _judge(actor, where)
+    _rejudge(where)
     say("Set; judged anew.")
 
 

@@ -44,10 +44,15 @@ class Place:
 def judge_sites(actor: Actor, *, site: Site | None = None, now: datetime, progress: Progress | None = None) -> Run:
     """Judge every control for a site subtree (everything for None) and keep what changed. Raises :class:`NotPossible`.
 
-    Every reader of a site may have it judged: it changes nothing of the estate, and the result is the same whoever asks.
+    It costs the server time and writes, so it needs ``review`` there; what follows a permitted change by itself is :func:`rejudge`.
     """
-    if not actor.may("view", site.path if site else ""):
+    if not actor.may("review", site.path if site else ""):
         raise NotPossible("You may not judge this.")
+    return rejudge(site, now, progress)
+
+
+def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) -> Run:
+    """Judge a site subtree after something in it was changed by somebody who may. Not to be asked for by anybody directly."""
     found = catalogues.current()
     places = _places(site, found, now)
     with transaction.atomic():

@@ -102,6 +102,9 @@ def _stretches(rows: QuerySet[M], field: str, *, up: bool, place: _Place | None)
 
 
 def _field(rows: QuerySet[M], field: str) -> "Field[Any, Any]":
+    if field in rows.query.annotations:  # what is worked out for the order has a value in every row
+        worked_out: Field[Any, Any] = rows.query.annotations[field].output_field
+        return worked_out
     found: Field[Any, Any] = rows.model._meta.get_field(field)  # type: ignore[assignment]  # noqa: SLF001
     return found
 
@@ -118,7 +121,10 @@ def _write(row: Model, field: str, *, back: bool) -> str:
 
 def _text(row: Model, field: str) -> str | None:
     value = getattr(row, field)
-    return None if value is None else row._meta.get_field(field).value_to_string(row)  # type: ignore[union-attr]  # noqa: SLF001
+    if value is None:
+        return None
+    own = {one.name for one in row._meta.fields}  # noqa: SLF001
+    return str(value) if field not in own else row._meta.get_field(field).value_to_string(row)  # type: ignore[union-attr]  # noqa: SLF001
 
 
 def _read(rows: QuerySet[M], field: str, cursor: str) -> _Place | None:

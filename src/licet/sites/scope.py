@@ -61,3 +61,11 @@ def administrator(label: str) -> Actor:
 
 
 SYSTEM = administrator("system")
+
+
+WORKING = ("sweep", "edit_estate", "edit_register", "reveal", "review", "administer")
+
+
+def may_work(actor: Actor, path: str) -> bool:
+    """Whether somebody is more than a reader at a site: who may comment there and ask for waivers."""
+    return actor.may("view", path) and any(actor.may(one, path) for one in WORKING)

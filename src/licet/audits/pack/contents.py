@@ -43,7 +43,7 @@ class Contents:
     difference: read.Difference | None
     waivers: tuple[looking.WaiverRow, ...]
     documents: tuple[DocumentRow, ...]
-    entries: tuple[dict[str, Any], ...]
+    entries: tuple[dict[str, Any], ...] | None  # None = whoever packs may not read the record
 
 
 def gather(actor: Actor, run: Run) -> Contents:
@@ -61,7 +61,7 @@ def gather(actor: Actor, run: Run) -> Contents:
         difference=read.difference(older, run) if older else None,
         waivers=tuple(looking.in_words(waivers, at)),
         documents=tuple(_documents(actor, run)),
-        entries=tuple(_entries(run, waivers)),
+        entries=tuple(_entries(actor, run, waivers)) if actor.may("ledger", _path(run)) else None,
     )
 
 
@@ -91,12 +91,12 @@ def position_rows(run: Run) -> Iterator[tuple[Any, ...]]:
 
 
 def _waivers(run: Run, at: datetime) -> list[Waiver]:
-    """The waivers of rules of the run that were asked for by then: in the subtree, or of a site above it."""
+    """The waivers of rules of the run that were asked for by then: in the subtree, and from above those of all that a rule finds there."""
     rows = Waiver.objects.filter(rule__in=list(run.counts), requested_at__lte=at)
     if run.site is not None:
         parts = run.site.path.strip("/").split("/")
         above = ["/" + "".join(f"{part}/" for part in parts[: depth + 1]) for depth in range(len(parts))]
-        rows = rows.filter(Q(site__path__startswith=run.site.path) | Q(site__path__in=above))
+        rows = rows.filter(Q(site__path__startswith=run.site.path) | Q(site__path__in=above, subject=None))
     return list(rows.select_related("site", "requested_by", "approved_by").order_by("id"))
 
 
@@ -111,9 +111,17 @@ def _documents(actor: Actor, run: Run) -> Iterator[DocumentRow]:
         yield found[pk]
 
 
-def _entries(run: Run, waivers: list[Waiver]) -> Iterator[dict[str, Any]]:
-    """What the record says of the run and its waivers: the chain's own text, which holds pseudonyms, and its digest."""
-    found = [*of_objects("audit", [run.pk]), *of_objects("waiver", [waiver.pk for waiver in waivers])]
+def _path(run: Run) -> str:
+    return run.site.path if run.site else ""
+
+
+def _entries(actor: Actor, run: Run, waivers: list[Waiver]) -> Iterator[dict[str, Any]]:
+    """What the record says of the run and its waivers: the chain's own text, which holds pseudonyms, and its digest.
+
+    Of a waiver from above only where the actor may read the record there too.
+    """
+    readable = [waiver.pk for waiver in waivers if actor.may("ledger", waiver.site.path)]
+    found = [*of_objects("audit", [run.pk]), *of_objects("waiver", readable)]
     for entry in sorted(found, key=lambda one: int(one["seq"])):
         if str(entry["action"]).startswith(_ENTRIES):
             yield {"seq": entry["seq"], "digest": entry["digest"], "text": entry["text"]}

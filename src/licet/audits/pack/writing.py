@@ -32,6 +32,10 @@ INDEX: Final = {
     "public-key.pem": "The public key of the installation that signed",
     "VERIFY.txt": "How to check all of this without Licet",
 }
+LEFT_OUT: Final = (
+    "What the record says of this audit is left out: whoever made this pack has no permission to read the record of these sites"
+    " (ledger). Somebody with it can make the pack anew."
+)
 VERIFY: Final = """How to check this pack without Licet (GNU coreutils and OpenSSL 3):
 
   unzip -d pack {name} && cd pack
@@ -48,7 +52,8 @@ A line of ledger.jsonl: the SHA-256 of "text" is "digest", and the same entry st
 def write(actor: Actor, run: Run, path: Path) -> str:
     """Write the pack of a finished audit and return its SHA-256. Raises :class:`NotPossible`.
 
-    The same audit gives the same bytes as long as what it refers to is the same (owners, documents, waivers).
+    The same audit gives the same bytes as long as what it refers to is the same (owners, documents, waivers) and whoever packs may read
+    as much of the record; without the permission ``ledger`` its entries are left out, and the pack says so.
     """
     if not actor.may("view", run.site.path if run.site else ""):
         raise NotPossible("You may not see all that this audit covers.")
@@ -72,8 +77,13 @@ def _files(actor: Actor, run: Run) -> dict[str, bytes]:
     rows = list(contents.finding_rows(actor, run, found.at))
     cells = [contents.finding_cells(row) for row in rows]
     positions = list(contents.position_rows(run))
+    entries = _record(found)
+    index = {
+        **{name: what for name, what in INDEX.items() if name != "ledger.jsonl"},
+        **{name: what for name, (what, _) in entries.items()},
+    }
     return {
-        "report.pdf": report.pdf(found, rows, list(INDEX.items())),
+        "report.pdf": report.pdf(found, rows, list(index.items())),
         "findings.csv": csv_bytes(contents.FINDING_HEADINGS, cells),
         "findings.xlsx": _book("Findings", contents.FINDING_HEADINGS, cells, found.at),
         "positions.csv": csv_bytes(contents.POSITION_HEADINGS, positions),
@@ -83,10 +93,18 @@ def _files(actor: Actor, run: Run) -> dict[str, bytes]:
             [{"id": one.id, "title": one.title, "kind": one.kind, "sha256": one.sha256, "size": one.size,
               "about": [list(link) for link in one.links]} for one in found.documents]
         ),
-        "ledger.jsonl": "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found.entries).encode(),
+        **{name: content for name, (_, content) in entries.items()},
         **{f"oscal/{name}.json": _json(document) for name, document in oscal.documents(found, rows).items()},
         "VERIFY.txt": VERIFY.format(name=f"licet-audit-{run.pk}.zip").encode(),
     }  # fmt: skip
+
+
+def _record(found: contents.Contents) -> dict[str, tuple[str, bytes]]:
+    """The annex with what the record says, as file -> (what it is, content); where it is left out, the file that says so."""
+    if found.entries is None:
+        return {"ledger-left-out.txt": (LEFT_OUT, f"{LEFT_OUT}\n".encode())}
+    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found.entries)
+    return {"ledger.jsonl": (INDEX["ledger.jsonl"], lines.encode())}
 
 
 def _head(found: contents.Contents) -> dict[str, Any]:

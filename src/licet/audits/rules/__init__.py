@@ -22,3 +22,4 @@ def _collected() -> tuple[dict[str, Rule], dict[str, Undecided]]:
 
 
 RULES, UNDECIDED = _collected()
+EVERYWHERE = tuple(code for code, rule in RULES.items() if rule.everywhere)

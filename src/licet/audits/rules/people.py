@@ -37,8 +37,8 @@ RULES = (
         "account",
         fails=lambda _: {"is_undecided__gt": 0},
         shows=("place",),
-        detail="Nobody has said whose it is and what for ({place}).",
-        remedy="State owner and purpose, and approve or remove it.",
+        detail="Nobody has said whose it is and what for, nor reviewed it ({place}).",
+        remedy="State owner and purpose, and approve or remove it, singly or in a campaign.",
         source=_SOURCE,
     ),
     Rule(
@@ -112,9 +112,10 @@ RULES = (
         Severity.MEDIUM,
         Question.SECURE,
         "account",
-        fails=lambda _: {"is_unreviewed__gt": 0},
+        # Where nobody has decided about it at all, the rule before says so: one cause, one finding.
+        fails=lambda _: {"is_unreviewed__gt": 0, "is_undecided": 0},
         shows=("place", "due_on"),
-        detail="It was never reviewed, or its review is overdue ({place}).",
+        detail="It was approved, but never reviewed, or its review is overdue ({place}).",
         remedy="Review it in a campaign.",
         source=_SOURCE,
     ),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from licet.audits import looking, read, record
 from licet.audits.rules import RULES
 from licet.sites.record import NotPossible
+from licet.sites.scope import may_work
 from licet.tabular.export import xlsx_bytes
 from licet.web.audits.words import OWNERS, QUESTIONS, SEVERITIES, STATES
 from licet.web.base.asked import PageRequest, needs, wants_part
@@ -21,7 +22,7 @@ from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
 
 COLUMNS = (
-    Column(gettext_lazy("Finding"), "rule"),
+    Column(gettext_lazy("Finding"), "rank"),
     Column(gettext_lazy("About"), ""),
     Column(gettext_lazy("What to do"), "", "p2"),
     Column(gettext_lazy("Owner"), "due_on", "p2"),
@@ -54,9 +55,13 @@ class AssignForm(forms.Form):
 
 
 def findings(request: PageRequest) -> HttpResponse:
-    """The findings that are there now, or as an audit left them."""
+    """The findings that are there now, or as an audit left them: a line for each rule, or one for each subject."""
     query, now = Query(request), timezone.now()
     wanted = _wanted(request, query)
+    if not (wanted.rules or wanted.ids or wanted.text or query.one("by") == "subject"):
+        if wants_part(request):  # it is no part of the list that htmx holds
+            return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
+        return _by_rule(request, query, wanted)
     page, facets = read.findings(request.actor, wanted, now), looking.facets(request.actor, wanted, now)
     rule = {code: RULES[code].title for code in wanted.rules}
     listing = Listing(
@@ -70,7 +75,7 @@ def findings(request: PageRequest) -> HttpResponse:
             query.chips(_("Owner"), "owner", OWNERS, None),
             query.chips(_("Rule"), "rule", rule, None),
         ],
-        headings=query.headings(COLUMNS, "id"),
+        headings=query.headings(COLUMNS, "rank"),
         page=page,
         rows=[(row, where_is(row)) for row in page.rows],
         total=facets.total,
@@ -83,6 +88,27 @@ def findings(request: PageRequest) -> HttpResponse:
     )
     context = {"list": listing, "run": wanted.run, "may_review": request.actor.may_anywhere("review")}
     return render(request, "base/listing.html" if wants_part(request) else "audits/findings.html", context)
+
+
+def _by_rule(request: PageRequest, query: Query, wanted: read.FindingFilter) -> HttpResponse:
+    """A line for each rule, "12 of 4,000"; each leads to its subjects."""
+    now = timezone.now()
+    facets = looking.facets(request.actor, wanted, now)
+    lines = [(one, query.query(rule=[one.rule], sort="")) for one in read.by_rule(request.actor, wanted, now)]
+    sorts = {"rank": _("Worst first"), "due_on": _("Next due first"), "opened_at": _("Oldest first")}
+    context = {
+        "lines": lines, "run": wanted.run, "total": facets.total, "query": query,
+        "groups": [
+            query.chips(_("Severity"), "severity", SEVERITIES, facets.severities),
+            query.chips(_("Question"), "question", QUESTIONS, facets.questions),
+            query.chips(_("State"), "state", STATES, facets.states),
+            query.chips(_("Owner"), "owner", OWNERS, None),
+        ],
+        "sorts": [(title, query.link(sort=name), (wanted.sort or "rank") == name) for name, title in sorts.items()],
+        "subjects": query.link(by="subject", sort=""),
+        "may_review": request.actor.may_anywhere("review"),
+    }  # fmt: skip
+    return render(request, "audits/findings_by_rule.html", context)
 
 
 def export(request: PageRequest) -> HttpResponseBase:
@@ -153,6 +179,7 @@ def finding(request: PageRequest, pk: int) -> HttpResponse:
         "waivers": looking.in_words(looking.about(found), now),
         "form": form,
         "may_review": request.actor.may("review", found.site.path),
+        "may_work": may_work(request.actor, found.site.path),
     }
     return render(request, "audits/finding.html", context)
 
@@ -194,7 +221,7 @@ def _wanted(request: PageRequest, query: Query) -> read.FindingFilter:
         overdue_on=timezone.now().date() if "overdue" in owned else None,
         text=query.text,
         ids=query.numbers("id"),
-        sort=query.sort,
+        sort=query.sort or "rank",
         descending=query.descending,
         cursor=query.cursor,
         size=query.size,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from licet.compliance import catalogue, record
-from licet.compliance.judging import judge_sites
+from licet.compliance.judging import rejudge
 from licet.compliance.policy import read_value
 from licet.compliance.questions import limits as limits_of
 from licet.compliance.questions import questions as questions_of
@@ -33,7 +33,7 @@ def questions(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and may:
         changed = _keep(request, site, listed)
         if changed:
-            judge_sites(request.actor, site=site, now=timezone.now())
+            rejudge(site, timezone.now())
             messages.success(request, _("Kept; judged anew."))
         return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
     history = query.one("history")
@@ -74,7 +74,7 @@ def limits(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and may:
         wrong = _set(request, site)
         if not wrong:
-            judge_sites(request.actor, site=site, now=timezone.now())
+            rejudge(site, timezone.now())
             messages.success(request, _("Set; judged anew."))
             return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
     rows = [(one, _text(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from licet.compliance import catalogue, read, record
 from licet.compliance.controls import RESULTS, Control
-from licet.compliance.judging import judge_sites
+from licet.compliance.judging import rejudge
 from licet.compliance.words import NO_ADVICE
 from licet.register import documents
 from licet.sites.models import Site
@@ -112,7 +112,7 @@ def attest(request: PageRequest, code: str) -> HttpResponse:
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
-            judge_sites(request.actor, site=row.site, now=timezone.now())
+            rejudge(row.site, timezone.now())
             messages.success(request, _("Attested; judged anew."))
             return HttpResponseRedirect(reverse("compliance-control", args=[code]))
     return render(
@@ -150,7 +150,7 @@ def withdraw(request: PageRequest, pk: int) -> HttpResponse:
     except NotPossible as error:
         messages.error(request, str(error))
     else:
-        judge_sites(request.actor, site=row.site, now=timezone.now())
+        rejudge(row.site, timezone.now())
         messages.success(request, _("Taken back; judged anew."))
     return HttpResponseRedirect(reverse("compliance-control", args=[row.control]))
 

@@ -17,7 +17,8 @@ from licet.compliance.controls import RESULTS
 from licet.compliance.judging import judge_sites
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
-from licet.web.base.asked import PageRequest, wants_part
+from licet.sites.record import NotPossible
+from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.compliance import words
@@ -44,7 +45,7 @@ def overview(request: PageRequest) -> HttpResponse:
             (words.RESULTS[one], words.TONES[one], found.totals.get(one, 0), f"{reverse('compliance-results')}?result={one}")
             for one in RESULTS
         ],
-        "unchecked": _unchecked(),
+        "unchecked": _unchecked(), "may_judge": request.actor.may_anywhere("review"),
     }  # fmt: skip
     return render(request, "compliance/overview.html", context)
 
@@ -76,12 +77,17 @@ def _unchecked() -> tuple[int, int]:
 
 
 @require_POST
+@needs("review")
 def judge(request: PageRequest) -> HttpResponse:
     """Judge the chosen site (or all) now."""
-    sites = [request.scope] if request.scope or request.actor.prefixes("view") is None else _tops(request)
+    sites = [request.scope] if request.scope or request.actor.prefixes("review") is None else _tops(request)
     number = 0
-    for site in sites:
-        number += judge_sites(request.actor, site=site, now=timezone.now()).changes
+    try:
+        for site in sites:
+            number += judge_sites(request.actor, site=site, now=timezone.now()).changes
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("compliance"))
     messages.success(
         request, ngettext("Judged; %(n)s result changed.", "Judged; %(n)s results changed.", number) % {"n": number}
     )
@@ -89,8 +95,8 @@ def judge(request: PageRequest) -> HttpResponse:
 
 
 def _tops(request: PageRequest) -> list[Site | None]:
-    """The highest sites that the reader sees."""
-    prefixes = request.actor.prefixes("view") or ()
+    """The highest sites that the reader may have judged."""
+    prefixes = request.actor.prefixes("review") or ()
     return list(Site.objects.filter(path__in=prefixes))
 
 
