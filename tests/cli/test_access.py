@@ -135,6 +135,8 @@ GUARDED = {
     "installation retire": Guarded("edit_estate", "HCP-Berlin --reason gone --yes"),
     "licence activate": Guarded("edit_register", "LICENCE"),
     "licence change": Guarded("edit_register", "LICENCE --title x"),
+    "licence change-many": Guarded("edit_register", "LICENCE --cost-centre x --yes"),
+    "licence undo-changes": Guarded("edit_register", "1"),
     "licence note": Guarded("edit_register", "LICENCE x"),
     "licence rehost": Guarded("edit_register", "LICENCE"),
     "licence replace": Guarded("edit_register", "LICENCE 1"),
@@ -204,7 +206,7 @@ GUARDED = {
 }
 # Reads: they show nothing outside of what one may see.
 READS = {
-    "cloud list", "cloud ownership", "cloud third-party list", "document list", "document missing", "order list",
+    "cloud list", "cloud ownership", "cloud third-party list", "document list", "document missing", "licence changes", "order list",
     "import list", "import mapping list", "register export", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",

@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 from tests import factories as make
+from tests.conftest import NOW
 
 from licet.ledger.models import Entry
-from licet.register.bulk_change import change_many, edits, preview, undo
-from licet.register.models import Licence
+from licet.register.bulk_change import change_many, edits, pools_of, preview, undo
+from licet.register.models import Licence, Pool
+from licet.renewals.record import Details, start
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 
@@ -99,3 +101,35 @@ def test_the_pages_lead_from_picking_to_taking_back(three, client):
     assert Licence.objects.filter(cost_centre="new").count() == 3
     client.post("/licences/bulk/edits/", {"undo": edits(SYSTEM)[0].id})
     assert Licence.objects.filter(cost_centre="old").count() == 3
+
+
+def test_the_pool_changes_where_it_fits_and_goes_back(three):
+    depot = three[0].site
+    old, pool = (Pool.objects.create(site=depot, name=name) for name in ("Old", "New"))
+    other = Licence.objects.create(site=make.site("Elsewhere"), title="Other")
+    whole = Licence.objects.create(site=depot, title="Whole", site_wide=True)
+    Licence.objects.filter(pk=three[0].pk).update(pool=old)
+    pk, lines = change_many(SYSTEM, ids([*three, other, whole]), {"pool_id": pool.pk})
+    assert [line.refused[:24] for line in lines] == ["", "", "", "The pool New is at anoth", "It is for the whole site"]
+    assert set(Licence.objects.exclude(pk__in=[other.pk, whole.pk]).values_list("pool", flat=True)) == {pool.pk}
+    assert pools_of(pk) == {old.pk, pool.pk}
+    undo(SYSTEM, pk)
+    assert list(Licence.objects.order_by("pk").values_list("pool", flat=True)[:3]) == [old.pk, None, None]
+
+
+def test_the_owner_of_renewals_under_way_changes_and_goes_back(three):
+    depot = three[0].site
+    nina, otto = make.person("nina", "viewer", depot), make.person("otto", "viewer", make.site("Elsewhere"))
+    Licence.objects.update(expires_on=date(2027, 1, 31))
+    renewal = start(SYSTEM, [three[0].pk, three[1].pk], Details(due_on=date(2026, 12, 31)), NOW, today=NOW.date())
+    pk, lines = change_many(SYSTEM, ids(three), {"renewal_owner": nina.pk}, "hers now")
+    assert [line.refused for line in lines] == ["", "", "No renewal of it is under way."]
+    renewal.refresh_from_db()
+    assert renewal.owner == nina
+    assert f"person:{nina.pk}" in Entry.objects.get(action="register:licences:changed").text
+    assert (
+        preview(SYSTEM, ids(three), {"renewal_owner": otto.pk})[0].refused == "Its renewal's owner must see its site."
+    )
+    undo(SYSTEM, pk)
+    renewal.refresh_from_db()
+    assert renewal.owner is None

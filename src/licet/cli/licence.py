@@ -266,14 +266,19 @@ def named_pool(actor: Any, site: Any, name: str | None) -> Any:
 
 def judge_licence(row: Any, *, also: tuple[int, ...] = ()) -> None:
     """Judge anew every pool that a licence serves, and others that it served before."""
+    from licet.register.read import pools_served
+
+    judge_pools({*pools_served(row), *also})
+
+
+def judge_pools(pools: set[int]) -> None:
+    """Judge these pools anew."""
     from datetime import UTC
 
     from licet.authorization.reconcile import changed
-    from licet.register.read import pools_served
 
-    touched = sorted({*pools_served(row), *also})
-    if touched:
-        changed(datetime.now(UTC), pools=touched)
+    if pools:
+        changed(datetime.now(UTC), pools=sorted(pools))
 
 
 def _today() -> date:

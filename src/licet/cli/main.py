@@ -41,9 +41,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "register": ("register", "register", "The register as a whole: export."),
     "licence": (
-        "licence_life",
+        "licence_bulk",
         "licence",
-        "Licences: list, show, add, change, renew, transfer, activate, rehost, return.",
+        "Licences: list, show, add, change, change-many, renew, transfer, activate, rehost, return.",
     ),
     "allocate": ("allocate", "allocate", "Give places of a licence to devices by hand."),
     "order": ("order", "order", "Orders and vendors: list, set, vendor."),

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
+from licet.register import bulk_parts
 from licet.register.bulk_models import BulkEdit
 from licet.register.change import text
 from licet.register.life_models import Tag
@@ -15,7 +16,9 @@ from licet.register.models import Licence
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
-FIELDS: Final = ("cost_centre", "contact", "support_contract", "notice_on", "notice_period_days", "auto_renew")
+TEXTS: Final = ("cost_centre", "contact", "support_contract")
+FIELDS: Final = (*TEXTS, "notice_on", "notice_period_days", "auto_renew", "pool_id")
+BESIDE: Final = ("renewal_owner",)  # of bulk_parts.PARTS
 TAGS: Final = ("add_tag", "remove_tag")
 MOST: Final = 5_000
 _PERSONAL: Final = frozenset({"contact"})
@@ -56,7 +59,8 @@ def change_many(
 ) -> tuple[int, list[Line]]:
     """Change the licences that may be changed; returns the edit's number and the lines of all. Raises :class:`NotPossible`.
 
-    ``changes`` are of :data:`FIELDS` ("" or None takes a value away) and :data:`TAGS`. Licences that are refused stay as they are.
+    ``changes`` are of :data:`FIELDS` and :data:`BESIDE` ("" or None takes a value away) and :data:`TAGS`. The caller has
+    :func:`pools_of` the edit judged anew. Licences that are refused stay as they are.
     """
     changes = _cleaned(changes)
     lines = _lines(actor, ids, changes)
@@ -74,8 +78,9 @@ def change_many(
     rows = [row for row, _line in done]
     if fields:
         Licence.objects.bulk_update(rows, fields, batch_size=200)
+    _write_parts({row.pk: {name: changes[name] for name in BESIDE if name in changes} for row in rows})
     _tag([row.pk for row in rows], changes.get("add_tag"), changes.get("remove_tag"))
-    _note(actor, "register:licences:changed", edit, reason, changes, [row.pk for row in rows])
+    _note(actor, "register:licences:changed", edit, reason, changes, rows)
     return edit.pk, [line for _row, line in lines]
 
 
@@ -93,12 +98,15 @@ def undo(actor: Actor, pk: int) -> tuple[int, list[Line]]:
     before: dict[int, dict[str, Any]] = {int(number): was for number, was in edit.before}
     rows = _rows(actor, list(before))
     tags = _tags(list(rows))
+    held = bulk_parts.held(edit.changes, list(rows))
     back, left = [], []
     for number, was in before.items():
         row = rows.get(number)
         if row is None:
             left.append(Line(number, "", (), "It is gone, or you may not change it any more."))
-        elif any(_json(getattr(row, name)) != edit.changes[name] for name in was if name in FIELDS):
+        elif any(_json(getattr(row, name)) != edit.changes[name] for name in was if name in FIELDS) or any(
+            held[name].get(number) != edit.changes[name] for name in was if name in held
+        ):
             left.append(Line(number, row.title, (), "Somebody has changed it since."))
         else:
             for name in was:
@@ -111,6 +119,7 @@ def undo(actor: Actor, pk: int) -> tuple[int, list[Line]]:
     fields = [name for name in FIELDS if name in edit.changes]
     if fields:
         Licence.objects.bulk_update(back, fields, batch_size=200)
+    _write_parts({row.pk: {name: was for name, was in before[row.pk].items() if name in BESIDE} for row in back})
     added = [
         row.pk for row in back if "add_tag" in before[row.pk] and edit.changes.get("add_tag") in tags.get(row.pk, ())
     ]
@@ -119,8 +128,16 @@ def undo(actor: Actor, pk: int) -> tuple[int, list[Line]]:
     _tag(removed, edit.changes.get("remove_tag"), None)
     edit.undone_at = datetime.now(UTC)
     edit.save(update_fields=["undone_at"])
-    _note(actor, "register:licences:restored", edit, "", edit.changes, [row.pk for row in back])
+    _note(actor, "register:licences:restored", edit, "", edit.changes, back)
     return len(back), left
+
+
+def pools_of(pk: int) -> set[int]:
+    """The pools that an edit gave licences to or took them from."""
+    edit = BulkEdit.objects.get(pk=pk)
+    if "pool_id" not in edit.changes:
+        return set()
+    return {edit.changes["pool_id"], *(was["pool_id"] for _pk, was in edit.before if "pool_id" in was)} - {None}
 
 
 def edits(actor: Actor) -> list[EditRow]:
@@ -145,11 +162,11 @@ def _cleaned(changes: Mapping[str, Any]) -> dict[str, Any]:
             if not 0 < len(tag) <= 60 or "," in tag:
                 raise NotPossible("A tag has 60 characters at most and no comma.")
             found[name] = tag
-        elif name in {"cost_centre", "contact", "support_contract"}:
+        elif name in TEXTS:
             found[name] = text(name, value)
         elif name == "notice_period_days" and value is not None and not 0 <= value <= 3650:
             raise NotPossible("A notice period has 0 to 3,650 days.")
-        elif name in FIELDS:
+        elif name in FIELDS or name in bulk_parts.PARTS:
             found[name] = value
         else:
             raise ValueError(f"many licences have no {name}")
@@ -164,7 +181,11 @@ def _rows(actor: Actor, ids: Iterable[int]) -> dict[int, Licence]:
         raise NotPossible(f"At most {MOST:,} licences are changed at once.")
     rows: dict[int, Licence] = {}
     for start in range(0, len(asked), 500):
-        part = Licence.objects.visible_to(actor, "edit_register").filter(pk__in=asked[start : start + 500])
+        part = (
+            Licence.objects.visible_to(actor, "edit_register")
+            .select_related("site")
+            .filter(pk__in=asked[start : start + 500])
+        )
         rows |= {row.pk: row for row in part}
     return rows
 
@@ -180,12 +201,19 @@ def _tags(ids: Sequence[int]) -> dict[int, set[str]]:
 def _lines(actor: Actor, ids: Sequence[int], changes: Mapping[str, Any]) -> list[tuple[Licence, Line]]:
     rows = _rows(actor, ids)
     tags = _tags(list(rows)) if set(changes) & set(TAGS) else {}
+    held_beside = bulk_parts.held(changes, list(rows))
+    refusals = bulk_parts.refusals(actor, list(rows.values()), changes)
     found = []
     for row in rows.values():
-        refused = ""
+        refused = refusals.get(row.pk, "")
         if row.returned_on is not None and set(changes) - _RETURNED_TOO:
             refused = f"It was returned on {row.returned_on} and is closed."
         differs = [(name, getattr(row, name), changes[name]) for name in FIELDS if name in changes]
+        for name, values in held_beside.items():
+            if row.pk in values:
+                differs.append((name, values[row.pk], changes[name]))
+            else:
+                refused = refused or bulk_parts.PARTS[name].lacking
         held = tags.get(row.pk, set())
         tag, gone = changes.get("add_tag"), changes.get("remove_tag")
         if tag and tag not in held:
@@ -196,6 +224,13 @@ def _lines(actor: Actor, ids: Sequence[int], changes: Mapping[str, Any]) -> list
             differs.append(("remove_tag", gone, ""))
         found.append((row, Line(row.pk, row.title, tuple(one for one in differs if one[1] != one[2]), refused)))
     return found
+
+
+def _write_parts(values: Mapping[int, Mapping[str, Any]]) -> None:
+    for name, part in bulk_parts.PARTS.items():
+        told = {pk: of_row[name] for pk, of_row in values.items() if name in of_row}
+        if told:
+            part.write(told)
 
 
 def _tag(ids: Sequence[int], add: str | None, remove: str | None) -> None:
@@ -214,10 +249,12 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _note(
-    actor: Actor, action: str, edit: BulkEdit, reason: str, changes: Mapping[str, Any], ids: Sequence[int]
+    actor: Actor, action: str, edit: BulkEdit, reason: str, changes: Mapping[str, Any], rows: Sequence[Licence]
 ) -> None:
     told = {name: ("text" if value else "") if name in _PERSONAL else value for name, value in _plain(changes).items()}
-    ledger.append(
-        actor=actor.label, action=action, object_type="bulk_edit", object_id=edit.pk, reason=reason,
-        after={"changes": told, "licences": list(ids[:1000]), "number": len(ids)}, person=actor.person,
+    if told.get("renewal_owner"):
+        told["renewal_owner"] = f"person:{told['renewal_owner']}"
+    append_by_site(
+        [(row.site_id, row.pk) for row in rows], actor=actor.label, action=action, object_type="bulk_edit", things="licences",
+        object_id=edit.pk, reason=reason, after={"changes": told}, person=actor.person,
     )  # fmt: skip

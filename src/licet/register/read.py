@@ -425,7 +425,7 @@ def pools_served(row: Licence) -> list[int]:
     return list(there.filter(installation__product=code).values_list("id", flat=True))
 
 
-def find_pool(actor: Actor, site: Site, name: str) -> Pool | None:
+def find_pool(actor: Actor, site: Site | None, name: str) -> Pool | None:
     """The pool of this name at a site or, where only one has it, anywhere in scope."""
     rows = Pool.objects.visible_to(actor).filter(name__iexact=name.strip())
     here = rows.filter(site=site).first()

@@ -1,18 +1,21 @@
 """Writes about renewals under way. One function = one transaction = one ledger entry (and one for each licence that is renewed)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from licet.ledger import record as ledger
+from licet.register.bulk_parts import Part
 from licet.register.models import Licence
 from licet.register.record import renew
 from licet.renewals import work
 from licet.renewals.models import Renewal, RenewalItem
+from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -226,3 +229,33 @@ def _note(
         actor=actor.label, action=f"renewals:renewal:{verb}", object_type="renewal", object_id=renewal.pk,
         site=renewal.site_id, reason=reason, before=before, after=after,
     )  # fmt: skip
+
+
+def _owners_now(licences: Collection[int]) -> dict[int, Any]:
+    """The owner of each licence's open renewal; nothing for a licence without one."""
+    found: dict[int, Any] = {}
+    for some in bulk.chunks(list(licences)):
+        rows = RenewalItem.objects.filter(licence__in=some, open=True, renewal__closed_at=None)
+        found |= dict(rows.values_list("licence_id", "renewal__owner_id"))
+    return found
+
+
+def _give_owners(values: Mapping[int, Any]) -> None:
+    now = timezone.now()
+    for owner in set(values.values()):
+        for some in bulk.chunks([licence for licence, wanted in values.items() if wanted == owner]):
+            items = RenewalItem.objects.filter(licence__in=some, open=True)
+            Renewal.objects.filter(pk__in=items.values("renewal"), closed_at=None).update(owner=owner, changed_at=now)
+
+
+def _may_own(rows: Sequence[Licence], owner: int | None) -> Mapping[int, str]:
+    person = Person.objects.filter(pk=owner, is_active=True).first() if owner else None
+    if owner and person is None:
+        raise NotPossible("There is nobody with this number who can sign in.")
+    actor = person.actor() if person else None
+    paths = {row.site.path for row in rows}
+    out = {path for path in paths if actor is not None and not actor.may("view", path)}
+    return {row.pk: "Its renewal's owner must see its site." for row in rows if row.site.path in out}
+
+
+OWNER: Final = Part(_owners_now, _give_owners, _may_own, "No renewal of it is under way.")

@@ -7,10 +7,13 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licet.register import bulk_change, read
+from licet.authorization.reconcile import changed
+from licet.register import bulk_change, bulk_parts, read
+from licet.renewals.read import owners
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.lists import Query
@@ -25,10 +28,13 @@ TITLES = {
     "notice_on": gettext_lazy("Notice to give on"),
     "notice_period_days": gettext_lazy("Notice period in days"),
     "auto_renew": gettext_lazy("Renews by itself"),
+    "pool_id": gettext_lazy("Pool"),
+    "renewal_owner": gettext_lazy("Owner of its renewal"),
     "add_tag": gettext_lazy("Put a tag on"),
     "remove_tag": gettext_lazy("Take a tag off"),
 }
-_CLEARED = tuple(name for name in bulk_change.FIELDS)
+_CLEARED = (*bulk_change.FIELDS, *bulk_change.BESIDE)
+_NUMBERS = ("pool_id", "renewal_owner")
 
 
 class BulkForm(django_forms.Form):
@@ -44,6 +50,13 @@ class BulkForm(django_forms.Form):
     auto_renew = forms.choice(
         TITLES["auto_renew"], [("", gettext_lazy("Leave as it is")), *forms.UNKNOWN[1:]], required=False
     )
+    pool_id = forms.choice(TITLES["pool_id"], [], required=False)
+    renewal_owner = forms.choice(
+        TITLES["renewal_owner"],
+        [],
+        gettext_lazy("Of renewals that are under way, with all their licences."),
+        required=False,
+    )
     add_tag = forms.text(TITLES["add_tag"], 60)
     remove_tag = forms.text(TITLES["remove_tag"], 60)
     empty = django_forms.MultipleChoiceField(
@@ -54,16 +67,22 @@ class BulkForm(django_forms.Form):
     )
     reason = forms.reason(required=False)
 
+    def __init__(self, pools: list[tuple[int, str]], owners: list[tuple[int, str]], *given: Any) -> None:
+        super().__init__(*given)
+        for name, rows in (("pool_id", pools), ("renewal_owner", owners)):
+            choices = [("", gettext_lazy("Leave as it is")), *((str(pk), told) for pk, told in rows)]
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
     def changes(self) -> dict[str, Any]:
         """The changes that are asked for."""
         data = self.cleaned_data
         found: dict[str, Any] = {}
-        for name in (*bulk_change.FIELDS, *bulk_change.TAGS):
+        for name in (*bulk_change.FIELDS, *bulk_change.BESIDE, *bulk_change.TAGS):
             value = data.get(name)
             if value not in (None, ""):
-                found[name] = value == "yes" if name == "auto_renew" else value
+                found[name] = value == "yes" if name == "auto_renew" else int(value) if name in _NUMBERS else value
         for name in data["empty"]:
-            found[name] = "" if name in {"cost_centre", "contact", "support_contract"} else None
+            found[name] = "" if name in bulk_change.TEXTS else None
         return found
 
 
@@ -77,12 +96,13 @@ def bulk(request: PageRequest) -> HttpResponse:
         )
         messages.error(request, told)
         return HttpResponseRedirect(reverse("licences"))
-    form = BulkForm(request.POST or None)
+    form = BulkForm(_pools(request), _owners(request, ids), request.POST or None)
     lines: list[bulk_change.Line] = []
     if request.method == "POST" and form.is_valid():
         try:
             if "do" in request.POST:
-                _pk, lines = bulk_change.change_many(request.actor, ids, form.changes(), form.cleaned_data["reason"])
+                pk, lines = bulk_change.change_many(request.actor, ids, form.changes(), form.cleaned_data["reason"])
+                _judge(request, pk)
                 number = sum(1 for line in lines if line.differs and not line.refused)
                 messages.success(
                     request, _("%(number)s licences are changed. You can take that back here.") % {"number": number}
@@ -91,11 +111,21 @@ def bulk(request: PageRequest) -> HttpResponse:
             lines = bulk_change.preview(request.actor, ids, form.changes())
         except NotPossible as error:
             form.add_error(None, str(error))
+    named = bulk_parts.names({}, [one for line in lines[:_LINES] for one in _both(line.differs)])
     context = {
         "form": form,
         "ids": ",".join(map(str, ids)),
         "number": len(ids),
-        "lines": [(line, [(TITLES[name], was, now) for name, was, now in line.differs]) for line in lines[:_LINES]],
+        "lines": [
+            (
+                line,
+                [
+                    (TITLES[name], named.get((name, was), was), named.get((name, now), now))
+                    for name, was, now in line.differs
+                ],
+            )
+            for line in lines[:_LINES]
+        ],
         "changing": sum(1 for line in lines if line.differs and not line.refused),
         "refused": sum(1 for line in lines if line.refused),
         "same": sum(1 for line in lines if not line.differs and not line.refused),
@@ -111,21 +141,46 @@ def edits(request: PageRequest) -> HttpResponse:
     left: list[bulk_change.Line] = []
     if request.method == "POST":
         asked = request.POST.get("undo", "")
+        pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
         try:
-            number, left = bulk_change.undo(
-                request.actor, int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-            )
+            number, left = bulk_change.undo(request.actor, pk)
+            _judge(request, pk)
         except NotPossible as error:
             messages.error(request, str(error))
         else:
             messages.success(request, _("%(number)s licences are as before.") % {"number": number})
         if not left:
             return HttpResponseRedirect(reverse("licences-bulk-edits"))
+    found = bulk_change.edits(request.actor)
+    named = bulk_parts.names({}, [(name, value, None) for row in found for name, value in row.changes.items()])
     rows = [
-        (row, [(TITLES[name], value) for name, value in row.changes.items() if name in TITLES])
-        for row in bulk_change.edits(request.actor)
+        (
+            row,
+            [(TITLES[name], named.get((name, value), value)) for name, value in row.changes.items() if name in TITLES],
+        )
+        for row in found
     ]
     return render(request, "licences/bulk_edits.html", {"edits": rows, "left": left})
+
+
+def _both(differs: tuple[tuple[str, Any, Any], ...]) -> list[tuple[str, Any, None]]:
+    return [(name, value, None) for name, was, now in differs for value in (was, now)]
+
+
+def _judge(request: PageRequest, pk: int) -> None:
+    pools = bulk_change.pools_of(pk)
+    if pools:
+        changed(timezone.now(), pools=sorted(pools), actor=request.actor.label)
+
+
+def _pools(request: PageRequest) -> list[tuple[int, str]]:
+    return [(row.id, f"{row.name} ({row.site})") for row in read.pools(request.actor)]
+
+
+def _owners(request: PageRequest, ids: list[int]) -> list[tuple[int, str]]:
+    """Who may own the renewal of the first of the licences; the others are checked one by one."""
+    first = read.find_licence(request.actor, ids[0], "edit_register")
+    return owners(request.actor, first.site) if first is not None else []
 
 
 def _ids(request: PageRequest) -> list[int]:

@@ -1,0 +1,183 @@
+"""Commands about many licences at once: change-many, changes, undo-changes."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from licet.cli.day import DAY
+from licet.cli.licence import judge_pools
+from licet.cli.licence_life import licence
+from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.session import open_data
+
+if TYPE_CHECKING:
+    from licet.register.bulk_change import Line
+
+__all__ = ["licence"]
+
+NONE = "none"
+
+
+@licence.command("change-many")
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--cost-centre")
+@click.option("--contact")
+@click.option("--support-contract")
+@click.option("--notice", "notice_on", type=DAY, help="The day by which notice must be given.")
+@click.option("--notice-days", "notice_period_days", type=click.IntRange(0, 3650))
+@click.option("--auto-renew/--no-auto-renew", default=None)
+@click.option("--pool", help="The installation or pool they are for; none = no pool.")
+@click.option("--owner", help="Who renews them: the user name for their renewals under way; none = nobody.")
+@click.option("--add-tag")
+@click.option("--remove-tag")
+@click.option(
+    "--empty",
+    multiple=True,
+    help="A field to empty: cost-centre, contact, support-contract, notice, notice-days, auto-renew.",
+)
+@click.option("--reason", default="")
+@click.option("--yes", is_flag=True, help="Do it; without it only what would change is shown.")
+@format_option
+def change_many(numbers: tuple[int, ...], reason: str, yes: bool, form: str, **given: Any) -> None:
+    """Change many licences at once. Without --yes it shows what would change, and for which it is refused.
+
+    Example: licet licence change-many 12 13 14 --cost-centre 4711 --owner anna --yes
+    """
+    actor = open_data()
+    from licet.register import bulk_change
+    from licet.sites.record import NotPossible
+
+    changes = _changes(actor, given)
+    try:
+        if yes:
+            edit, lines = bulk_change.change_many(actor, numbers, changes, reason)
+            judge_pools(bulk_change.pools_of(edit))
+        else:
+            lines = bulk_change.preview(actor, numbers, changes)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    rows(
+        form,
+        _shown(lines, changes),
+        ["id", "title", "changes", "refused"],
+        empty="None of these licences may be changed by you.",
+    )
+    if form == "json":
+        return
+    number = sum(1 for line in lines if line.differs and not line.refused)
+    say(
+        f"{number} licences changed. To take it back: licet licence undo-changes {edit}"
+        if yes
+        else f"{number} of {len(set(numbers))} licences would change. To do it, add --yes"
+    )
+
+
+@licence.command("changes")
+@format_option
+def changes_(form: str) -> None:
+    """List the changes of many licences that you may take back.
+
+    Example: licet licence changes
+    """
+    actor = open_data()
+    from licet.register.bulk_change import edits
+    from licet.register.bulk_parts import names
+
+    found = [
+        {
+            "id": row.id,
+            "at": row.at,
+            "changes": "; ".join(
+                f"{name}: {_word(name, value, names(row.changes))}" for name, value in row.changes.items()
+            ),
+            "licences": row.number,
+            "reason": row.reason,
+            "undone_at": row.undone_at,
+        }
+        for row in edits(actor)
+    ]
+    rows(
+        form, found, ["id", "at", "changes", "licences", "reason", "undone_at"], empty="No change of many licences yet."
+    )
+
+
+@licence.command("undo-changes")
+@click.argument("number", type=int)
+@format_option
+def undo_changes(number: int, form: str) -> None:
+    """Take a change of many licences back; a licence that was changed since stays as it is.
+
+    Example: licet licence undo-changes 3
+    """
+    actor = open_data()
+    from licet.register import bulk_change
+    from licet.sites.record import NotPossible
+
+    try:
+        back, left = bulk_change.undo(actor, number)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    judge_pools(bulk_change.pools_of(number))
+    listed = [{"id": line.id, "title": line.title, "stays": line.refused} for line in left]
+    rows(form, listed, ["id", "title", "stays"], empty="")
+    if form != "json":
+        say(f"{back} licences are as before.")
+
+
+def _changes(actor: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, as the register takes them."""
+    from licet.register.bulk_change import FIELDS, TAGS, TEXTS
+
+    found = {name: given[name] for name in (*FIELDS, *TAGS) if given.get(name) is not None}
+    if isinstance(found.get("notice_on"), datetime):
+        found["notice_on"] = found["notice_on"].date()
+    for told in given["empty"]:
+        name = {"notice": "notice_on", "notice-days": "notice_period_days"}.get(told, told.replace("-", "_"))
+        if name not in {*FIELDS} - {"pool_id"}:
+            raise Failed(f"--empty knows no field {told!r}.")
+        found[name] = "" if name in TEXTS else None
+    if given["pool"] is not None:
+        found["pool_id"] = None if given["pool"] == NONE else _pool(actor, given["pool"])
+    if given["owner"] is not None:
+        found["renewal_owner"] = None if given["owner"] == NONE else _owner(given["owner"])
+    return found
+
+
+def _pool(actor: Any, name: str) -> int:
+    from licet.register.read import find_pool
+
+    row = find_pool(actor, None, name)
+    if row is None:
+        raise Failed(f"there is no pool {name!r}, or more than one. See: licet position")
+    return row.pk
+
+
+def _owner(username: str) -> int:
+    from licet.renewals.read import find_owner
+
+    row = find_owner(username)
+    if row is None:
+        raise Failed(f"nobody who can sign in is called {username!r}. See: licet user list")
+    return row.pk
+
+
+def _shown(lines: "list[Line]", changes: dict[str, Any]) -> list[dict[str, Any]]:
+    from licet.register.bulk_parts import names
+
+    named = names(changes, [one for line in lines for one in line.differs])
+    return [
+        {
+            "id": line.id,
+            "title": line.title,
+            "changes": "; ".join(
+                f"{name}: {_word(name, was, named)} -> {_word(name, now, named)}" for name, was, now in line.differs
+            ),
+            "refused": line.refused,
+        }
+        for line in lines
+    ]
+
+
+def _word(name: str, value: Any, named: dict[tuple[str, Any], str]) -> str:
+    return "-" if value in (None, "") else named.get((name, value), str(value))
