@@ -6,12 +6,17 @@ import pytest
 from tests import factories as make
 
 from licet.compliance import catalogue, read, record
-from licet.compliance.judging import judge_sites
-from licet.compliance.models import Kind, Result
+from licet.compliance.catalogue import shipped
+from licet.compliance.judging import follow, judge_sites
+from licet.compliance.measures import MEASURES
+from licet.compliance.models import Kind, Result, Tally
+from licet.compliance.others import LICENCE_MEASURES
+from licet.compliance.partly import MISSING
+from licet.compliance.purposes import PurposeFilter, purposes, state_purpose
 from licet.compliance.questions import questions
 from licet.compliance.requests import RequestFilter, request_facets
 from licet.compliance.sheets import sheet
-from licet.estate.models import Fact, Subject
+from licet.estate.models import Device, Fact, Subject
 from licet.ledger.models import Entry
 from licet.register.document_models import Document
 from licet.sites.record import NotPossible
@@ -262,3 +267,55 @@ def test_a_request_is_due_by_its_law_and_can_be_extended_once(camera, berlin):
     record.change_request(SYSTEM, row, NOW, answered_on=NOW.date(), outcome="copy sent")
     with pytest.raises(NotPossible, match="answered already"):
         record.change_request(SYSTEM, row, NOW, outcome="x")
+
+
+def test_every_measured_control_has_a_reader_or_says_which_datum_is_missing():
+    read_elsewhere = LICENCE_MEASURES | {"VUL-04", "VUL-05"}
+    measured = {one.code for one in shipped().controls.values() if one.evidence == "measured"}
+    assert measured == MEASURES.keys() | read_elsewhere | MISSING.keys()
+    assert not (MEASURES.keys() | read_elsewhere) & MISSING.keys()
+
+
+def test_a_control_without_a_datum_says_which_one_is_missing(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    row = read.result_row(Result.objects.get(control="VUL-07", site=berlin, ended_at=None), NOW)
+    assert (row.result, "approved baseline" in row.detail) == ("manual", True)
+
+
+def test_a_camera_needs_a_purpose_and_an_owner(camera, berlin):
+    Device.objects.filter(pk=camera.pk).update(kind="camera")
+    judge_sites(SYSTEM, now=NOW)
+    assert result("FLD-04", camera).params == {"missing": ["purpose", "owner"]}
+    reader = make.person("reader", "viewer", berlin).actor()
+    with pytest.raises(NotPossible):
+        state_purpose(reader, [camera.pk], purpose="Theft", owner="Security", now=NOW)
+    state_purpose(SYSTEM, [camera.pk], purpose="Protection against theft", owner="", now=NOW)
+    state_purpose(SYSTEM, [camera.pk], purpose="", owner="Site security", now=NOW)
+    (row,) = purposes(reader, PurposeFilter()).rows
+    assert (row.purpose, row.owner) == ("Protection against theft", "Site security")
+    judge_sites(SYSTEM, now=NOW)
+    assert result("FLD-04", camera).result == "pass"
+
+
+def test_a_public_address_falls_short_unless_it_is_approved(camera, berlin):
+    Device.objects.filter(pk=camera.pk).update(address="8.8.8.8")
+    judge_sites(SYSTEM, now=NOW)
+    assert (result("NET-04", camera).result, result("NET-04", camera).reason) == ("fail", "public_address")
+    record.set_limit(SYSTEM, berlin, "approved_address_ranges", ["8.8.8.0/24", "nonsense"], now=NOW)
+    judge_sites(SYSTEM, now=NOW)
+    assert result("NET-04", camera).result == "manual"
+
+
+def test_what_was_asked_since_is_judged_anew_with_its_site_and_nothing_else(camera, berlin):
+    assert follow(LATER, NOW) == 0
+    leeds = make.site("Leeds")
+    other = make.device(leeds, kind="camera")
+    judge_sites(SYSTEM, now=NOW)
+    Device.objects.filter(pk__in=[camera.pk, other.pk]).update(address="8.8.8.8", first_seen_at=NOW - timedelta(days=9))
+    Device.objects.filter(pk=camera.pk).update(last_asked_at=LATER)
+    assert follow(LATER, LATER) >= 1
+    assert result("NET-04", camera).result == "fail"
+    assert result("NET-04", other).result != "fail"
+    assert follow(LATER, LATER) == 0
+    total = sum(Tally.objects.filter(site=berlin).values_list("number", flat=True))
+    assert total == Result.objects.filter(site=berlin, ended_at=None).count()

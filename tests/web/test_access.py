@@ -260,6 +260,8 @@ TABLE = {
             "compliance-named",
             "compliance-named-export",
             "compliance-requests",
+            "compliance-purposes",
+            "compliance-purposes-export",
             "compliance-requests-export",
             "compliance-timeline",
         ),
@@ -269,6 +271,7 @@ TABLE = {
         ("compliance-result", "compliance-waive", "compliance-form", "compliance-sign", "compliance-request"), OBJECT
     ),
     "compliance-judge": Needs("review", answer=302),
+    "compliance-purpose-state": Needs("edit_estate", answer=302),
     "compliance-attest": Needs("review"),
     "compliance-withdraw": Needs("review", object=True, answer=302),
     "compliance-waiver": Needs("administer", object=True, answer=302),
@@ -279,7 +282,7 @@ TABLE = {
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
-ASKED_BY_POST |= {"compliance-judge", "compliance-withdraw", "compliance-waiver"}
+ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw", "compliance-waiver"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look"}

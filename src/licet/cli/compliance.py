@@ -371,6 +371,40 @@ def named(site: str | None, states: tuple[str, ...], form: str) -> None:
 
 
 @compliance.command()
+@click.option("--site", help="Cameras of a site and everything below it.")
+@click.option("--search", default="", help="In name, serial number, model and address.")
+@click.option("--state", "states", multiple=True, type=click.Choice(["missing", "stated"]))
+@click.option("--purpose", default="", help="State this for all that are listed.")
+@click.option("--owner", default="", help="The office or role that answers for them, for all that are listed.")
+@format_option
+def purposes(site: str | None, search: str, states: tuple[str, ...], purpose: str, owner: str, form: str) -> None:
+    """What each camera films for and who answers for it; with --purpose or --owner, state it for all that match.
+
+    Example: licet compliance purposes --site Berlin --state missing --purpose "Protection against theft" --owner "Site security"
+    """
+    actor = open_data()
+    from licet.compliance.purposes import PurposeFilter, chosen, every_purpose, state_purpose
+    from licet.sites.record import NotPossible
+
+    wanted = PurposeFilter(text=search, states=states, site=named_site(actor, site))
+    if purpose or owner:
+        try:
+            number = state_purpose(actor, chosen(actor, wanted), purpose=purpose, owner=owner, now=datetime.now(UTC))
+        except NotPossible as error:
+            raise Failed(str(error)) from None
+        say(f"Stated for {number} cameras. It counts from the next judging.")
+        return
+    records = [plain(one) for one in every_purpose(actor, wanted)]
+    rows(
+        form,
+        records,
+        ["name", "site", "purpose", "owner", "model", "stated_at"],
+        narrow=["name", "purpose", "owner"],
+        empty="None.",
+    )
+
+
+@compliance.command()
 @click.option("--site")
 @click.option("--state", "states", multiple=True, type=click.Choice(["overdue", "soon", "open", "answered"]))
 @click.option("--fail-on-overdue", is_flag=True, help="Exit with 1 if one is overdue.")

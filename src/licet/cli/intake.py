@@ -83,6 +83,7 @@ def file_(
 
     from licet.audits.run import refresh_since
     from licet.authorization.reconcile import changed
+    from licet.compliance.judging import follow
     from licet.register import mappings
     from licet.register.importing import Choices, import_file
     from licet.register.intake import NotReadable
@@ -107,6 +108,7 @@ def file_(
         now = datetime.now(UTC)
         changed(now, pools=report.pools, devices=report.devices, actor=actor.label)
         refresh_since(now, now, list(report.devices))
+        follow(now, now, list(report.devices))
     document = _document(report)
     if form == "json":
         as_json(document)
@@ -185,6 +187,7 @@ def undo_(run: int, dry_run: bool, reason: str, form: str) -> None:
     from licet.audits.run import refresh_since
     from licet.authorization import forget
     from licet.authorization.reconcile import changed
+    from licet.compliance.judging import follow
     from licet.register.undoing import preview, undo
     from licet.sites.record import NotPossible
 
@@ -197,6 +200,7 @@ def undo_(run: int, dry_run: bool, reason: str, form: str) -> None:
         now = datetime.now(UTC)
         changed(now, pools=found.pools, devices=found.devices, actor=actor.label)
         refresh_since(now, now, [*found.devices, *found.gone_devices])
+        follow(now, now, [*found.devices, *found.gone_devices])
     document = {
         "run": run, "possible": found.possible, "removed": found.removed, "restored": found.restored,
         "against": found.against, "reasons": found.reasons, "dry_run": dry_run,

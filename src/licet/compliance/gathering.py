@@ -9,13 +9,14 @@ from licet.advisories.judging import Answer as Said_
 from licet.advisories.models import Advisory, Exposure, Support
 from licet.advisories.support import of_release
 from licet.compliance.measures import TOPICS, Said, Seen
+from licet.compliance.models import Purpose
 from licet.estate.models import Asking, CloudListing, Device, Fact, Subject
 from licet.sites import bulk
 
 AT_ONCE: Final = 2000
 _COLUMNS: Final = (
     "id", "site_id", "kind", "model", "serial_number", "short_serial", "activated", "allow_basic", "ezviz_enabled",
-    "ezviz_bound", "apps_running", "firmware_version", "firmware_build",
+    "ezviz_bound", "apps_running", "firmware_version", "firmware_build", "address", "scheme", "legacy_tls",
 )  # fmt: skip
 
 
@@ -66,6 +67,10 @@ def _some(
     ):
         outcomes[device][topic] = outcome
     rows = {row["id"]: row for row in Device.objects.filter(pk__in=ids).values(*_COLUMNS)}
+    stated = {
+        pk: (purpose, owner)
+        for pk, purpose, owner in Purpose.objects.filter(device__in=ids).values_list("device_id", "purpose", "owner")
+    }
     ours, others = _listed([row["short_serial"] for row in rows.values() if row["short_serial"]])
     exposed = _exposed(ids, {pk: params[row["site_id"]] for pk, row in rows.items()}, now)
     for pk, row in rows.items():
@@ -77,6 +82,8 @@ def _some(
                 {
                     **row,
                     **exposed.get(pk, {}),
+                    "purpose": stated.get(pk, ("", ""))[0],
+                    "owner": stated.get(pk, ("", ""))[1],
                     "listed_by_us": short in ours,
                     "listed_elsewhere": short in others,
                     "advisories_loaded": around.loaded,

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -10,17 +10,20 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from licet.authorization.models import Position
 from licet.compliance import catalogue as catalogues
-from licet.compliance.applying import decide, either, of_country
+from licet.compliance.applying import decide, of_country
 from licet.compliance.attested import Attested, attestations, attested
 from licet.compliance.controls import SEVERITIES, Catalogue, Control
 from licet.compliance.gathering import devices, exposed_software
 from licet.compliance.measures import MEASURES, Judged, Seen, Setting, features, judge
 from licet.compliance.models import Answer, Kind, Limit, Run, Tally
 from licet.compliance.others import LICENCE_MEASURES, feeds_are_current, licences_and_pools
+from licet.compliance.partly import MISSING
 from licet.compliance.policy import inherited
 from licet.dates import day_in
-from licet.estate.models import Installation
+from licet.estate.models import Device, Installation
+from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -37,8 +40,15 @@ class Place:
     site: Site
     setting: Setting
     facts: dict[str, bool | None]
-    features: dict[str, list[bool | None]] = field(default_factory=lambda: defaultdict(list))
+    features: dict[str, bool | None] = field(default_factory=dict)  # True where one has it, None where one may
     devices: int = 0
+
+    def take(self, said: Mapping[str, bool | None]) -> None:
+        """One device more, with what it says of features."""
+        self.devices += 1
+        for name, value in said.items():
+            if value or (value is None and not self.features.get(name)):
+                self.features[name] = value
 
 
 def judge_sites(actor: Actor, *, site: Site | None = None, now: datetime, progress: Progress | None = None) -> Run:
@@ -54,14 +64,59 @@ def judge_sites(actor: Actor, *, site: Site | None = None, now: datetime, progre
 def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) -> Run:
     """Judge a site subtree after something in it was changed by somebody who may. Not to be asked for by anybody directly."""
     found = catalogues.current()
-    places = _places(site, found, now)
+    places = _places(Site.objects.under(site), found, now)
+    where = (
+        _Where()
+        if site is None
+        else _Where("AND site_id IN (SELECT id FROM sites_site WHERE path LIKE %s)", (f"{site.path}%",))
+    )
     with transaction.atomic():
-        changes = _keep(site, now, _rows(found, places, now, progress))
-        _tally(site)
+        changes = _judge(found, places, where, now, progress)
         counts: dict[str, int] = defaultdict(int)
         for result, number in Tally.objects.under(site).values_list("result", "number"):
             counts[result] += number
         return Run.objects.create(site=site, at=now, catalogue=found.version, counts=dict(counts), changes=changes)
+
+
+def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
+    """Judge the sites anew of which something was asked, found or counted since, or where these devices are; returns how many results changed.
+
+    Nothing before the first judging. A site is judged whole, because what applies to it follows from all of its devices.
+    """
+    if not Run.objects.exists():
+        return 0
+    touched = set(
+        Device.objects.filter(last_asked_at__gte=since).order_by().values_list("site_id", flat=True).distinct()
+    )
+    touched |= set(
+        Device.objects.filter(first_seen_at__gte=since).order_by().values_list("site_id", flat=True).distinct()
+    )
+    touched |= set(
+        Position.objects.filter(computed_at__gte=since).order_by().values_list("site_id", flat=True).distinct()
+    )
+    for some in bulk.chunks(list(devices)):
+        touched |= set(Device.objects.filter(pk__in=some).values_list("site_id", flat=True))
+    changes, found = 0, catalogues.current()
+    for some in bulk.chunks(sorted(touched)):
+        places = _places(Site.objects.filter(pk__in=some), found, now)
+        where = _Where(f"AND site_id IN ({', '.join(str(int(pk)) for pk in some)})")
+        with transaction.atomic():
+            changes += _judge(found, places, where, now, None)
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Which results are judged, as a condition; "" = all."""
+
+    sql: str = ""
+    values: tuple[Any, ...] = ()
+
+
+def _judge(found: Catalogue, places: dict[int, Place], where: _Where, now: datetime, progress: Progress | None) -> int:
+    changes = _keep(where, now, _rows(found, places, now, progress))
+    _tally(where)
+    return changes
 
 
 def facts_at(sites: Iterable[Site], found: Catalogue) -> dict[str, dict[str, bool | None]]:
@@ -95,8 +150,8 @@ def params_at(sites: Iterable[Site], found: Catalogue) -> dict[str, dict[str, An
     return {path: {**defaults, **values} for path, values in inherited([one.path for one in sites], given).items()}
 
 
-def _places(site: Site | None, found: Catalogue, now: datetime) -> dict[int, Place]:
-    listed = list(Site.objects.under(site))
+def _places(sites: Iterable[Site], found: Catalogue, now: datetime) -> dict[int, Place]:
+    listed = list(sites)
     facts, params = facts_at(listed, found), params_at(listed, found)
     return {
         one.pk: Place(one, Setting(now, day_in(one.time_zone, now), params[one.path]), facts[one.path])
@@ -112,10 +167,7 @@ def _rows(found: Catalogue, places: dict[int, Place], now: datetime, progress: P
     for done, (pk, site, seen) in enumerate(devices(list(places), params, now), 1):
         place = places[site]
         said = features(seen)
-        place.devices += 1
-        for name, value in said.items():
-            if value is not False:
-                place.features[name].append(value)
+        place.take(said)
         facts = {**place.facts, **said}
         for control in measured:
             if (site, control.code) not in outside:
@@ -141,10 +193,18 @@ def _of_device(control: Control, seen: Seen, facts: Mapping[str, bool | None], s
     if decision.applies is False:
         return Judged("not_applicable", "not_in_scope", {"because": dict(decision.because)})
     if decision.applies is None:
-        return Judged("unknown", "open_question", {"open": [word for word, _value in decision.because]})
+        return _open([word for word, _value in decision.because])
     if control.valid_from and setting.day < control.valid_from:
         return Judged("informational", "not_yet", {"from": control.valid_from.isoformat()})
     return judge(control.code, seen, setting)
+
+
+def _open(words: list[str]) -> Judged:
+    """Whether it applies is open: by a question of the site, or by something of the device that nothing tells."""
+    asked = [word for word in words if not word.startswith("feature.")]
+    if asked:
+        return Judged("unknown", "open_question", {"open": asked})
+    return Judged("unknown", "feature_unknown", {"open": [word.removeprefix("feature.") for word in words]})
 
 
 def _of_sites(found: Catalogue, places: Mapping[int, Place], now: datetime) -> Iterator[Row]:
@@ -158,7 +218,7 @@ def _of_sites(found: Catalogue, places: Mapping[int, Place], now: datetime) -> I
         facts = {**place.facts}
         for name in found.facts:
             if name.startswith("feature.") and name != "feature.vms":
-                facts[name] = either(place.features.get(name, []))
+                facts[name] = place.features.get(name, False)
         for control in found.controls.values():
             if control.code in LICENCE_MEASURES or control.code == "VUL-04":
                 continue
@@ -182,6 +242,8 @@ def _of_site(control: Control, facts: Mapping[str, bool | None], place: Place, h
         if judged.result == "pass" or decision.applies:
             return judged
         return Judged("unknown", "open_question", {"open": [word for word, _value in decision.because]})
+    if control.code in MISSING:
+        return Judged("manual", "datum_missing", {"missing": MISSING[control.code]})
     return Judged("manual", "not_read", {"data": list(control.data)})
 
 
@@ -238,21 +300,23 @@ WHERE NOT EXISTS (SELECT 1 FROM compliance_result r WHERE r.ended_at IS NULL AND
 """
 
 
-def _keep(site: Site | None, now: datetime, rows: Iterator[Row]) -> int:
+def _keep(where: _Where, now: datetime, rows: Iterator[Row]) -> int:
     """Close what no longer holds, open what is new, bring figures up to date. Returns how many periods began."""
     postgresql = connection.vendor == "postgresql"
-    forms = {"json": "::jsonb" if postgresql else "", "text": "::text" if postgresql else "", "here": "", "same": _SAME}
-    here: list[Any] = []
-    if site is not None:
-        forms["here"], here = "AND site_id IN (SELECT id FROM sites_site WHERE path LIKE %s)", [f"{site.path}%"]
+    forms = {
+        "json": "::jsonb" if postgresql else "",
+        "text": "::text" if postgresql else "",
+        "here": where.sql,
+        "same": _SAME,
+    }
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS licet_judged")
         cursor.execute(f"CREATE TEMPORARY TABLE licet_judged ({_COLUMNS})")
         while batch := list(islice(rows, _AT_ONCE)):
             cursor.executemany("INSERT INTO licet_judged VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", batch)
-        cursor.execute(_CLOSE.format(**forms), [at, *here])
-        if site is not None:
+        cursor.execute(_CLOSE.format(**forms), [at, *where.values])
+        if where.sql:
             cursor.execute(_MOVED.format(**forms), [at])
         cursor.execute(_FRESHEN.format(**forms))
         cursor.execute(_OPEN.format(**forms), [at])
@@ -267,10 +331,10 @@ SELECT site_id, control, result, COUNT(*) FROM compliance_result WHERE ended_at 
 """
 
 
-def _tally(site: Site | None) -> None:
-    Tally.objects.under(site).delete()
-    here, values = "", []
-    if site is not None:
-        here, values = "AND site_id IN (SELECT id FROM sites_site WHERE path LIKE %s)", [f"{site.path}%"]
+_FORGET = "DELETE FROM compliance_tally WHERE site_id IS NOT NULL {here}"
+
+
+def _tally(where: _Where) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(here=here), values)
+        cursor.execute(_FORGET.format(here=where.sql), where.values)
+        cursor.execute(_COUNT.format(here=where.sql), where.values)

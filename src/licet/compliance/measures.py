@@ -73,7 +73,9 @@ MEASURES: Final[
 ] = {}  # control -> how it is measured, and the topics that are read
 
 
-def _measures(code: str, *topics: str) -> Callable[[Measure], Measure]:
+def measures(code: str, *topics: str) -> Callable[[Measure], Measure]:
+    """Keep a function as the reader of a control, with the topics it reads."""
+
     def keep(measure: Measure) -> Measure:
         MEASURES[code] = (measure, topics)
         return measure
@@ -89,7 +91,8 @@ def judge(code: str, seen: Seen, setting: Setting) -> Judged:
         return missing.judged
 
 
-def _said(seen: Seen, topic: str, setting: Setting) -> Said:
+def said(seen: Seen, topic: str, setting: Setting) -> Said:
+    """The fresh fact of a topic; where there is none, judging ends there with what that means."""
     fact = seen.facts.get(topic)
     outcome = seen.outcomes.get(topic, "")
     if fact is None:
@@ -107,13 +110,14 @@ def _not_said(topic: str, fact: Said, what: str) -> Judged:
     return Judged("manual", "field_missing", {"topic": topic, "field": what}, (fact.id,))
 
 
-def _is(right: bool, reason: str, fact: Said, **params: Any) -> Judged:
+def is_(right: bool, reason: str, fact: Said, **params: Any) -> Judged:
+    """Pass or fail by one fact; ``reason`` is why it fails."""
     return Judged("pass" if right else "fail", reason if not right else "holds", params, (fact.id,))
 
 
-@_measures("RET-01", "tracks")
+@measures("RET-01", "tracks")
 def _retention_is_set(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "tracks", setting)
+    fact = said(seen, "tracks", setting)
     tracks = [one for one in fact.value.get("tracks", ()) if one.get("enabled") is not False]
     if not tracks:
         return _not_said("tracks", fact, "tracks")
@@ -121,126 +125,126 @@ def _retention_is_set(seen: Seen, setting: Setting) -> Judged:
     hours = [one.get("hours") for one in tracks]
     unlimited = sum(1 for one in hours if one == 0)
     if unlimited:
-        return _is(False, "no_limit", fact, tracks=unlimited, of=len(tracks), most=most)
+        return is_(False, "no_limit", fact, tracks=unlimited, of=len(tracks), most=most)
     longest = max((one for one in hours if one is not None), default=None)
     if longest is not None and longest > most * 24:
-        return _is(False, "kept_too_long", fact, days=-(-longest // 24), most=most)
+        return is_(False, "kept_too_long", fact, days=-(-longest // 24), most=most)
     if longest is None or None in hours:
         return _not_said("tracks", fact, "Duration")
-    return _is(True, "", fact, days=-(-longest // 24), most=most)
+    return is_(True, "", fact, days=-(-longest // 24), most=most)
 
 
-@_measures("RET-04", "storage")
+@measures("RET-04", "storage")
 def _disks_are_healthy(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "storage", setting)
+    fact = said(seen, "storage", setting)
     disks = fact.value.get("disks", ())
     bad = [one for one in disks if one.get("status") and str(one["status"]).lower() not in ("ok", "idle", "normal")]
     if bad or not disks:
-        return _is(
+        return is_(
             False, "disk_bad" if bad else "no_disk", fact, disks=len(bad), status=bad[0]["status"] if bad else "none"
         )
     # Gaps cannot be read over the calls that only read: healthy disks alone prove half of the rule.
     return Judged("manual", "half_read", {"read": "disks", "open": "gaps in the recordings"}, (fact.id,))
 
 
-@_measures("ACC-01", "user_check")
+@measures("ACC-01", "user_check")
 def _activated_no_default(seen: Seen, setting: Setting) -> Judged:
     if seen.row.get("activated") is False:
         return Judged("fail", "not_activated", {}, ())
-    fact = _said(seen, "user_check", setting)
+    fact = said(seen, "user_check", setting)
     default = fact.value.get("default_password")
     if default is None:
         return _not_said("user_check", fact, "isDefaultPassword")
-    return _is(not default, "default_password", fact)
+    return is_(not default, "default_password", fact)
 
 
-@_measures("ACC-02", "user_check")
+@measures("ACC-02", "user_check")
 def _password_not_weak(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "user_check", setting)
+    fact = said(seen, "user_check", setting)
     risk = fact.value.get("risk_password")
-    return _not_said("user_check", fact, "isRiskPassword") if risk is None else _is(not risk, "risk_password", fact)
+    return _not_said("user_check", fact, "isRiskPassword") if risk is None else is_(not risk, "risk_password", fact)
 
 
-@_measures("ACC-03", "users", "capabilities")
+@measures("ACC-03", "users", "capabilities")
 def _nobody_unnamed(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "users", setting)
+    fact = said(seen, "users", setting)
     unnamed = [one for one in fact.value.get("users", ()) if str(one.get("name", "")).lower() in ("anonymous", "guest")]
     if unnamed:
-        return _is(False, "anonymous", fact, accounts=len(unnamed))
+        return is_(False, "anonymous", fact, accounts=len(unnamed))
     if seen.row.get("allow_basic"):
-        return _is(False, "basic", fact)
+        return is_(False, "basic", fact)
     return Judged("manual", "half_read", {"read": "accounts", "open": "the kind of web and stream log-in"}, (fact.id,))
 
 
-@_measures("ACC-04", "login_lock")
+@measures("ACC-04", "login_lock")
 def _login_lock(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "login_lock", setting)
+    fact = said(seen, "login_lock", setting)
     on, tries, seconds = (fact.value.get(name) for name in ("enabled", "max_attempts", "lock_seconds"))
     most, least = int(setting.params["login_attempts_max"]), int(setting.params["lockout_min_seconds"])
     if on is False:
-        return _is(False, "lock_off", fact)
+        return is_(False, "lock_off", fact)
     if tries is not None and tries > most:
-        return _is(False, "too_many_tries", fact, tries=tries, most=most)
+        return is_(False, "too_many_tries", fact, tries=tries, most=most)
     if seconds is not None and seconds < least:
-        return _is(False, "lock_too_short", fact, seconds=seconds, least=least)
+        return is_(False, "lock_too_short", fact, seconds=seconds, least=least)
     if on is None or tries is None or seconds is None:
         return _not_said("login_lock", fact, "enabled, attempts or time")
-    return _is(True, "", fact, tries=tries, seconds=seconds)
+    return is_(True, "", fact, tries=tries, seconds=seconds)
 
 
-@_measures("ACC-05", "users")
+@measures("ACC-05", "users")
 def _approved_accounts(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "users", setting)
+    fact = said(seen, "users", setting)
     users = fact.value.get("users", ())
     approved = {str(one).lower() for one in setting.params["approved_accounts"]}
     most = int(setting.params["admin_accounts_max"])
     admins = sum(1 for one in users if one.get("level") == "Administrator")
     if admins > most:
-        return _is(False, "many_administrators", fact, administrators=admins, most=most)
+        return is_(False, "many_administrators", fact, administrators=admins, most=most)
     if not approved:
         return Judged(
             "manual", "nothing_approved", {"parameter": "approved_accounts", "accounts": len(users)}, (fact.id,)
         )
     others = sum(1 for one in users if str(one.get("name", "")).lower() not in approved)
-    return _is(others == 0, "unapproved_accounts", fact, accounts=others, administrators=admins)
+    return is_(others == 0, "unapproved_accounts", fact, accounts=others, administrators=admins)
 
 
-@_measures("NET-01", "admin_accesses")
+@measures("NET-01", "admin_accesses")
 def _https_only(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "admin_accesses", setting)
+    fact = said(seen, "admin_accesses", setting)
     held = {str(one["protocol"]).upper(): one.get("enabled") for one in fact.value.get("protocols", ())}
     allowed = {str(one).upper() for one in setting.params["allowed_admin_protocols"]}
     if held.get("HTTP") and "HTTP" not in allowed:
-        return _is(False, "http_on", fact)
+        return is_(False, "http_on", fact)
     if held.get("HTTPS") is False:
-        return _is(False, "https_off", fact)
+        return is_(False, "https_off", fact)
     others = sorted(name for name, on in held.items() if on and name not in allowed)
     if others:
-        return _is(False, "protocols", fact, protocols=others[:10])
+        return is_(False, "protocols", fact, protocols=others[:10])
     if held.get("HTTPS") is None or held.get("HTTP", False) is None:
         return _not_said("admin_accesses", fact, "enabled")
-    return _is(True, "", fact)
+    return is_(True, "", fact)
 
 
-@_measures("NET-05", "ezviz")
+@measures("NET-05", "ezviz")
 def _cloud_is_off(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "ezviz", setting)
+    fact = said(seen, "ezviz", setting)
     on = fact.value.get("enabled")
     if on is None:
         return _not_said("ezviz", fact, "enabled")
-    approved = bool(_serials(seen) & set(setting.params["approved_cloud_devices"]))
-    return _is(not on or approved, "cloud_on", fact, approved=approved)
+    approved = bool(serials(seen) & set(setting.params["approved_cloud_devices"]))
+    return is_(not on or approved, "cloud_on", fact, approved=approved)
 
 
-@_measures("NET-06", "isup")
+@measures("NET-06", "isup")
 def _no_uplink(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "isup", setting)
+    fact = said(seen, "isup", setting)
     if fact.value.get("enabled"):
-        return _is(False, "isup_on", fact, server=str(fact.value.get("server") or "")[:100])
+        return is_(False, "isup_on", fact, server=str(fact.value.get("server") or "")[:100])
     return Judged("manual", "half_read", {"read": "ISUP", "open": "DDNS, alarm hosts and FTP"}, (fact.id,))
 
 
-@_measures("NET-08")
+@measures("NET-08")
 def _cloud_account_is_ours(seen: Seen, _setting: Setting) -> Judged:
     if seen.row.get("listed_by_us"):
         return Judged("pass", "holds", {})
@@ -251,44 +255,44 @@ def _cloud_account_is_ours(seen: Seen, _setting: Setting) -> Judged:
     )
 
 
-@_measures("VUL-01", "device_info")
+@measures("VUL-01", "device_info")
 def _not_exploited(seen: Seen, setting: Setting) -> Judged:
     return _exposed(seen, setting, "exploited")
 
 
-@_measures("VUL-02", "device_info")
+@measures("VUL-02", "device_info")
 def _patched_in_time(seen: Seen, setting: Setting) -> Judged:
     return _exposed(seen, setting, "overdue")
 
 
 def _exposed(seen: Seen, setting: Setting, which: str) -> Judged:
-    fact = _said(seen, "device_info", setting)
+    fact = said(seen, "device_info", setting)
     affected, unsure = seen.row.get(f"{which}_affected", ()), seen.row.get(f"{which}_unsure", ())
     if affected:
-        return _is(False, which, fact, advisories=list(affected)[:5], number=len(affected))
+        return is_(False, which, fact, advisories=list(affected)[:5], number=len(affected))
     if unsure:
         return Judged("unknown", "cannot_tell", {"advisories": list(unsure)[:5], "number": len(unsure)}, (fact.id,))
     if not seen.row.get("advisories_loaded"):
         return Judged("unknown", "no_advisories", {})
-    return _is(True, "", fact)
+    return is_(True, "", fact)
 
 
-@_measures("VUL-03", "device_info")
+@measures("VUL-03", "device_info")
 def _still_supported(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "device_info", setting)
+    fact = said(seen, "device_info", setting)
     end, built, most = (
         seen.row.get("end_of_support"),
         seen.row.get("firmware_build"),
         int(setting.params["firmware_age_max_days"]),
     )
     if end is not None and end < setting.day:
-        return _is(False, "support_over", fact, end=end.isoformat())
+        return is_(False, "support_over", fact, end=end.isoformat())
     if built is not None and (setting.day - built).days > most:
-        return _is(False, "firmware_old", fact, days=(setting.day - built).days // 30 * 30, most=most)
+        return is_(False, "firmware_old", fact, days=(setting.day - built).days // 30 * 30, most=most)
     if built is None:
         return _not_said("device_info", fact, "firmwareReleasedDate")
     return (
-        _is(True, "", fact)
+        is_(True, "", fact)
         if end
         else Judged(
             "manual", "half_read", {"read": "age of the firmware", "open": "the last day of support"}, (fact.id,)
@@ -296,93 +300,93 @@ def _still_supported(seen: Seen, setting: Setting) -> Judged:
     )
 
 
-@_measures("LOG-01", "time", "ntp")
+@measures("LOG-01", "time", "ntp")
 def _time_server(seen: Seen, setting: Setting) -> Judged:
-    clock = _said(seen, "time", setting)
+    clock = said(seen, "time", setting)
     mode = clock.value.get("mode")
     if mode is None:
         return _not_said("time", clock, "timeMode")
     if str(mode).upper() != "NTP":
-        return _is(False, "not_ntp", clock, mode=str(mode)[:40])
-    fact = _said(seen, "ntp", setting)
+        return is_(False, "not_ntp", clock, mode=str(mode)[:40])
+    fact = said(seen, "ntp", setting)
     servers = fact.value.get("servers", ())
     approved, most = set(setting.params["approved_ntp_servers"]), int(setting.params["ntp_interval_max_minutes"])
     slow = [one["interval_minutes"] for one in servers if (one.get("interval_minutes") or 0) > most]
     if slow:
-        return _is(False, "seldom", fact, minutes=slow[0], most=most)
+        return is_(False, "seldom", fact, minutes=slow[0], most=most)
     if not approved:
         return Judged("manual", "nothing_approved", {"parameter": "approved_ntp_servers"}, (clock.id, fact.id))
     others = [str(one.get("host"))[:100] for one in servers if one.get("host") not in approved]
     if not servers:
         return _not_said("ntp", fact, "servers")
-    return _is(not others, "time_server", fact, servers=others[:5])
+    return is_(not others, "time_server", fact, servers=others[:5])
 
 
-@_measures("LOG-02", "time")
+@measures("LOG-02", "time")
 def _clock_is_right(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "time", setting)
+    fact = said(seen, "time", setting)
     drift, most = fact.value.get("drift_seconds"), int(setting.params["clock_offset_max_seconds"])
     if drift is None:
         return _not_said("time", fact, "localTime with its zone")
-    return _is(abs(int(drift)) <= most, "clock_wrong", fact, seconds=abs(int(drift)), most=most)
+    return is_(abs(int(drift)) <= most, "clock_wrong", fact, seconds=abs(int(drift)), most=most)
 
 
-@_measures("LOG-03", "log_server")
+@measures("LOG-03", "log_server")
 def _log_server(seen: Seen, setting: Setting) -> Judged:
-    fact = _said(seen, "log_server", setting)
+    fact = said(seen, "log_server", setting)
     on, host = fact.value.get("enabled"), fact.value.get("host")
     approved = set(setting.params["approved_log_servers"])
     if on and host and host in approved:
-        return _is(True, "", fact, host=str(host)[:100])
+        return is_(True, "", fact, host=str(host)[:100])
     if on and approved:
-        return _is(False, "log_server", fact, host=str(host)[:100])
+        return is_(False, "log_server", fact, host=str(host)[:100])
     # The rule allows a long enough log on the device instead, which cannot be read.
     return Judged(
         "manual", "half_read", {"read": "log server", "open": "how far the device's own log reaches back"}, (fact.id,)
     )
 
 
-@_measures("FLD-01", "privacy_mask")
+@measures("FLD-01", "privacy_mask")
 def _mask_is_on(seen: Seen, setting: Setting) -> Judged:
     wanted = set(setting.params["mask_required_channels"])
     if not wanted:
         return Judged("manual", "nothing_approved", {"parameter": "mask_required_channels"})
-    if not _serials(seen) & {one.partition("/")[0] for one in wanted}:
+    if not serials(seen) & {one.partition("/")[0] for one in wanted}:
         return Judged("not_applicable", "not_required", {"parameter": "mask_required_channels"})
-    fact = _said(seen, "privacy_mask", setting)
+    fact = said(seen, "privacy_mask", setting)
     if fact.value.get("enabled") is None:
         return _not_said("privacy_mask", fact, "enabled")
     regions = int(fact.value.get("regions") or 0)
-    return _is(bool(fact.value["enabled"]) and regions > 0, "no_mask", fact, regions=regions)
+    return is_(bool(fact.value["enabled"]) and regions > 0, "no_mask", fact, regions=regions)
 
 
-@_measures("FLD-02", "stream_audio", "tracks")
+@measures("FLD-02", "stream_audio", "tracks")
 def _no_sound(seen: Seen, setting: Setting) -> Judged:
-    approved = bool(_serials(seen) & {one.partition("/")[0] for one in setting.params["audio_approved_channels"]})
+    approved = bool(serials(seen) & {one.partition("/")[0] for one in setting.params["audio_approved_channels"]})
     tracks = seen.facts.get("tracks")
     if tracks and not approved and any(one.get("save_audio") for one in tracks.value.get("tracks", ())):
-        return _is(False, "sound_recorded", _said(seen, "tracks", setting))
-    fact = _said(seen, "stream_audio", setting)
+        return is_(False, "sound_recorded", said(seen, "tracks", setting))
+    fact = said(seen, "stream_audio", setting)
     on = fact.value.get("enabled")
     if on is None:
         return _not_said("stream_audio", fact, "Audio")
     if not on and seen.row.get("kind") == "recorder":
         return Judged("manual", "half_read", {"read": "channel 1", "open": "the other channels"}, (fact.id,))
-    return _is(not on or approved, "sound_on", fact, approved=approved)
+    return is_(not on or approved, "sound_on", fact, approved=approved)
 
 
-@_measures("BIO-01", "face_libraries", "apps")
+@measures("BIO-01", "face_libraries", "apps")
 def _face_is_off(seen: Seen, setting: Setting) -> Judged:
-    if _serials(seen) & set(setting.params["face_approved_devices"]):
+    if serials(seen) & set(setting.params["face_approved_devices"]):
         return Judged("pass", "approved", {"parameter": "face_approved_devices"})
     if face_enabled(seen):
         fact = seen.facts.get("face_libraries")
         return Judged("fail", "face_on", {}, (fact.id,) if fact else ())
-    fact = _said(seen, "face_libraries", setting)
+    fact = said(seen, "face_libraries", setting)
     return Judged("manual", "half_read", {"read": "face libraries", "open": "whether comparison is on"}, (fact.id,))
 
 
-@_measures("SUP-01", "device_info")
+@measures("SUP-01", "device_info")
 def _named_maker(seen: Seen, _setting: Setting) -> Judged:
     maker, why = made_by(seen)
     if maker:
@@ -390,7 +394,7 @@ def _named_maker(seen: Seen, _setting: Setting) -> Judged:
     return Judged("manual", "origin_unknown", {})
 
 
-@_measures("SUP-04")
+@measures("SUP-04")
 def _none_at_sensitive_site(seen: Seen, _setting: Setting) -> Judged:
     maker, why = made_by(seen)
     return Judged("fail", "named", {"maker": maker, "why": why}) if maker else Judged("manual", "origin_unknown", {})
@@ -424,7 +428,8 @@ def made_by(seen: Seen) -> tuple[str, str]:
     return "", ""
 
 
-def _serials(seen: Seen) -> set[str]:
+def serials(seen: Seen) -> set[str]:
+    """The serial numbers by which a policy may name the device."""
     return {str(seen.row[name]) for name in ("serial_number", "short_serial") if seen.row.get(name)}
 
 

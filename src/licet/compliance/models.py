@@ -234,6 +234,19 @@ class Worksheet(models.Model):
         return f"{self.form} of {self.site}, version {self.version}"
 
 
+class Purpose(models.Model):
+    """What a camera films for and who answers for it, as stated by a person. ``owner`` is an office or a role rather than a name."""
+
+    device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(max_length=120, blank=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    stated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.device}: {self.purpose}"
+
+
 class Request(models.Model):
     """A request of a filmed person. Who asked is kept outside Licet, under ``reference``; here stands what must be done until when."""
 

@@ -14,6 +14,7 @@ from licet.access.gathering import gather
 from licet.advisories import matching
 from licet.audits import run as findings
 from licet.authorization import reconcile
+from licet.compliance import judging as results
 from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered
 from licet.estate.lockout import SignIn, may_try
@@ -104,6 +105,7 @@ def sweep(
     matching.match_devices(clock(), tried.renewed)
     gather(clock(), since=began)
     findings.refresh_since(clock(), began, sorted(tried.renewed))
+    results.follow(clock(), began)
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
     if progress is not None:

@@ -77,6 +77,7 @@ SECTIONS = (
             Place(_("Questions"), "compliance-questions"),
             Place(_("Limits"), "compliance-limits"),
             Place(_("Named makers"), "compliance-named"),
+            Place(_("Purposes"), "compliance-purposes"),
             Place(_("Requests"), "compliance-requests"),
             Place(_("Timeline"), "compliance-timeline"),
         ),

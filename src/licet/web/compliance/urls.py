@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.compliance import asking, control, forms, named, requests, views
+from licet.web.compliance import asking, control, forms, named, purposes, requests, views
 
 urlpatterns = [
     path("", views.overview, name="compliance"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("signs/<int:pk>/drawing/", forms.drawing, name="compliance-sign"),
     path("named/", named.named, name="compliance-named"),
     path("named/export/", named.export, name="compliance-named-export"),
+    path("purposes/", purposes.purposes, name="compliance-purposes"),
+    path("purposes/export/", purposes.export, name="compliance-purposes-export"),
+    path("purposes/state/", purposes.state, name="compliance-purpose-state"),
     path("requests/", requests.requests, name="compliance-requests"),
     path("requests/export/", requests.export, name="compliance-requests-export"),
     path("requests/add/", requests.add, name="compliance-request-add"),

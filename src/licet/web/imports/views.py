@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from licet.audits.run import refresh_since
 from licet.authorization import forget
 from licet.authorization.reconcile import changed
+from licet.compliance.judging import follow
 from licet.register import exporting, held, mappings
 from licet.register.runs import RunRow, report_file, report_rows, run_row, runs
 from licet.register.undoing import preview, undo
@@ -229,6 +230,7 @@ def take_back(request: PageRequest, pk: int) -> HttpResponse:
             now = datetime.now(UTC)
             changed(now, pools=done.pools, devices=done.devices, actor=request.actor.label)
             refresh_since(now, now, [*done.devices, *done.gone_devices])
+            follow(now, now, [*done.devices, *done.gone_devices])
             messages.success(request, _("The import is taken back."))
             return HttpResponseRedirect(reverse("import", args=[pk]))
         found = preview(request.actor, pk)

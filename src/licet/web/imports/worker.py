@@ -10,6 +10,7 @@ from django.db import DatabaseError, close_old_connections
 
 from licet.audits.run import refresh_since
 from licet.authorization.reconcile import changed
+from licet.compliance.judging import follow
 from licet.register import held
 from licet.register.importing import Report
 
@@ -78,3 +79,4 @@ def judge(report: Report) -> None:
     now = datetime.now(UTC)
     changed(now, pools=report.pools, devices=report.devices)
     refresh_since(now, now, list(report.devices))
+    follow(now, now, list(report.devices))
