@@ -4,10 +4,13 @@ import pytest
 from tests import factories as make
 from tests.alerts.conftest import old
 
+from licet.alerts.explain import of_request
 from licet.alerts.models import AlertRule, Clock, Event, Message, Notice, Tick
 from licet.alerts.record import add_rule, end_hush, hush
 from licet.alerts.tick import tick
 from licet.authorization.reconcile import changed, everything
+from licet.compliance.models import Request
+from licet.compliance.record import add_request, change_request
 from licet.ledger import record as ledger
 from licet.register.models import Licence
 from licet.register.record import renew
@@ -291,3 +294,19 @@ def test_two_steps_that_waited_for_one_digest_are_one_line(pool, manager, mail_s
     assert mail.get_content().count("VSS 64") == 1
     assert "today" in mail.get_content()
     assert Message.objects.get().items == 1
+
+
+def test_a_request_of_a_filmed_person_is_told_before_it_is_due_and_no_more_once_it_is_answered(
+    pool, manager, mail_server, now
+):
+    at_once(manager, now)
+    asked = now.date() - timedelta(days=16)
+    row = add_request(SYSTEM, pool.site, reference="R-7", what="access", regime="gdpr", received_on=asked, now=now)
+    Request.objects.filter(pk=row.pk).update(made_at=now - timedelta(days=40))
+    tick(now)
+    [mail] = mail_server.got
+    assert "Request R-7: the answer is due on 2026-12-10 (in 14 days)" in mail.get_content()
+    assert [one.code for one in of_request(SYSTEM, row.pk, now)] == ["request.due"]
+    change_request(SYSTEM, row, now, answered_on=now.date(), outcome="Copy handed over")
+    tick(now + timedelta(days=20))
+    assert len(mail_server.got) == 1

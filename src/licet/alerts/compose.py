@@ -11,13 +11,14 @@ from django.db.models import Count, Max, QuerySet
 
 from licet.alerts import words
 from licet.alerts.audience import Audience
-from licet.alerts.dated import RENEWAL
+from licet.alerts.dated import page_of, thing_of
 from licet.alerts.events import CRITICAL, DATED, KINDS, SEVERITY_NAMES
 from licet.alerts.models import Clock, Event, Message, Notice
 from licet.alerts.quiet import Habits, held_until, last_digest
 from licet.alerts.rules import Listener
 from licet.alerts.tell import waiting, waiting_for
 from licet.authorization.read import labels
+from licet.compliance.models import Request
 from licet.dates import day_in
 from licet.estate.models import Subject
 from licet.register.models import Licence
@@ -126,15 +127,16 @@ def _items(audience: Audience, notices: list[Notice], now: datetime) -> list[Ite
     base = Clock.objects.values_list("public_url", flat=True).get(pk=1)
     ids: dict[str, set[int]] = defaultdict(set)
     for notice in notices:
-        ids["renewal" if notice.code == RENEWAL else "licence" if notice.code in DATED else "event"].add(
-            notice.object_id
-        )
-    titles = dict(Licence.objects.filter(pk__in=ids["licence"]).values_list("id", "title"))
-    works = dict(Renewal.objects.filter(pk__in=ids["renewal"]).values_list("id", "title"))
+        ids[thing_of(notice.code) if notice.code in DATED else "event"].add(notice.object_id)
+    titles = {
+        "licence": dict(Licence.objects.filter(pk__in=ids["licence"]).values_list("id", "title")),
+        "renewal": dict(Renewal.objects.filter(pk__in=ids["renewal"]).values_list("id", "title")),
+        "request": dict(Request.objects.filter(pk__in=ids["request"]).values_list("id", "reference")),
+    }
     events = Event.objects.in_bulk(ids["event"])
     named = labels(tuple(event.data["subject"]) for event in events.values() if event.data.get("subject"))
     return [
-        _dated(audience, notice, works if notice.code == RENEWAL else titles, base, now)
+        _dated(audience, notice, titles[thing_of(notice.code)], base, now)
         if notice.code in DATED
         else _happened(audience, notice, events.get(notice.object_id), named, base)
         for notice in notices
@@ -149,7 +151,7 @@ def _dated(audience: Audience, notice: Notice, titles: dict[int, str], base: str
         notice.code, titles.get(notice.object_id, ""), notice.day.isoformat() if notice.day else "", left
     )
     late = words.late(notice.late, notice.passed)
-    page = "renewals" if notice.code == RENEWAL else "licences"
+    page = page_of(notice.code)
     return Item(
         notice.code, notice.severity, f"{text}. Late: {late}" if late else text, place.name if place else "",
         notice.day, left, f"{base}/{page}/{notice.object_id}/" if base else "", f"{notice.subject}/{notice.step}",

@@ -1,4 +1,4 @@
-"""What has a day that somebody must hear of: ends of licences and of maintenance, days of decision, renewals that are due."""
+"""What has a day that somebody must hear of: ends of licences and of maintenance, days of decision, renewals and requests that are due."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,15 +8,25 @@ from django.db.models import Q, QuerySet
 
 from licet.alerts.audience import Audience
 from licet.alerts.steps import Steps
+from licet.compliance.models import Request
 from licet.dates import day_in
 from licet.register.models import Licence
 from licet.renewals.models import Renewal
 
 ENDS, MAINTENANCE, NOTICE, RENEWAL = "licence.ends", "licence.maintenance_ends", "licence.notice", "renewal.overdue"
-COLUMN = {ENDS: "expires_on", MAINTENANCE: "maintenance_until", NOTICE: "notice_on", RENEWAL: "due_on"}
-_WORD = {ENDS: "ends", MAINTENANCE: "maintenance", NOTICE: "notice", RENEWAL: "due"}
+REQUEST = "request.due"  # of a filmed person; who asked is not known here
+COLUMN = {
+    ENDS: "expires_on",
+    MAINTENANCE: "maintenance_until",
+    NOTICE: "notice_on",
+    RENEWAL: "due_on",
+    REQUEST: "due_on",
+}
+_WORD = {ENDS: "ends", MAINTENANCE: "maintenance", NOTICE: "notice", RENEWAL: "due", REQUEST: "answer"}
 _CODE = {word: code for code, word in _WORD.items()}
-CODES = (ENDS, MAINTENANCE, NOTICE, RENEWAL)
+CODES = (ENDS, MAINTENANCE, NOTICE, RENEWAL, REQUEST)
+_THING = {RENEWAL: "renewal", REQUEST: "request"}
+_PAGE = {RENEWAL: "renewals", REQUEST: "compliance/requests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,17 @@ _NO_ROW = 10**18  # a number that every database holds and no row reaches
 
 def key_of(code: str, pk: int, day: date) -> str:
     """As ``licence:12:ends:2027-01-31``."""
-    thing = "renewal" if code == RENEWAL else "licence"
-    return f"{thing}:{pk}:{_WORD[code]}:{day.isoformat()}"
+    return f"{thing_of(code)}:{pk}:{_WORD[code]}:{day.isoformat()}"
+
+
+def thing_of(code: str) -> str:
+    """What has the day: licence, renewal or request."""
+    return _THING.get(code, "licence")
+
+
+def page_of(code: str) -> str:
+    """Below which address its page is."""
+    return _PAGE.get(code, "licences")
 
 
 def read_key(key: str) -> tuple[str, int, date] | None:
@@ -68,11 +87,11 @@ def read_key(key: str) -> tuple[str, int, date] | None:
 
 def subjects(
     audience: Audience, now: datetime, *, ahead: int | None = None, licences: QuerySet[Licence] | None = None,
-    renewals: QuerySet[Renewal] | None = None,
+    renewals: QuerySet[Renewal] | None = None, requests: QuerySet[Request] | None = None,
 ) -> Iterator[Subject]:  # fmt: skip
     """All that is unresolved and whose day has passed or comes within ``ahead`` days (as far as any step reaches for None).
 
-    ``licences`` and ``renewals`` narrow what is looked at; one query for each kind of day.
+    ``licences``, ``renewals`` and ``requests`` narrow what is looked at; one query for each kind of day.
     """
     todays = _Todays(now)
     far = ahead if ahead is not None else max(max(steps.before, default=0) for steps in audience.all_steps())
@@ -96,6 +115,12 @@ def subjects(
         if place is not None:
             steps = audience.steps(place.path)
             yield Subject(RENEWAL, pk, title, site, place.path, day, todays[place.zone], made.date(), steps)
+    asked = (Request.objects.all() if requests is None else requests).filter(answered_on=None, due_on__lte=until)
+    for pk, title, site, day, made in asked.order_by().values_list("id", "reference", "site_id", "due_on", "made_at"):
+        place = audience.places.get(site)
+        if place is not None:
+            steps = audience.steps(place.path)
+            yield Subject(REQUEST, pk, title, site, place.path, day, todays[place.zone], made.date(), steps)
 
 
 def unresolved(rows: QuerySet[Licence], code: str, now: datetime) -> QuerySet[Licence]:

@@ -23,6 +23,7 @@ KINDS: Final[dict[str, Kind]] = {
     "licence.maintenance_ends": Kind("Maintenance of a licence ends", INFO, dated=True),
     "licence.notice": Kind("A decision is due: renew or give notice", INFO, dated=True),
     "renewal.overdue": Kind("A renewal is due", INFO, dated=True),
+    "request.due": Kind("A request of a filmed person is due", INFO, dated=True),
     "authorization.over_capacity": Kind("Became over capacity", HIGH),
     "authorization.expired": Kind("Became expired", HIGH),
     "authorization.unlicensed": Kind("Became unlicensed", HIGH),

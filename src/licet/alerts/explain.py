@@ -17,6 +17,7 @@ from licet.alerts.rules import Hearing
 from licet.alerts.steps import due, reached, upcoming
 from licet.alerts.tell import Hushes, Told, Ways, hushes, since_of, ways
 from licet.alerts.tick import has_mail
+from licet.compliance.models import Request
 from licet.register.models import Licence
 from licet.renewals.models import Renewal
 from licet.sites.models import Site
@@ -92,17 +93,26 @@ def shows(actor: Actor, hearing: Hearing, path: str) -> bool:
 def of_licence(actor: Actor, licence: int, now: datetime) -> list[Reason]:
     """How it stands with every day of one licence and every receiver that one may know of."""
     rows = Licence.objects.visible_to(actor).filter(pk=licence)
-    return list(_reasons(actor, now, rows, Renewal.objects.none()))
+    return list(_reasons(actor, now, rows, Renewal.objects.none(), Request.objects.none()))
 
 
 def of_renewal(actor: Actor, pk: int, now: datetime) -> list[Reason]:
     """The same for a renewal's day."""
-    return list(_reasons(actor, now, Licence.objects.none(), Renewal.objects.visible_to(actor).filter(pk=pk)))
+    rows = Renewal.objects.visible_to(actor).filter(pk=pk)
+    return list(_reasons(actor, now, Licence.objects.none(), rows, Request.objects.none()))
 
 
-def _reasons(actor: Actor, now: datetime, licences: QuerySet[Licence], renewals: QuerySet[Renewal]) -> Iterator[Reason]:
+def of_request(actor: Actor, pk: int, now: datetime) -> list[Reason]:
+    """The same for the day on which a request of a filmed person is due."""
+    rows = Request.objects.visible_to(actor).filter(pk=pk)
+    return list(_reasons(actor, now, Licence.objects.none(), Renewal.objects.none(), rows))
+
+
+def _reasons(
+    actor: Actor, now: datetime, licences: QuerySet[Licence], renewals: QuerySet[Renewal], requests: QuerySet[Request]
+) -> Iterator[Reason]:
     everybody = audience()
-    found = list(subjects(everybody, now, ahead=FAR, licences=licences, renewals=renewals))
+    found = list(subjects(everybody, now, ahead=FAR, licences=licences, renewals=renewals, requests=requests))
     keys = [one.key for one in found]
     told, held, out, names = Told(keys), hushes(keys), ways(has_mail()), Names(everybody)
     notices = {
@@ -242,4 +252,5 @@ def _in_scope(
 ) -> Iterator[Subject]:
     rows = Licence.objects.visible_to(actor).under(site)
     works = Renewal.objects.visible_to(actor).under(site)
-    return subjects(everybody, now, ahead=ahead, licences=rows, renewals=works)
+    asked = Request.objects.visible_to(actor).under(site)
+    return subjects(everybody, now, ahead=ahead, licences=rows, renewals=works, requests=asked)

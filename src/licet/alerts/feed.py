@@ -11,9 +11,10 @@ from icalendar import Event as Entry
 
 from licet.alerts import words
 from licet.alerts.audience import audience
-from licet.alerts.dated import CODES, RENEWAL, Subject, subjects
+from licet.alerts.dated import CODES, RENEWAL, REQUEST, Subject, page_of, subjects, thing_of
 from licet.alerts.events import KINDS
 from licet.alerts.models import Clock, FeedLink
+from licet.compliance.models import Request
 from licet.ledger import record as ledger
 from licet.register.models import Licence
 from licet.renewals.models import Renewal
@@ -32,6 +33,7 @@ _TITLES = {
     "licence.maintenance_ends": "maintenance ends",
     "licence.notice": "decide: renew or give notice",
     RENEWAL: "renewal is due",
+    REQUEST: "request of a filmed person is due",
 }
 
 
@@ -42,9 +44,10 @@ def coming(
     wanted, first = set(codes), now.date() - timedelta(days=BACK)
     rows = Licence.objects.visible_to(actor).under(site)
     works = Renewal.objects.visible_to(actor).under(site)
+    asked = Request.objects.visible_to(actor).under(site)
     found = [
         one
-        for one in subjects(audience(), now, ahead=ahead, licences=rows, renewals=works)
+        for one in subjects(audience(), now, ahead=ahead, licences=rows, renewals=works, requests=asked)
         if one.code in wanted and one.day >= first
     ]
     found.sort(key=lambda one: (one.day, one.code, one.id))
@@ -81,8 +84,7 @@ def calendar(
 
 def _entry(one: Subject, now: datetime, site: str, base: str, installation: str, alarms: tuple[int, ...]) -> Entry:
     entry = Entry()
-    thing = "renewal" if one.code == RENEWAL else "licence"
-    entry.add("uid", f"{thing}-{one.id}-{one.code.split('.')[1]}@{installation}.licet")
+    entry.add("uid", f"{thing_of(one.code)}-{one.id}-{one.code.split('.')[1]}@{installation}.licet")
     entry.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     entry.add("dtstart", one.day)
     # The end of an all-day event is the day after it, which is not part of it (RFC 5545, 3.6.1).
@@ -96,7 +98,7 @@ def _entry(one: Subject, now: datetime, site: str, base: str, installation: str,
     entry.add("x-microsoft-cdo-busystatus", "FREE")
     entry.add("categories", [KINDS[one.code].title])
     if base:
-        entry.add("url", f"{base}/{'renewals' if one.code == RENEWAL else 'licences'}/{one.id}/")
+        entry.add("url", f"{base}/{page_of(one.code)}/{one.id}/")
     for days in alarms:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")

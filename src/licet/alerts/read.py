@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from licet.alerts import mail
 from licet.alerts.audience import audience
-from licet.alerts.dated import COLUMN, ENDS, RENEWAL, key_of, unresolved
+from licet.alerts.dated import COLUMN, ENDS, key_of, thing_of, unresolved
 from licet.alerts.events import SEVERITY_NAMES
 from licet.alerts.models import (
     AlertRule,
@@ -30,7 +30,7 @@ from licet.sites.models import Person, Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
-COLUMNS = {code: column for code, column in COLUMN.items() if code != RENEWAL}
+COLUMNS = {code: column for code, column in COLUMN.items() if thing_of(code) == "licence"}
 SPANS = {"past": None, "week": 7, "month": 30, "quarter": 90, "year": 365}
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from licet.alerts.dated import COLUMN, RENEWAL, read_key
+from licet.alerts.dated import COLUMN, read_key, thing_of
 from licet.alerts.events import SEVERITIES, known_pattern
 from licet.alerts.models import AlertRule, Channel, Hush, Preference, StepPolicy
 from licet.alerts.steps import made
+from licet.compliance.models import Request
 from licet.ledger import record as ledger
 from licet.ledger.by_site import append_by_site
 from licet.register.models import Licence
@@ -200,11 +201,15 @@ def _sites_of(actor: Actor, keys: list[str], permission: str) -> dict[str, Site]
     read = {key: one for key in keys if (one := read_key(key)) is not None}
     licences = Licence.objects.visible_to(actor, permission).select_related("site")
     works = Renewal.objects.visible_to(actor, permission).select_related("site")
-    of_licences = licences.in_bulk([pk for code, pk, _day in read.values() if code != RENEWAL])
-    of_works = works.in_bulk([pk for code, pk, _day in read.values() if code == RENEWAL])
+    asked = Request.objects.visible_to(actor, permission).select_related("site")
+    held: dict[str, Any] = {"licence": licences, "renewal": works, "request": asked}
+    there = {
+        thing: rows.in_bulk([pk for code, pk, _day in read.values() if thing_of(code) == thing])
+        for thing, rows in held.items()
+    }
     found: dict[str, Site] = {}
     for key, (code, pk, day) in read.items():
-        thing: Licence | Renewal | None = of_works.get(pk) if code == RENEWAL else of_licences.get(pk)
+        thing = there[thing_of(code)].get(pk)
         # A day that is no longer the thing's own is nothing to be quiet about.
         if thing is not None and getattr(thing, COLUMN[code]) == day:
             found[key] = thing.site

@@ -58,6 +58,8 @@ def dated(code: str, title: str, day: str, left: int) -> str:
             else "the day to decide has passed"
         )
         return f"{title}: {within} ({day})"
+    if code == "request.due":
+        return f"Request {title}: the answer {'is due on' if left >= 0 else 'was due on'} {day} ({days(left)})"
     return f"{title}: the renewal {'is due on' if left >= 0 else 'was due on'} {day} ({days(left)})"
 
 

@@ -47,18 +47,23 @@ def list_(kind: str, spans: tuple[str, ...], hushed: str | None, search: str, si
 @click.argument("subject")
 @format_option
 def explain(subject: str, form: str) -> None:
-    """Say of a licence's days who is told what and when, or why not. SUBJECT is a licence's number, or renewal:NUMBER.
+    """Say of a licence's days who is told what and when, or why not. SUBJECT is a licence's number, renewal:NUMBER or request:NUMBER.
 
     Example: licet alerts explain 12
     """
     actor = open_data()
     from licet.alerts import words
-    from licet.alerts.explain import of_licence, of_renewal
+    from licet.alerts.explain import of_licence, of_renewal, of_request
 
     kind, _, number = subject.rpartition(":")
-    if not (number.isascii() and number.isdigit() and len(number) < 19) or kind not in {"", "licence", "renewal"}:
+    if not (number.isascii() and number.isdigit() and len(number) < 19) or kind not in {
+        "",
+        "licence",
+        "renewal",
+        "request",
+    }:
         raise Failed(f"{subject!r} is no licence's number. List them: licet licence list")
-    find = of_renewal if kind == "renewal" else of_licence
+    find = {"renewal": of_renewal, "request": of_request}.get(kind, of_licence)
     found = [{**plain(one), "why": words.NOT_SENT[one.state]} for one in find(actor, int(number), datetime.now(UTC))]
     columns = ["code", "day", "left", "name", "way", "step", "state", "why", "detail", "when"]
     rows(form, found, columns, narrow=["code", "day", "name", "step", "why"], empty=words.NOT_SENT["resolved"])

@@ -11,6 +11,7 @@ _KINDS = {
     "maintenance": "licence.maintenance_ends",
     "notice": "licence.notice",
     "renewal": "renewal.overdue",
+    "request": "request.due",
 }
 
 

@@ -35,6 +35,7 @@ SEVERITIES: dict[str, Any] = {
 FAMILY_TITLES: dict[str, Any] = {
     "licence": _("Days of licences (all)"),
     "renewal": _("Renewals (all)"),
+    "request": _("Requests of filmed persons (all)"),
     "authorization": _("Authorizations (all)"),
     "device": _("Devices (all)"),
     "sweep": _("Sweeps (all)"),
