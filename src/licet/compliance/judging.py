@@ -30,6 +30,7 @@ from licet.sites.scope import Actor
 
 Progress = Callable[[int, int], None]
 _AT_ONCE: Final = 5000
+_DEVICES_AT_ONCE: Final = 1000  # about 40 results each
 Row = tuple[str, int, int, int, int, str, str, str, str]
 
 
@@ -70,8 +71,8 @@ def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) 
         if site is None
         else _Where("AND site_id IN (SELECT id FROM sites_site WHERE path LIKE %s)", (f"{site.path}%",))
     )
+    changes = _judge(found, places, where, now, progress)
     with transaction.atomic():
-        changes = _judge(found, places, where, now, progress)
         counts: dict[str, int] = defaultdict(int)
         for result, number in Tally.objects.under(site).values_list("result", "number"):
             counts[result] += number
@@ -100,8 +101,7 @@ def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
     for some in bulk.chunks(sorted(touched)):
         places = _places(Site.objects.filter(pk__in=some), found, now)
         where = _Where(f"AND site_id IN ({', '.join(str(int(pk)) for pk in some)})")
-        with transaction.atomic():
-            changes += _judge(found, places, where, now, None)
+        changes += _judge(found, places, where, now, None)
     return changes
 
 
@@ -114,8 +114,18 @@ class _Where:
 
 
 def _judge(found: Catalogue, places: dict[int, Place], where: _Where, now: datetime, progress: Progress | None) -> int:
-    changes = _keep(where, now, _rows(found, places, now, progress))
-    _tally(where)
+    """Judge devices batch by batch, each a transaction of its own, so that memory and locks stay small; then what is of sites."""
+    changes = 0
+    for ids, rows in _of_devices(found, places, now, progress):
+        listed = ", ".join(str(int(pk)) for pk in ids)
+        with transaction.atomic():
+            changes += _keep(_Where(f"AND kind = {int(Kind.DEVICE)} AND subject IN ({listed})"), now, iter(rows))
+    with transaction.atomic():
+        changes += _keep(
+            _Where(f"{where.sql} AND kind <> {int(Kind.DEVICE)}", where.values), now, _rows(found, places, now)
+        )
+        _forget_gone(where, now)
+        _tally(where)
     return changes
 
 
@@ -159,23 +169,37 @@ def _places(sites: Iterable[Site], found: Catalogue, now: datetime) -> dict[int,
     }
 
 
-def _rows(found: Catalogue, places: dict[int, Place], now: datetime, progress: Progress | None) -> Iterator[Row]:
+def _of_devices(
+    found: Catalogue, places: dict[int, Place], now: datetime, progress: Progress | None
+) -> Iterator[tuple[list[int], list[Row]]]:
+    """The devices in use with their results, some at a time; the places learn what their devices say of features."""
     measured = [one for one in found.controls.values() if one.code in MEASURES]
     params = {pk: place.setting.params for pk, place in places.items()}
     # What follows from the site alone is decided once a site, not once a device.
     outside: dict[tuple[int, str], bool] = {}
+    ids: list[int] = []
+    rows: list[Row] = []
     for done, (pk, site, seen) in enumerate(devices(list(places), params, now), 1):
         place = places[site]
         said = features(seen)
         place.take(said)
         facts = {**place.facts, **said}
+        ids.append(pk)
         for control in measured:
             if (site, control.code) not in outside:
                 outside[site, control.code] = _outside(control, place)
             if not outside[site, control.code]:
-                yield _row(control, Kind.DEVICE, pk, site, _of_device(control, seen, facts, place.setting))
+                rows.append(_row(control, Kind.DEVICE, pk, site, _of_device(control, seen, facts, place.setting)))
+        if len(ids) >= _DEVICES_AT_ONCE:
+            yield ids, rows
+            ids, rows = [], []
         if progress is not None and done % 1000 == 0:
             progress(done, done)
+    if ids:
+        yield ids, rows
+
+
+def _rows(found: Catalogue, places: dict[int, Place], now: datetime) -> Iterator[Row]:
     yield from _of_sites(found, places, now)
     yield from _of_software(found, places, now)
     for control, kind, pk, site, judged in licences_and_pools(found, places):
@@ -297,6 +321,13 @@ INSERT INTO compliance_result (control, rank, kind, subject, site_id, result, re
 SELECT j.control, j.rank, j.kind, j.subject, j.site_id, j.result, j.reason, j.params{json}, j.evidence{json}, %s FROM licet_judged j
 WHERE NOT EXISTS (SELECT 1 FROM compliance_result r WHERE r.ended_at IS NULL AND r.kind = j.kind AND r.subject = j.subject
                   AND r.control = j.control)
+ON CONFLICT DO NOTHING
+"""
+# Of a device that is no longer in use or stands elsewhere now.
+_GONE = """
+UPDATE compliance_result SET ended_at = %s WHERE ended_at IS NULL AND kind = 1 {here}
+  AND NOT EXISTS (SELECT 1 FROM estate_device d WHERE d.id = compliance_result.subject AND d.retired_at IS NULL
+                  AND d.site_id = compliance_result.site_id)
 """
 
 
@@ -323,6 +354,12 @@ def _keep(where: _Where, now: datetime, rows: Iterator[Row]) -> int:
         begun = int(cursor.rowcount)
         cursor.execute("DROP TABLE licet_judged")
     return begun
+
+
+def _forget_gone(where: _Where, now: datetime) -> None:
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_GONE.format(here=where.sql), [at, *where.values])
 
 
 _COUNT = """
