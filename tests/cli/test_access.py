@@ -178,6 +178,8 @@ GUARDED = {
     "advisories support import": Guarded("edit_register", "REGISTER"),
     "advisories support remove": Guarded("edit_register", "1"),
     "advisories update": Guarded("edit_register", "REGISTER"),
+    "audit assign": Guarded("review", "1"),
+    "audit comment": Guarded("review", "1 x"),
     "audit due": Guarded("review"),
     "audit run": Guarded("review", "--site Berlin-Hub-Site"),
     "audit sign": Guarded("review", "1 --statement x"),
@@ -197,7 +199,9 @@ GUARDED = {
     "compliance answer": Guarded("review", "site.workplace yes --site Berlin-Hub-Site"),
     "compliance limit": Guarded("administer", "retention_max_days 3 --site Berlin-Hub-Site"),
     "compliance request": Guarded("review", "R-1 --site Berlin-Hub-Site"),
-    "compliance waive": Guarded("view", "x --site Berlin-Hub-Site --until 2027-01-01 --reason x --risk x --measure x"),
+    "compliance judge": Guarded("review", "--site Berlin-Hub-Site"),
+    "compliance request-step": Guarded("review", "1 --redaction x"),
+    "compliance waive": Guarded("review", "x --site Berlin-Hub-Site --until 2027-01-01 --reason x --risk x --measure x"),
     "ledger checkpoint": Guarded("administer"),
     "ledger export": Guarded("ledger"),
     "ledger forget": Guarded("administer", "spare --yes"),
@@ -211,8 +215,8 @@ READS = {
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
     "doctor runs", "access flags", "access list", "access campaign list",
-    "compliance judge", "compliance questions", "compliance limits", "compliance controls", "compliance sheet", "compliance named",
-    "compliance requests",
+    "compliance questions", "compliance limits", "compliance controls", "compliance sheet", "compliance named",
+    "compliance requests", "compliance purposes", "compliance waivers", "compliance attestations",
 }  # fmt: skip
 # Of one object, by its number or name; each part's own tests ask with a stranger. Or public: what the program itself knows.
 ONE = {
@@ -220,7 +224,7 @@ ONE = {
     "compliance sign",
     "import report", "key check", "key compare", "renewal show", "calendar links", "alerts explain", "alerts hush", "advisories plan export",
     "advisories plan show", "advisories show", "advisories statement export", "advisories version", "audit diff", "audit pack",
-    "audit show",
+    "audit show", "audit finding",
     "access campaign show",
 }  # fmt: skip
 PUBLIC = {

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licet.cli.audit_work import assign, comment, finding
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, up_to_now
@@ -318,6 +319,10 @@ def due_(form: str) -> None:
     except NotPossible as error:
         raise Failed(str(error)) from None
     rows(form, [_head(one) for one in done], ["id", "on", "site", "state"], empty="None is due.")
+
+
+for _one in (finding, assign, comment):
+    audit.add_command(_one)
 
 
 @click.group()

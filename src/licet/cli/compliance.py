@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licet.cli.compliance_decide import attestations, request_step, waivers
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, required_site
@@ -484,7 +485,7 @@ def request(
 def waive(
     control: str, site: str | None, device: str | None, until: date, reason: str, risk: str, measure: str
 ) -> None:
-    """Ask that a failed control be accepted until a day. It holds once another person approves it on the page of the control.
+    """Ask that a failed control be accepted until a day. It holds once another person approves it: licet compliance waivers --approve.
 
     Example: licet compliance waive NET-01 --site Berlin --until 2027-01-31 --reason "old player" --risk "readable" --measure "own VLAN"
     """
@@ -506,6 +507,10 @@ def waive(
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(f"Asked for as waiver {row.pk}; another person must approve it.")
+
+
+for _one in (waivers, attestations, request_step):
+    compliance.add_command(_one)
 
 
 @click.command()

@@ -18,6 +18,7 @@ from licet.compliance.judging import judge_sites
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
+from licet.web.audits import trend
 from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
@@ -264,9 +265,26 @@ def timeline(request: PageRequest) -> HttpResponse:
     page = read.changes(request.actor, request.scope, query.size, query.cursor, now)
     context = {
         "runs": runs, "changes": [_shown(row) for row in page.rows], "page": page, "path": query.path,
-        "bars": [(run, _bars(run.counts)) for run in reversed(runs) if run.counts],
+        "bars": [(run, _bars(run.counts)) for run in reversed(runs) if run.counts], "panels": _panels(runs),
     }  # fmt: skip
     return render(request, "compliance/timeline.html", context)
+
+
+def _panels(runs: list[Any]) -> list[tuple[Any, Any, int, Any]]:
+    """A small chart for each result over the latest judgings of what was judged last; none where there are not two of them."""
+    past = [run for run in reversed(runs) if run.counts and run.site_id == runs[0].site_id][-12:] if runs else []
+    if len(past) < 2:
+        return []
+    return [
+        (
+            words.TONES[one], words.RESULTS[one], past[-1].counts.get(one, 0),
+            trend.panel(
+                [(run.at.date(), run.counts.get(one, 0)) for run in past],
+                _("%(result)s over the latest judgings") % {"result": words.RESULTS[one]},
+            ),
+        )
+        for one in ("fail", "unknown", "manual", "pass")
+    ]  # fmt: skip
 
 
 def _bars(counts: dict[str, int]) -> list[tuple[str, Any, int, int]]:
