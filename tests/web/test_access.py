@@ -88,6 +88,9 @@ TABLE = {
     "single-sign-on": ALL_PEOPLE,
     "sign-out": POST,
     "theme": POST,
+    "health-live": OPEN,
+    "health-ready": OPEN,
+    "metrics": OPEN,  # a token that reads everywhere opens it, or a network that the operator named (tests/web/test_health.py)
     "overview": ROLE,
     "search": ROLE,
     "saved-views": ROLE,

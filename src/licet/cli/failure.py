@@ -4,6 +4,7 @@ import traceback
 import zlib
 
 from licet.cli.output import COULD_NOT, WRONG_INPUT, Failed
+from licet.upkeep.trouble import BUSY, FULL, READ_ONLY, trouble
 
 # Named and not imported: most of them load the database layer, which a command may never have needed.
 _SAID = {
@@ -18,6 +19,12 @@ _SAID = {
 }
 _OF_DATABASE = {f"django.db.utils.{name}" for name in ("DatabaseError", "InterfaceError", "OperationalError")}
 
+_TROUBLES = {
+    BUSY: "the database is in use by another Licet that is writing; try again when it is done",
+    READ_ONLY: "the database cannot be written: its file or folder is read-only for you",
+    FULL: "the database cannot be written: the disk is full",
+}
+
 
 def line_and_code(error: Exception) -> tuple[str, int]:
     """The line for the person, without "licet: ", and the exit code.
@@ -30,7 +37,7 @@ def line_and_code(error: Exception) -> tuple[str, int]:
     if name in _SAID:
         return _first_line(error), _SAID[name]
     if name in _OF_DATABASE:
-        return _of_database(_first_line(error)), COULD_NOT
+        return _of_database(trouble(error), _first_line(error)), COULD_NOT
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
         return f"it could not be done: {error.strerror}{where}", COULD_NOT
@@ -38,14 +45,8 @@ def line_and_code(error: Exception) -> tuple[str, int]:
     return f"{what} (reference {_reference(error)}; LICET_DEBUG=1 shows the details)", COULD_NOT
 
 
-def _of_database(text: str) -> str:
-    if "locked" in text:
-        return "the database is in use by another Licet that is writing; try again when it is done"
-    if "readonly" in text or "read-only" in text:
-        return "the database cannot be written: its file or folder is read-only for you"
-    if "is full" in text:
-        return "the database cannot be written: the disk is full"
-    return f"the database cannot be used: {text}"
+def _of_database(kind: str, text: str) -> str:
+    return _TROUBLES.get(kind, f"the database cannot be used: {text}")
 
 
 def _first_line(error: Exception) -> str:

@@ -43,21 +43,27 @@ def free_port(host: str, port: int) -> None:
             raise Failed(f"cannot listen on {host}:{port}: {error.strerror}. Use --port.", COULD_NOT) from None
 
 
+STOPS_WITHIN = 25  # seconds that requests under way have to end after SIGTERM; a supervisor waits a little longer
+
+
 def run(host: str, port: int) -> None:
-    """Serve until stopped."""
+    """Serve until stopped. After SIGTERM nothing new is taken, and what is under way is answered."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    from licet.upkeep.folders import in_use
+
     if host not in {"127.0.0.1", "localhost"}:
         os.environ.setdefault("LICET_HOSTS", f"127.0.0.1,localhost,{host}")
-    Granian(
-        "licet.web.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=4,
-        workers_kill_timeout=3,
-        log_level=LogLevels.error,
-    ).serve()
+    with in_use():
+        Granian(
+            "licet.web.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=4,
+            workers_kill_timeout=STOPS_WITHIN,
+            log_level=LogLevels.error,
+        ).serve()

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "licet.web",
 ]
 MIDDLEWARE = [
+    "licet.web.base.requests.RequestMiddleware",
     "licet.web.base.address.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -141,12 +142,26 @@ LICET_DOCUMENT_BYTES = 25 * 1024 * 1024  # of one document
 LICET_SCAN_COMMAND = os.environ.get("LICET_SCAN_COMMAND", "")
 LICET_CLAMD = os.environ.get("LICET_CLAMD", "")
 
+# Networks whose requests for /metrics need no token (addresses or ranges, with commas between).
+LICET_METRICS_FROM = os.environ.get("LICET_METRICS_FROM", "").split(",")
+
+_as_json = os.environ.get("LICET_LOG", "") == "json"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # A page that is not there, or not for this person, is no fault of the server.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "formatters": {
+        "line": {
+            "()": "licet.settings.log_lines.Line",
+            "format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
+        },
+        "json": {"()": "licet.settings.log_lines.JsonLine"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json" if _as_json else "line"}},
+    "loggers": {
+        # A page that is not there, or not for this person, is no fault of the server.
+        "django.request": {"level": "ERROR"},
+        # One line for each request, for a log collector.
+        "licet.request": {"level": "INFO" if _as_json else "WARNING"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

@@ -10,3 +10,5 @@ from licet.settings.base import *  # noqa: F403
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60, conn_health_checks=True)
 }
+# A server that is down is told soon, not after the two minutes of TCP.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)

@@ -6,6 +6,7 @@ handler500 = "licet.web.base.views.failed"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("licet.web.overview.urls")),
+    path("", include("licet.web.health.urls")),
     path("setup/", include("licet.web.setup.urls")),
     path("", include("licet.web.people.urls")),
     path("theme/", theme, name="theme"),

@@ -74,10 +74,9 @@ class PageMiddleware:
         return None
 
     def process_exception(self, request: Any, exception: Exception) -> None:
-        """Give an error the number that its page shows, and log it beside the traceback."""
+        """Log the number that an error's page shows beside the traceback."""
         if isinstance(exception, (Http404, PermissionDenied)):
             return
-        request.reference = secrets.token_hex(4)
         logger.error("error %s at %s", request.reference, request.path)
 
     @staticmethod

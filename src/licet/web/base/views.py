@@ -1,15 +1,31 @@
 """The small views of the frame: theme, and the page for an error."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from licet.upkeep.trouble import BUSY, DOWN, FULL, READ_ONLY, trouble
 from licet.web.base.asked import public
 from licet.web.base.context import THEMES
 
 _YEAR = 365 * 24 * 3600
+_TROUBLES = {
+    FULL: (_("The disk is full"), _("Nothing can be stored until whoever runs this Licet makes room on its disk.")),
+    BUSY: (_("The database is busy"), _("Another part of Licet is writing and takes long. Try again in a moment.")),
+    READ_ONLY: (
+        _("The database cannot be written"),
+        _("Its file or folder is read-only. Tell whoever runs this Licet."),
+    ),
+    DOWN: (
+        _("The database does not answer"),
+        _("It is down or being restarted. If it stays, tell whoever runs this Licet."),
+    ),
+}
 
 
 def safe_next(request: HttpRequest, asked: str, otherwise: str) -> str:
@@ -30,6 +46,11 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """The page for an error of ours, with the number under which it stands in the log."""
+    """The page for an error, with the number under which it stands in the log: what keeps all of it from working, or a fault of ours."""
     reference = getattr(request, "reference", "")
-    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
+    known = _TROUBLES.get(trouble(sys.exc_info()[1]))
+    if known is None:
+        return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
+    heading, words = known
+    page = render_to_string("503.html", {"reference": reference, "heading": heading, "words": words})
+    return HttpResponse(page, status=503, headers={"Retry-After": "10"})
