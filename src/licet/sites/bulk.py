@@ -6,13 +6,17 @@ Measured: writing 30 columns of 600 devices took 9 s by ``bulk_update`` and 0.05
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
+T = TypeVar("T")
+_ROWS = "{rows}"  # in a statement: the marks of the rows
+_VARIABLES = 16_000  # in one statement; SQLite takes 32,766
 
-def chunks(ids: Sequence[int], size: int = 5000) -> Iterator[Sequence[int]]:
-    """The ids in lists short enough for one statement."""
+
+def chunks(ids: Sequence[T], size: int = 5000) -> Iterator[Sequence[T]]:
+    """The ids (or rows) in lists short enough for one statement."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 
@@ -20,9 +24,7 @@ def chunks(ids: Sequence[int], size: int = 5000) -> Iterator[Sequence[int]]:
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of these fields (by attribute name, as ``site_id``). Fields left out need a database that allows it."""
     columns, ready = _ready(model, names, rows)
-    if ready:
-        marks = ", ".join(["%s"] * len(columns))
-        _run(f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(columns)}) VALUES ({marks})", ready)  # noqa: S608, SLF001
+    _run(f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(columns)}) VALUES {_ROWS}", ready)  # noqa: S608, SLF001
 
 
 def upsert(
@@ -30,28 +32,30 @@ def upsert(
 ) -> None:
     """Insert rows, or overwrite the row that has the same ``unique`` fields."""
     columns, ready = _ready(model, names, rows)
-    if ready:
-        keys = [_column(model, name) for name in unique]
-        sets = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
-        marks = ", ".join(["%s"] * len(columns))
-        _run(
-            f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608, SLF001
-            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}",
-            ready,
-        )
+    keys = [_column(model, name) for name in unique]
+    sets = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
+    _run(
+        f"INSERT INTO {_quoted(model._meta.db_table)} ({', '.join(columns)}) VALUES {_ROWS}"  # noqa: S608, SLF001
+        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}",
+        ready,
+    )
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Set these fields; each row ends with the id of what it sets.
 
     Rows are written in the order of their ids: the search index flushes what it holds whenever a row comes before the last
-    one (a fourth of a sweep's work otherwise), and two writers in one order do not wait for each other in a ring.
+    one, and two writers in one order do not wait for each other in a ring.
     """
     columns, ready = _ready(model, [*names, "id"], rows)
-    if ready:
-        ready.sort(key=itemgetter(-1))
-        sets = ", ".join(f"{column} = %s" for column in columns[:-1])
-        _run(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", ready)  # noqa: S608, SLF001
+    ready.sort(key=itemgetter(-1))
+    table, set_ = _quoted(model._meta.db_table), columns[:-1]  # noqa: SLF001
+    if connection.vendor == "sqlite":
+        sets = ", ".join(f"{column} = v.column{number}" for number, column in enumerate(set_, 1))
+        _run(f"UPDATE {table} SET {sets} FROM (VALUES {_ROWS}) AS v WHERE {table}.id = v.column{len(columns)}", ready)  # noqa: S608
+    else:
+        sets = ", ".join(f"{column} = %s" for column in set_)
+        _run(f"UPDATE {table} SET {sets} WHERE id = %s", ready)  # noqa: S608
 
 
 def _ready(
@@ -99,5 +103,18 @@ def _json(value: Any) -> str:
 
 
 def _run(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Carry out a statement for all rows; where it says ``_ROWS`` SQLite gets many in one.
+
+    SQLite flushes the search index at the end of each statement that fires its triggers, so that a statement for each row took
+    three times as long. PostgreSQL sends one prepared statement many times without waiting.
+    """
+    if not rows:
+        return
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        if connection.vendor != "sqlite":
+            cursor.executemany(statement.replace(_ROWS, one), rows)
+            return
+        for some in chunks(rows, max(1, _VARIABLES // len(rows[0]))):
+            marks = ", ".join([one] * len(some))
+            cursor.execute(statement.replace(_ROWS, marks), [value for row in some for value in row])
