@@ -130,3 +130,29 @@ def written_until_stopped():
         add_site(SYSTEM, f"Written {number}")
         (folder.parent / "begun").touch()
     return number
+
+
+def filled_up():
+    """Add sites until the database may not become larger, then let it."""
+    from django.db import OperationalError, connection
+
+    from licet.ledger.read import last_seq, verify
+    from licet.sites.models import Site
+    from licet.sites.record import add_site
+    from licet.sites.scope import SYSTEM
+    from licet.upkeep.trouble import trouble
+
+    begun, number, met = last_seq(), 0, ""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+        while not met and number < 3000:
+            try:
+                add_site(SYSTEM, f"Site {number} {'x' * 150}")
+                number += 1
+            except OperationalError as error:
+                met = trouble(error)
+        whole = Site.objects.count() == last_seq() - begun == number
+        cursor.execute("PRAGMA max_page_count = 1073741823")
+    add_site(SYSTEM, "There is room again")
+    return {"trouble": met, "whole": whole, "one more": Site.objects.count() == number + 1, "record": verify().ok}
