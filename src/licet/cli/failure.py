@@ -17,7 +17,11 @@ _SAID = {
     "licet.vault.provider.KeyServerFailed": COULD_NOT,
     "licet.vault.seal.CannotOpen": COULD_NOT,
 }
-_OF_DATABASE = {f"django.db.utils.{name}" for name in ("DatabaseError", "InterfaceError", "OperationalError")}
+_OF_DATABASE = {
+    f"{module}.{name}"
+    for module in ("django.db.utils", "sqlite3")
+    for name in ("DatabaseError", "InterfaceError", "OperationalError")
+}
 
 _TROUBLES = {
     BUSY: "the database is in use by another Licet that is writing; try again when it is done",

@@ -1,6 +1,7 @@
 """Backups of a running installation: the database as it stood at one instant, the folders, and keys only under a passphrase."""
 
 import io
+import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
@@ -45,6 +46,7 @@ def back_up(actor: Actor, path: Path, *, passphrase: str | None = None, progress
         raise NotPossible(f"A passphrase for keys has at least {sealed_keys.SHORTEST} characters.")
     if pending(connections[DEFAULT_DB_ALIAS]):
         raise NotPossible("The database is not up to date. Run: licet migrate")
+    _look_for_room(path.parent)
     keys = _keys() if passphrase is not None else {}
     with Writing(path) as archive, tempfile.TemporaryDirectory(prefix=".licet-backup-", dir=path.parent) as folder:
         copied = Path(folder) / DATABASE
@@ -73,6 +75,14 @@ def back_up(actor: Actor, path: Path, *, passphrase: str | None = None, progress
             after={"rows": sum(rows.values()), "files": len(archive.parts), "keys": bool(keys)},
         )  # fmt: skip
     return Made(path.stat().st_size, sum(rows.values()), len(archive.parts), tuple(sorted(keys)))
+
+
+def _look_for_room(folder: Path) -> None:
+    """The copy of the database lies beside the file until it is packed."""
+    database = Path(str(connection.settings_dict["NAME"]))
+    needed = database.stat().st_size if connection.vendor == "sqlite" else 0
+    if shutil.disk_usage(folder).free < needed:
+        raise NotPossible(f"{needed / 1e6:,.0f} MB are needed in {folder} for the while, and there is less.")
 
 
 def _keys() -> dict[str, str]:

@@ -159,7 +159,11 @@ def _put_in_place(staged: Path, looked: Preview, keys: dict[str, str]) -> Path |
     """Move the unpacked files to their places, and what was there aside."""
     top, own = data_folder(), connections[DEFAULT_DB_ALIAS]
     own.close()
-    kept = _moved_aside([*looked.there_files, *(name for name, text in keys.items() if _differs(top / name, text))])
+    others = [name for name, text in keys.items() if _differs(top / name, text)]
+    if not looked.there_files and others == ["session.key"]:
+        others.remove("session.key")
+        (top / "session.key").unlink()  # the one that this command's start has made
+    kept = _moved_aside([*looked.there_files, *others])
     for name in folders.FOLDERS:
         if (staged / name).is_dir():
             shutil.rmtree(top / name, ignore_errors=True)  # empty: what was in it has been moved

@@ -13,7 +13,7 @@ def trouble(error: BaseException | None) -> str:
     if isinstance(error, OSError) and error.errno in _FULL:
         return FULL
     kind = type(error)
-    if kind.__module__ != "django.db.utils" or kind.__qualname__ not in _OF_DATABASE:
+    if kind.__module__ not in {"django.db.utils", "sqlite3"} or kind.__qualname__ not in _OF_DATABASE:
         return ""
     text = str(error).lower()
     if "is full" in text or "no space left" in text:
