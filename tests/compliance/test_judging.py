@@ -317,5 +317,18 @@ def test_what_was_asked_since_is_judged_anew_with_its_site_and_nothing_else(came
     assert result("NET-04", camera).result == "fail"
     assert result("NET-04", other).result != "fail"
     assert follow(LATER, LATER) == 0
+
+
+def test_of_a_very_large_site_only_what_was_asked_is_judged_anew(berlin, monkeypatch):
+    monkeypatch.setattr("licet.compliance.judging._LARGE", 3)
+    asked, *_others = [make.device(berlin, kind="camera") for _ in range(5)]
+    judge_sites(SYSTEM, now=NOW)
+    Device.objects.update(address="8.8.8.8", first_seen_at=NOW - timedelta(days=9))
+    Device.objects.filter(pk=asked.pk).update(last_asked_at=LATER)
+    before = set(Result.objects.filter(ended_at=None).values_list("id", flat=True))
+    assert follow(LATER, LATER) >= 1
+    changed = set(Result.objects.filter(ended_at=None).exclude(pk__in=before).values_list("kind", "subject"))
+    assert changed == {(int(Kind.DEVICE), asked.pk)}
+    assert result("NET-04", asked).result == "fail"
     total = sum(Tally.objects.filter(site=berlin).values_list("number", flat=True))
     assert total == Result.objects.filter(site=berlin, ended_at=None).count()

@@ -21,14 +21,23 @@ _COLUMNS: Final = (
 
 
 def devices(
-    sites: Sequence[int], params: Mapping[int, Mapping[str, Any]], now: datetime
+    sites: Sequence[int],
+    params: Mapping[int, Mapping[str, Any]],
+    now: datetime,
+    only: Sequence[int] | None = None,
 ) -> Iterator[tuple[int, int, Seen]]:
-    """(device, site, what is known of it) of every device in use at these sites. ``params`` are the sites' parameters."""
+    """(device, site, what is known of it) of every device in use at these sites, or only of these. ``params`` are the sites' parameters."""
     ids: list[int] = []
-    for some in bulk.chunks(list(sites), 900):
-        ids.extend(
-            Device.objects.filter(retired_at=None, site__in=some).order_by("site_id", "id").values_list("id", flat=True)
-        )
+    if only is None:
+        for some in bulk.chunks(list(sites), 900):
+            ids.extend(
+                Device.objects.filter(retired_at=None, site__in=some)
+                .order_by("site_id", "id")
+                .values_list("id", flat=True)
+            )
+    else:
+        for some in bulk.chunks(only):
+            ids.extend(Device.objects.filter(retired_at=None, pk__in=some).order_by("id").values_list("id", flat=True))
     around = _Around(Advisory.objects.exists(), list(Support.objects.filter(product="")))
     for part in bulk.chunks(ids, AT_ONCE):
         yield from _some(part, params, now, around)

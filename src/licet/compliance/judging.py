@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from licet.authorization.models import Position
 from licet.compliance import catalogue as catalogues
@@ -31,6 +32,7 @@ from licet.sites.scope import Actor
 Progress = Callable[[int, int], None]
 _AT_ONCE: Final = 5000
 _DEVICES_AT_ONCE: Final = 1000  # about 40 results each
+_LARGE: Final = 2000  # devices of a site that is not judged whole after a few of them were asked
 Row = tuple[str, int, int, int, int, str, str, str, str]
 
 
@@ -82,27 +84,42 @@ def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) 
 def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
     """Judge the sites anew of which something was asked, found or counted since, or where these devices are; returns how many results changed.
 
-    Nothing before the first judging. A site is judged whole, because what applies to it follows from all of its devices.
+    Nothing before the first judging. A site is judged whole, because what applies to it follows from all of its devices; of a
+    very large one of which few were asked only those are, and what is of the site itself waits for the next whole judging.
     """
     if not Run.objects.exists():
         return 0
-    touched = set(
-        Device.objects.filter(last_asked_at__gte=since).order_by().values_list("site_id", flat=True).distinct()
+    asked = _asked(since, devices)
+    touched = {*asked, *Position.objects.filter(computed_at__gte=since).order_by().values_list("site_id", flat=True)}
+    sizes = dict(
+        Device.objects.filter(retired_at=None, site__in=asked)
+        .order_by()
+        .values_list("site_id")
+        .annotate(number=Count("id"))
     )
-    touched |= set(
-        Device.objects.filter(first_seen_at__gte=since).order_by().values_list("site_id", flat=True).distinct()
-    )
-    touched |= set(
-        Position.objects.filter(computed_at__gte=since).order_by().values_list("site_id", flat=True).distinct()
-    )
-    for some in bulk.chunks(list(devices)):
-        touched |= set(Device.objects.filter(pk__in=some).values_list("site_id", flat=True))
+    large = {pk for pk in asked if sizes.get(pk, 0) > _LARGE and len(asked[pk]) < sizes[pk] / 2}
     changes, found = 0, catalogues.current()
-    for some in bulk.chunks(sorted(touched)):
+    for some in bulk.chunks(sorted(touched - large)):
         places = _places(Site.objects.filter(pk__in=some), found, now)
         where = _Where(f"AND site_id IN ({', '.join(str(int(pk)) for pk in some)})")
         changes += _judge(found, places, where, now, None)
+    for pk in sorted(large):
+        places = _places(Site.objects.filter(pk=pk), found, now)
+        changes += _judge_devices(found, places, now, None, sorted(asked[pk]))
+        with transaction.atomic():
+            _tally(_Where(f"AND site_id = {int(pk)}"))
     return changes
+
+
+def _asked(since: datetime, devices: Sequence[int]) -> dict[int, set[int]]:
+    """Site -> its devices that were asked or found since, or are among these."""
+    asked: dict[int, set[int]] = defaultdict(set)
+    conditions = [Q(last_asked_at__gte=since), Q(first_seen_at__gte=since)]
+    conditions += [Q(pk__in=some) for some in bulk.chunks(list(devices))]
+    for condition in conditions:
+        for site, pk in Device.objects.filter(condition).order_by().values_list("site_id", "id"):
+            asked[site].add(pk)
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +132,28 @@ class _Where:
 
 def _judge(found: Catalogue, places: dict[int, Place], where: _Where, now: datetime, progress: Progress | None) -> int:
     """Judge devices batch by batch, each a transaction of its own, so that memory and locks stay small; then what is of sites."""
-    changes = 0
-    for ids, rows in _of_devices(found, places, now, progress):
-        listed = ", ".join(str(int(pk)) for pk in ids)
-        with transaction.atomic():
-            changes += _keep(_Where(f"AND kind = {int(Kind.DEVICE)} AND subject IN ({listed})"), now, iter(rows))
+    changes = _judge_devices(found, places, now, progress)
     with transaction.atomic():
         changes += _keep(
             _Where(f"{where.sql} AND kind <> {int(Kind.DEVICE)}", where.values), now, _rows(found, places, now)
         )
         _forget_gone(where, now)
         _tally(where)
+    return changes
+
+
+def _judge_devices(
+    found: Catalogue,
+    places: dict[int, Place],
+    now: datetime,
+    progress: Progress | None,
+    only: Sequence[int] | None = None,
+) -> int:
+    changes = 0
+    for ids, rows in _of_devices(found, places, now, progress, only):
+        listed = ", ".join(str(int(pk)) for pk in ids)
+        with transaction.atomic():
+            changes += _keep(_Where(f"AND kind = {int(Kind.DEVICE)} AND subject IN ({listed})"), now, iter(rows))
     return changes
 
 
@@ -170,16 +198,20 @@ def _places(sites: Iterable[Site], found: Catalogue, now: datetime) -> dict[int,
 
 
 def _of_devices(
-    found: Catalogue, places: dict[int, Place], now: datetime, progress: Progress | None
+    found: Catalogue,
+    places: dict[int, Place],
+    now: datetime,
+    progress: Progress | None,
+    only: Sequence[int] | None = None,
 ) -> Iterator[tuple[list[int], list[Row]]]:
-    """The devices in use with their results, some at a time; the places learn what their devices say of features."""
+    """The devices in use, or only these, with their results, some at a time; the places learn what their devices say of features."""
     measured = [one for one in found.controls.values() if one.code in MEASURES]
     params = {pk: place.setting.params for pk, place in places.items()}
     # What follows from the site alone is decided once a site, not once a device.
     outside: dict[tuple[int, str], bool] = {}
     ids: list[int] = []
     rows: list[Row] = []
-    for done, (pk, site, seen) in enumerate(devices(list(places), params, now), 1):
+    for done, (pk, site, seen) in enumerate(devices(list(places), params, now, only), 1):
         place = places[site]
         said = features(seen)
         place.take(said)
