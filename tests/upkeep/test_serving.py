@@ -1,6 +1,7 @@
 """A server of its own is stopped while it works, and goes on where its disk or its database fails for a while."""
 
 import http.client
+import os
 import re
 import shutil
 import signal
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.parse
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 from tests.upkeep.world import environment, inside, licet
@@ -26,12 +27,14 @@ def serving(folder, database=""):
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "licet", "serve", "--port", str(port)],
         env=environment(folder, database) | {"LICET_LOG": "json"}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     ) as process:  # fmt: skip
         try:
             until(lambda: ask(port, "/health/live")[0] == 200)
             yield port, process
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):  # the server's workers too: they would outlive it
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def until(true, seconds=60):
