@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "src" / "licet"
-WRITERS = {"append", "note", "_note", "_write", "_record", "_write_down", "forget"}
+WRITERS = {"append", "note", "_note", "_write", "_record", "_write_down", "forget", "append_by_site"}
 # Writes that are no act of a person: what they are a part of has the entry.
 PARTS = {
     "access/gathering.py": "the sweep's entry tells of it",

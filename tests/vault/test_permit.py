@@ -121,6 +121,7 @@ USERS = {
     "doctor/targets.py": "signs in to a device once, to say why it does not work",
     "register/held.py": "reads an upload that waits sealed until it is imported",
     "register/keys_reveal.py": "shows a licence key through vault.reveal",
+    "upkeep/health.py": "tries whether the key opens the newest secret, and tells no more than that",
     "sweep/checkup.py": "tries whether the key ring opens the newest",
     "sweep/connectors.py": "signs in to servers and cloud accounts",
     "sweep/run.py": "signs in to devices",

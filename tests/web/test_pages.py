@@ -64,7 +64,7 @@ def test_an_error_page_has_a_number_that_is_in_the_log(signed_in, estate, monkey
     monkeypatch.setattr("licet.web.words.views.MEANINGS", {})
     answer = client.get("/words/")
     assert answer.status_code == 500
-    reference = re.search(r'<p class="code">([0-9a-f]{8})</p>', answer.content.decode()).group(1)
+    reference = re.search(r'<p class="code">([0-9a-f]{16})</p>', answer.content.decode()).group(1)
     assert reference in caplog.text
     assert b"Traceback" not in answer.content
 
