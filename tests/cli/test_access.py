@@ -204,7 +204,9 @@ GUARDED = {
     "compliance request": Guarded("review", "R-1 --site Berlin-Hub-Site"),
     "compliance judge": Guarded("review", "--site Berlin-Hub-Site"),
     "compliance request-step": Guarded("review", "1 --redaction x"),
-    "compliance waive": Guarded("review", "x --site Berlin-Hub-Site --until 2027-01-01 --reason x --risk x --measure x"),
+    "compliance waive": Guarded(
+        "review", "x --site Berlin-Hub-Site --until 2027-01-01 --reason x --risk x --measure x"
+    ),
     "ledger checkpoint": Guarded("administer"),
     "ledger export": Guarded("ledger"),
     "ledger forget": Guarded("administer", "spare --yes"),
