@@ -59,6 +59,22 @@ def test_a_password_in_an_address_is_not_taken(technician):
     assert not Run.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["192.0.2.77:22", "127.0.0.1:5432", "localhost:22", "127.1:22", "[::ffff:127.0.0.1]:22", "169.254.169.254"],
+)
+def test_a_technician_cannot_search_the_network_of_the_server(technician, target):
+    answer = technician.post("/doctor/look/", {"target": target})
+    assert answer.status_code == 422
+    assert not Run.objects.exists()
+
+
+def test_not_even_an_administrator_looks_at_the_server_itself(berlin, signed_in):
+    client = signed_in(make.person("chief", "administrator", berlin))
+    answer = client.post("/doctor/look/", {"target": "127.0.0.1:5432"})
+    assert "an address of the machine Licet runs on" in answer.content.decode()
+
+
 def test_whoever_may_only_see_cannot_look(berlin, signed_in, camera):
     client = signed_in(make.person("reader", "viewer", berlin))
     assert client.post("/doctor/look/", {"target": "Gate"}).status_code == 403

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.db.models import Count, Q, QuerySet
 
 from licet.authorization.read import explain
-from licet.doctor import hosts
+from licet.doctor import hosts, reachable
 from licet.doctor.known import Group, Known, Right
 from licet.doctor.look import ADDRESS, CLOUD, DEVICE, KEY, SITE, SOFTWARE, WEB_PORTS, Look, Patience, Place
 from licet.doctor.resolving import Resolver
@@ -130,6 +130,7 @@ def _address(actor: Actor, text: str, wish: Wish) -> Look:
             f"Nothing that is known here is called “{text[:60]}”. For a host of that name add its port: {text[:60]}:443"
         )
     listed = hosts.vendor(host, wish.folder)
+    reachable.check(actor, host, port, listed=listed is not None)
     if listed is not None:
         place = Place(host, port or listed.port, scheme, expects=wish.expects, vendor=True, public=True)
         return _look(text, CLOUD, place, wish)
