@@ -5,7 +5,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import Failed, format_option, rows, say
-from licet.cli.server import place
+from licet.cli.server import ask_no_more, place
 from licet.cli.session import open_data, required_site, secret
 
 _PLATFORMS = ["hik-connect", "teams", "partner-pro"]
@@ -92,13 +92,7 @@ def disconnect(name: str) -> None:
     Example: licet cloud disconnect "Head office"
     """
     actor = open_data()
-    from licet.estate.connection_record import disconnect as record
-
-    row = _found(actor, name)
-    if not hasattr(row, "connection"):
-        raise Failed(f"{row.name} has no connection")
-    record(actor, row.connection)
-    say(f"{row.name} is asked no more.")
+    ask_no_more(actor, _found(actor, name))
 
 
 @cloud.command("list")

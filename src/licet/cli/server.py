@@ -64,6 +64,16 @@ def connect(name: str, address: str, key: str, secret_file: str | None, fingerpr
     say(f"{row.name} is asked at {scheme}://{host}:{port} from now on. Next: licet sweep --only installations")
 
 
+def ask_no_more(actor: Any, row: Any) -> None:
+    """End the connection of an installation or a cloud account."""
+    from licet.estate.connection_record import disconnect as record
+
+    if not hasattr(row, "connection"):
+        raise Failed(f"{row.name} has no connection")
+    record(actor, row.connection)
+    say(f"{row.name} is asked no more.")
+
+
 @installation.command()
 @click.argument("name")
 def disconnect(name: str) -> None:
@@ -72,13 +82,7 @@ def disconnect(name: str) -> None:
     Example: licet installation disconnect "HikCentral Berlin"
     """
     actor = open_data()
-    from licet.estate.connection_record import disconnect as record
-
-    row = _found(actor, name)
-    if not hasattr(row, "connection"):
-        raise Failed(f"{row.name} has no connection")
-    record(actor, row.connection)
-    say(f"{row.name} is asked no more.")
+    ask_no_more(actor, _found(actor, name))
 
 
 @installation.command("accept-certificate")
