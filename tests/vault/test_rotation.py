@@ -106,7 +106,8 @@ def test_without_its_key_it_says_where_the_key_may_be(filled):
 def test_secrets_from_before_key_versions_open_rotate_and_are_not_claimed_by_another_key(installation):
     installation.run("migrate", "vault", "0001")
     installation.run("old_rows", "5")
-    for part in ("vault", "ledger", "sites"):  # what a rotation writes to; all parts are walked in tests/test_migrations.py
+    # What a rotation writes to; all parts are walked in tests/test_migrations.py.
+    for part in ("vault", "ledger", "sites"):
         installation.run("migrate", part)
     kept = lines(installation.folder)[0]
     (installation.folder / "vault.key").write_text("cd" * 32)
