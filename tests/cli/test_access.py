@@ -322,6 +322,7 @@ def estate(db, monkeypatch):
     found = standing("estate of the command line", lambda: build(cameras=12))
     berlin = found["sites"]["berlin"]
     make.site("Empty", parent=berlin)
+    make.device(berlin, address="127.0.0.1", port=9)  # the doctor looks at what is in the estate
     spare = make.person("spare", "viewer", berlin)
     add_role(SYSTEM, "night", ["view"])
     keep(

@@ -208,7 +208,9 @@ def test_known_exploited_advisories_fail_and_unsure_ones_are_unknown():
     assert judge("VUL-01", seen(device_info=info, row={"exploited_affected": ["CVE-1"]}), setting()).result == "fail"
     assert judge("VUL-01", seen(device_info=info, row={"exploited_unsure": ["CVE-1"]}), setting()).result == "unknown"
     assert judge("VUL-01", seen(device_info=info), setting()).reason == "no_advisories"
-    assert judge("VUL-01", seen(device_info=info, row={"advisories_loaded": True}), setting()).result == "pass"
+    loaded = {"advisories_loaded": True}
+    assert judge("VUL-01", seen(device_info=info, row=loaded), setting()).reason == "not_named"
+    assert judge("VUL-01", seen(device_info=info, row={**loaded, "named": True}), setting()).result == "pass"
 
 
 def test_absence_of_a_word_proves_no_absence_of_a_feature():

@@ -350,6 +350,7 @@ def ask(
     from licet.audits.read import find, find_waiver
     from licet.audits.record import ask_waiver
     from licet.sites.record import NotPossible
+    from licet.sites.waiving import next_step
 
     where = named_site(actor, site)
     assert where is not None  # noqa: S101 - the option is required, so it was found or the command has failed
@@ -366,7 +367,7 @@ def ask(
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(f"Asked as waiver {waiver.pk}. Another person approves it: licet waive approve {waiver.pk}")
+    say(f"Asked as waiver {waiver.pk}. {next_step(actor.person, f'licet waive approve {waiver.pk}')}")
 
 
 @waive.command()

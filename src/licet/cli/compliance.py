@@ -494,6 +494,7 @@ def waive(
     from licet.compliance.record import ask_waiver
     from licet.estate.read import find_device
     from licet.sites.record import NotPossible
+    from licet.sites.waiving import next_step
 
     found = find_device(actor, device) if device else None
     if device and found is None:
@@ -506,7 +507,7 @@ def waive(
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(f"Asked for as waiver {row.pk}; another person must approve it.")
+    say(f"Asked for as waiver {row.pk}. {next_step(actor.person, f'licet compliance waivers --approve {row.pk}')}")
 
 
 for _one in (waivers, attestations, request_step):

@@ -50,18 +50,19 @@ def change_many(numbers: tuple[int, ...], reason: str, yes: bool, form: str, **g
 
     changes = _changes(actor, given)
     try:
+        lines = bulk_change.preview(actor, numbers, changes)
+        if not lines:
+            raise Failed("none of these licences is one that you may change")
         if yes:
             edit, lines = bulk_change.change_many(actor, numbers, changes, reason)
             judge_pools(bulk_change.pools_of(edit))
-        else:
-            lines = bulk_change.preview(actor, numbers, changes)
     except NotPossible as error:
         raise Failed(str(error)) from None
+    unknown = sorted(set(numbers) - {line.id for line in lines})
     rows(
         form,
-        _shown(lines, changes),
+        [*_shown(lines, changes), *({"id": number, "refused": "no licence that you may change"} for number in unknown)],
         ["id", "title", "changes", "refused"],
-        empty="None of these licences may be changed by you.",
     )
     if form == "json":
         return
@@ -120,7 +121,8 @@ def undo_changes(number: int, form: str) -> None:
         raise Failed(str(error)) from None
     judge_pools(bulk_change.pools_of(number))
     listed = [{"id": line.id, "title": line.title, "stays": line.refused} for line in left]
-    rows(form, listed, ["id", "title", "stays"], empty="")
+    if listed or form == "json":
+        rows(form, listed, ["id", "title", "stays"])
     if form != "json":
         say(f"{back} licences are as before.")
 

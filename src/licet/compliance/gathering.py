@@ -82,6 +82,11 @@ def _some(
     }
     ours, others = _listed([row["short_serial"] for row in rows.values() if row["short_serial"]])
     exposed = _exposed(ids, {pk: params[row["site_id"]] for pk, row in rows.items()}, now)
+    named = set(
+        Exposure.objects.filter(subject_type=Subject.DEVICE, subject_id__in=ids, ended_at=None).values_list(
+            "subject_id", flat=True
+        )
+    )
     for pk, row in rows.items():
         short = row["short_serial"]
         yield (
@@ -96,6 +101,7 @@ def _some(
                     "listed_by_us": short in ours,
                     "listed_elsewhere": short in others,
                     "advisories_loaded": around.loaded,
+                    "named": pk in named,
                     "end_of_support": around.end_of_support(row["model"], row["firmware_version"]),
                 },
                 facts.get(pk, {}),

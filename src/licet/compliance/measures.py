@@ -274,6 +274,8 @@ def _exposed(seen: Seen, setting: Setting, which: str) -> Judged:
         return Judged("unknown", "cannot_tell", {"advisories": list(unsure)[:5], "number": len(unsure)}, (fact.id,))
     if not seen.row.get("advisories_loaded"):
         return Judged("unknown", "no_advisories", {})
+    if not seen.row.get("named"):
+        return Judged("unknown", "not_named", {}, (fact.id,))
     return is_(True, "", fact)
 
 

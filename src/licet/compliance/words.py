@@ -100,6 +100,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "exploited": ("{number} advisories that are known to be exploited apply: {advisories}.", "Update the firmware, or state why it does not apply."),
     "overdue": ("{number} advisories are older than the policy's days: {advisories}.", "Update it, or state why they do not apply."),
     "cannot_tell": ("{number} advisories may apply; it cannot be told: {advisories}.", "Look at the advisories of the device."),
+    "not_named": (
+        "No notice that is held names this model. That is not the same as being safe.",
+        "Bring the notices of NVD, KEV and the vendor: licet advisories update.",
+    ),
     "no_advisories": ("No advisories are loaded.", "Load them: licet advisories update."),
     "feeds_stale": ("Sources are too old or missing: {feeds}.", "Load them: licet advisories update."),
     "support_over": ("The vendor's support ended on {end}.", "Plan its replacement."),

@@ -55,6 +55,14 @@ def refusal(asked: Asked, today: date) -> str:
     return ""
 
 
+ASKED_BY_NOBODY = "It was asked without an account, so nobody can approve it: ask again with a token of your own account (licet --token-file)."
+
+
+def next_step(requested_by: int | None, approve: str) -> str:
+    """What whoever asked for a waiver should know of it; ``approve`` is the command of the approver."""
+    return ASKED_BY_NOBODY if requested_by is None else f"Another person approves it: {approve}"
+
+
 def approval_refusal(requested_by: int | None, approver: int | None) -> str:
     """Why this person may not approve; "" where he may. Both are somebody known, and the approver is somebody else.
 
