@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 
 from licet.authorization.models import Position
 from licet.compliance import catalogue as catalogues
-from licet.compliance.applying import decide, of_country
+from licet.compliance.applying import decide, either, of_country
 from licet.compliance.attested import Attested, attestations, attested
 from licet.compliance.controls import SEVERITIES, Catalogue, Control
 from licet.compliance.gathering import devices, exposed_software
@@ -50,8 +50,7 @@ class Place:
         """One device more, with what it says of features."""
         self.devices += 1
         for name, value in said.items():
-            if value or (value is None and not self.features.get(name)):
-                self.features[name] = value
+            self.features[name] = either([self.features.get(name, False), value])
 
 
 def judge_sites(actor: Actor, *, site: Site | None = None, now: datetime, progress: Progress | None = None) -> Run:

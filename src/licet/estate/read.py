@@ -291,29 +291,6 @@ def installations(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class InstallationRow:
-    """One installation in a list."""
-
-    id: int
-    name: str
-    product: str
-    version: str
-    host: str
-    site_id: int
-    site: str
-
-
-def installations_named(actor: Actor, text: str, site: Site | None = None, *, size: int = 25) -> list[InstallationRow]:
-    """The installations in scope with the text in their name or host, in order of their names."""
-    rows = Installation.objects.visible_to(actor).under(site).filter(retired_at=None).select_related("site")
-    found = rows.filter(Q(name__icontains=text) | Q(host__icontains=text)).order_by("name", "id")[:size]
-    return [
-        InstallationRow(row.pk, row.name, row.product, row.version, row.host, row.site_id, row.site.full_name)
-        for row in found
-    ]
-
-
 def find_installation(actor: Actor, name: str) -> Installation | None:
     """The installation of this name in scope, where only one has it."""
     found = list(
