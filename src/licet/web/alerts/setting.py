@@ -17,7 +17,7 @@ from licet.sites.people import manageable
 from licet.sites.record import NotPossible
 from licet.web.alerts import words
 from licet.web.alerts.forms import AddressForm, ChannelForm, MailForm, RuleForm, StepsForm
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, number_in
 
 
 def rules(request: PageRequest) -> HttpResponse:
@@ -65,7 +65,7 @@ def _add_rule(request: PageRequest, form: RuleForm) -> bool:
 
 
 def _change_rule(request: PageRequest) -> bool:
-    row = read.find_rule(request.actor, _number(request.POST.get("rule", "")))
+    row = read.find_rule(request.actor, number_in(request.POST.get("rule", "")))
     if row is None:
         raise Http404
     try:
@@ -139,7 +139,7 @@ def channels(request: PageRequest) -> HttpResponse:
 
 
 def _change_channel(request: PageRequest) -> None:
-    row = read.find_channel(request.actor, str(_number(request.POST.get("channel", ""))))
+    row = read.find_channel(request.actor, str(number_in(request.POST.get("channel", ""))))
     if row is None:
         raise Http404
     do = request.POST.get("do")
@@ -206,7 +206,3 @@ def _done(request: PageRequest, form: MailForm) -> bool:
     else:
         _tell(request, ways.send_test(request.actor, datetime.now(UTC), person=request.user))
     return True
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from licet.compliance import purposes as of
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.asked import PageRequest, needs, number_in, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 
@@ -63,7 +63,7 @@ def export(request: PageRequest) -> HttpResponseBase:
 def state(request: PageRequest) -> HttpResponse:
     """State purpose and owner of the picked cameras, or of all that are filtered."""
     query = Query(request)
-    picked = tuple(int(one) for one in request.POST.getlist("id")[:1000] if one.isdecimal() and len(one) < 19)
+    picked = tuple(number for one in request.POST.getlist("id")[:1000] if (number := number_in(one)))
     ids = list(picked) if request.POST.get("which") != "all" else of.chosen(request.actor, _wanted(request, query))
     try:
         number = of.state_purpose(

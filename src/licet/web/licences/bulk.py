@@ -15,7 +15,7 @@ from licet.authorization.reconcile import changed
 from licet.register import bulk_change, bulk_parts, read
 from licet.renewals.read import owners
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, number_in
 from licet.web.base.lists import Query
 from licet.web.licences import forms
 from licet.web.licences.views import wanted
@@ -141,7 +141,7 @@ def edits(request: PageRequest) -> HttpResponse:
     left: list[bulk_change.Line] = []
     if request.method == "POST":
         asked = request.POST.get("undo", "")
-        pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+        pk = number_in(asked)
         try:
             number, left = bulk_change.undo(request.actor, pk)
             _judge(request, pk)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from licet.register.documents import find_document, link, unlink
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, number_in
 from licet.web.licences.editing import editable
 
 
@@ -18,7 +18,7 @@ def papers(request: PageRequest, pk: int) -> HttpResponse:
     """Link a document that is kept already, by its number, or take one away; the document itself stays."""
     editable(request, pk)
     asked = request.POST.get("document", "").strip()
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    number = number_in(asked)
     document = find_document(request.actor, number, "edit_register")
     if document is None and "unlink" in request.POST:
         raise Http404

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_POST
 from licet.sites import views_saved
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest
+from licet.web.base.asked import PageRequest, number_in
 
 
 def kept(request: PageRequest) -> HttpResponse:
     """The views one keeps and those shared with one: open, rename, remove."""
     if request.method == "POST":
-        pk = _number(request.POST.get("id", ""))
+        pk = number_in(request.POST.get("id", ""))
         try:
             if "remove" in request.POST:
                 views_saved.remove(request.actor, pk)
@@ -33,7 +33,7 @@ def save(request: PageRequest) -> HttpResponse:
     """Keep a list as it stands under a name."""
     place = _place(request.POST.get("place", ""))
     query, site = request.POST.get("query", "").lstrip("?"), None
-    if asked := _number(request.POST.get("site", "")):
+    if asked := number_in(request.POST.get("site", "")):
         site = Site.objects.visible_to(request.actor).filter(pk=asked).first()
         if site is None:
             messages.error(request, _("There is no such site in your sight."))
@@ -51,8 +51,8 @@ def save(request: PageRequest) -> HttpResponse:
 def columns(request: PageRequest) -> HttpResponse:
     """Remember which columns of a list are shown; those that are not ticked are left out."""
     place = _place(request.POST.get("place", ""))
-    shown = {_number(value) for value in request.POST.getlist("shown")[:40]}
-    count = min(_number(request.POST.get("of", "")), 40)
+    shown = {number_in(value) for value in request.POST.getlist("shown")[:40]}
+    count = min(number_in(request.POST.get("of", "")), 40)
     views_saved.hide_columns(request.actor, place, [n for n in range(1, count + 1) if n not in shown])
     query = request.POST.get("query", "").lstrip("?")
     return HttpResponseRedirect(f"{place}?{query}" if query else place)
@@ -68,8 +68,4 @@ def _place(asked: str) -> str:
 
 
 def _hidden(request: PageRequest) -> list[int]:
-    return [_number(value) for value in request.POST.getlist("hidden")[:40]]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return [number_in(value) for value in request.POST.getlist("hidden")[:40]]
