@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "licet.audits",
     "licet.compliance",
     "licet.doctor",
+    "licet.sweep",
     "licet.web",
 ]
 MIDDLEWARE = [
