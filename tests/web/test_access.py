@@ -153,6 +153,7 @@ TABLE = {
     "documents-zip": ROLE,
     "document": OBJECT,
     "document-contents": OBJECT,
+    "document-about": Needs("edit_register", object=True),
     "document-add": Needs("edit_register"),
     "document-replace": Needs("edit_register", object=True),
     "what-if": ROLE,
@@ -226,6 +227,7 @@ TABLE = {
     "updates-match": Needs("sweep", answer=302),
     "advisories": ROLE,
     "advisories-export": ROLE,
+    "advisories-import": Needs("administer", everywhere=True),
     "advisory": ROLE,
     "exposures": ROLE,
     "exposures-export": ROLE,
@@ -448,7 +450,7 @@ def _register(licences):
         **{f"licence-{act}": tuple(row.pk for row in licences) for act in LICENCE_ACTS},
         **dict.fromkeys(("order", "order-change"), tuple(orders)),
         "vendor": tuple(vendors),
-        **dict.fromkeys(("document", "document-contents", "document-replace"), tuple(kept)),
+        **dict.fromkeys(("document", "document-about", "document-contents", "document-replace"), tuple(kept)),
     }
 
 

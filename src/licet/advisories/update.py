@@ -15,6 +15,7 @@ from licet.advisories.models import Advisory
 from licet.advisories.models import Feed as FeedRow
 from licet.advisories.shipped import shipped
 from licet.ledger import record as ledger
+from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
 CHANGES_KEPT = 1000
@@ -41,6 +42,8 @@ class Report:
     changed: int = 0
     unchanged: int = 0
     others: int = 0
+    gone: int = 0  # marks of known exploitation that the feed does not list any more; they are among the changed
+    older: bool = False  # a newer one is held; nothing is taken from it unless that is wanted
     changes: list[Change] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -56,17 +59,31 @@ class _Held:
     epss: tuple[float | None, float | None]
 
 
-def take_in(actor: Actor, data: bytes, file_name: str, *, now: datetime, dry_run: bool = False) -> Report:
-    """Take a feed file in. Raises :class:`licet.advisories.feeds.problem.NotReadable` for one that cannot be read."""
+def take_in(
+    actor: Actor,
+    data: bytes,
+    file_name: str,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    older_too: bool = False,
+    most_unpacked: int | None = None,
+) -> Report:
+    """Take a feed file in. ``older_too`` = even one that is older than what is held.
+
+    Raises :class:`licet.advisories.feeds.problem.NotReadable` for one that cannot be read, :class:`NotPossible` for an actor who may not.
+    """
+    if not actor.may("administer", ""):
+        raise NotPossible("Taking in feeds needs the permission to administer everywhere: they hold for all sites.")
     held = _held()
-    feed = read_feed(data, frozenset(held))
+    feed = read_feed(data, frozenset(held), most_unpacked)
     if feed.kind is Kind.KEV:
         feed = replace(
             feed, exploited={code: one for code, one in feed.exploited.items() if code in held}, others=feed.rows
         )
         feed = replace(feed, others=feed.rows - len(feed.exploited))
     digest = hashlib.sha256(data).hexdigest()
-    return _take(actor, feed, held, digest, file_name, now=now, dry_run=dry_run)
+    return _take(actor, feed, held, digest, file_name, now=now, dry_run=dry_run, older_too=older_too)
 
 
 def load_shipped(now: datetime, actor: str = "system") -> Report:
@@ -92,7 +109,15 @@ def _held() -> dict[str, _Held]:
 
 @transaction.atomic
 def _take(
-    actor: Actor, feed: Feed, held: dict[str, _Held], digest: str, file_name: str, *, now: datetime, dry_run: bool
+    actor: Actor,
+    feed: Feed,
+    held: dict[str, _Held],
+    digest: str,
+    file_name: str,
+    *,
+    now: datetime,
+    dry_run: bool,
+    older_too: bool = False,
 ) -> Report:
     name = feed.version if feed.kind is Kind.CSAF else ""
     report = Report(
@@ -107,11 +132,13 @@ def _take(
         and feed.issued < before.issued_on
         and feed.kind is not Kind.NOTICES
     ):
-        report.notes.append(
-            f"It is older ({feed.issued}) than what is held ({before.issued_on}): nothing is taken from it."
-        )
-        report.unchanged = len(held)
-        return report
+        report.older = True
+        said = f"It is older ({feed.issued}) than what is held ({before.issued_on})"
+        if not older_too and not dry_run:
+            report.notes.append(f"{said}: nothing is taken from it.")
+            report.unchanged = len(held)
+            return report
+        report.notes.append(f"{said}: it is taken in only if that is confirmed." if not older_too else f"{said}.")
     wanted = _wanted(feed, held)
     rows = [
         _row(held.get(entry.code), entry, kind, chance)
@@ -156,6 +183,9 @@ def _note(report: Report, held: dict[str, _Held], entry: Entry, chance: Chance |
             return False
         report.changed += 1
         what = ", ".join(names)
+        if old.entry.kev and not entry.kev:
+            report.gone += 1
+            what += " (not listed as exploited any more)"
     if len(report.changes) < CHANGES_KEPT:
         report.changes.append(Change(entry.code, what))
     return True

@@ -34,8 +34,9 @@ def advisories() -> None:
 @advisories.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
+@click.option("--older-too", is_flag=True, help="Take one in even if a newer one is held.")
 @format_option
-def update(files: tuple[str, ...], dry_run: bool, form: str) -> None:
+def update(files: tuple[str, ...], dry_run: bool, older_too: bool, form: str) -> None:
     """Take in feeds from files: NVD CVE API 2.0, CISA KEV (JSON, CSV), EPSS (CSV, also .gz), CSAF and VEX, vendor notices (CSV).
 
     The kind of each file is recognised. Nothing is loaded from the internet.
@@ -46,21 +47,24 @@ def update(files: tuple[str, ...], dry_run: bool, form: str) -> None:
     from licet.advisories.feeds.problem import NotReadable
     from licet.advisories.feeds.recognise import MAX_FILE
     from licet.advisories.update import take_in
+    from licet.sites.record import NotPossible
 
-    if not actor.may("administer", "") and not actor.may("edit_register", ""):
-        raise Failed("taking in feeds needs the permission to edit the register, everywhere", COULD_NOT)
     reports = []
     for name in files:
         file = Path(name)
         try:
-            report = take_in(actor, _bytes(file, MAX_FILE), file.name, now=datetime.now(UTC), dry_run=dry_run)
+            report = take_in(
+                actor, _bytes(file, MAX_FILE), file.name, now=datetime.now(UTC), dry_run=dry_run, older_too=older_too
+            )
         except NotReadable as error:
             raise Failed(f"{file.name}: {error}") from None
+        except NotPossible as error:
+            raise Failed(str(error), COULD_NOT) from None
         reports.append({"file": file.name, "dry_run": dry_run, **plain(report)})
     if form == "json":
         as_json(reports)
         return
-    rows(form, reports, ["file", "kind", "name", "issued", "rows", "added", "changed", "unchanged", "others"])
+    rows(form, reports, ["file", "kind", "name", "issued", "rows", "added", "changed", "gone", "unchanged", "others"])
     for told in reports:
         _say_details(told)
 

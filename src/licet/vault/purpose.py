@@ -8,7 +8,8 @@ VERIFICATION_CODE: Final = "verification code"
 API_SECRET: Final = "api secret"  # noqa: S105 - the name of a kind
 TOKEN: Final = "token"  # noqa: S105 - the name of a kind
 UPLOAD: Final = "import upload"  # a file that waits to be imported: its cells may hold keys
+FEED_UPLOAD: Final = "feed upload"  # a feed of advisories that was looked at and waits to be taken in
 
-ALL: Final = frozenset({DEVICE_PASSWORD, LICENCE_KEY, VERIFICATION_CODE, API_SECRET, TOKEN, UPLOAD})
+ALL: Final = frozenset({DEVICE_PASSWORD, LICENCE_KEY, VERIFICATION_CODE, API_SECRET, TOKEN, UPLOAD, FEED_UPLOAD})
 # What a person types elsewhere can be shown to one. The others are used by programs alone.
 SHOWN: Final = frozenset({LICENCE_KEY, VERIFICATION_CODE})

@@ -17,19 +17,21 @@ from licet.advisories.feeds.problem import NotReadable
 from licet.advisories.feeds.rows import csv_rows, heading_of, text_lines
 
 MAX_FILE: Final = 256 * 1024 * 1024
-MAX_UNPACKED: Final = 512 * 1024 * 1024
+MAX_UNPACKED: Final = 256 * 1024 * 1024  # as much as a file that is not packed may have
 KNOWN: Final = "NVD CVE API 2.0 (JSON), CISA KEV (JSON, CSV), EPSS (CSV), CSAF 2.0 or VEX (JSON), vendor notices (CSV)"
 
 
-def read_feed(data: bytes, wanted: frozenset[str]) -> Feed:
-    """The feed in a file. ``wanted`` are the CVEs that are held: of EPSS only their figures are kept.
+def read_feed(data: bytes, wanted: frozenset[str], most_unpacked: int | None = None) -> Feed:
+    """The feed in a file.
 
-    Raises :class:`NotReadable` with one sentence for a file that is none of :data:`KNOWN`, too large, or broken.
+    ``wanted`` are the CVEs that are held: of EPSS only their figures are kept. ``most_unpacked`` bounds what a packed file may hold,
+    in bytes, below :data:`MAX_UNPACKED`. Raises :class:`NotReadable` with one sentence for a file that is none of :data:`KNOWN`, too
+    large, or broken.
     """
     if len(data) > MAX_FILE:
         raise NotReadable(f"The file has {len(data) >> 20} MB; at most {MAX_FILE >> 20} MB are read.")
     if data.startswith(b"\x1f\x8b"):
-        data = _unpacked(data)
+        data = _unpacked(data, min(most_unpacked or MAX_UNPACKED, MAX_UNPACKED))
     if not data.strip():
         raise NotReadable("The file is empty.")
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -40,14 +42,14 @@ def read_feed(data: bytes, wanted: frozenset[str]) -> Feed:
     return _of_csv(data, wanted)
 
 
-def _unpacked(data: bytes) -> bytes:
+def _unpacked(data: bytes, most: int) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
-            found = packed.read(MAX_UNPACKED + 1)
+            found = packed.read(most + 1)
     except (OSError, EOFError, zlib.error):
         raise NotReadable("The packed file (.gz) is broken or cut short. Load it again from its source.") from None
-    if len(found) > MAX_UNPACKED:
-        raise NotReadable(f"Unpacked, the file has more than {MAX_UNPACKED >> 20} MB; that is no feed.")
+    if len(found) > most:
+        raise NotReadable(f"Unpacked, the file has more than {most >> 20} MB; that is no feed that is read here.")
     return found
 
 

@@ -15,7 +15,7 @@ _SIGNS: Final = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old office file, or one locked by a password"),
-    (b"\x1f\x8b", "packed file"),
+    (b"\x1f\x8b", "gzip"),
     (b"BZh", "packed file"),
     (b"\xfd7zXZ", "packed file"),
     (b"7z\xbc\xaf", "packed file"),
@@ -84,6 +84,7 @@ def kind_of(data: bytes) -> str:
 def _called(kind: str) -> str:
     return {
         "text": _("CSV or other text"),
+        "gzip": _("packed file (.gz)"),
         "xlsx": "XLSX",
         "ods": "ODS",
         "pdf": "PDF",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from django.db import DatabaseError, close_old_connections
 
+from licet.advisories import waiting
 from licet.audits.run import refresh_since
 from licet.authorization.reconcile import changed
 from licet.compliance.judging import follow
@@ -37,6 +38,7 @@ def carry_out(pk: int) -> None:
 def tidy(now: datetime) -> None:
     """Take up what was broken off, and remove files that nobody went on with; called once a minute."""
     held.expire(now)
+    waiting.expire(now)
     for pk in held.stopped(now):
         if held.take_up(pk, now):
             carry_out(pk)

@@ -52,6 +52,7 @@ def updates(request: PageRequest) -> HttpResponse:
         "severities": [(code, found.severities[code]) for code in words.SEVERITIES if code in found.severities],
         "gaps": shipped().gaps,
         "may_match": request.actor.may_anywhere("sweep"),
+        "may_take": request.actor.may("administer", ""),
         "may_plan": request.actor.may_anywhere("edit_estate"),
     }
     return render(request, "updates/updates.html", context)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from licet.web.updates import advisories, exposures, firmware, plans, statements, support
+from licet.web.updates import advisories, exposures, feeds, firmware, plans, statements, support
 
 urlpatterns = [
     path("", advisories.updates, name="updates"),
     path("match/", advisories.match, name="updates-match"),
     path("advisories/", advisories.advisories, name="advisories"),
     path("advisories/export/", advisories.export, name="advisories-export"),
+    path("advisories/import/", feeds.take, name="advisories-import"),
     path("advisories/<str:code>/", advisories.advisory, name="advisory"),
     path("devices/", exposures.exposures, name="exposures"),
     path("devices/export/", exposures.export, name="exposures-export"),
