@@ -57,6 +57,12 @@ def named(step, cause, how, *says, **values):
     scenario(cause, how, step)(make)
 
 
+@scenario("name_of_this_machine", "a name that somebody typed leads to the machine Licet runs on", "name")
+async def _(folder):
+    async with resolvers(answering("127.0.0.9")) as places:
+        yield look(Place(NAME, 443, "https"), resolvers=places, typed=True)
+
+
 named("name", "dns_name_unknown", "a resolver of our own answers NXDOMAIN", answering(code=3))
 named("name", "dns_failure", "a resolver answers SERVFAIL", answering(code=2))
 named("name", "dns_failure", "a resolver answers REFUSED", answering(code=5))

@@ -74,6 +74,7 @@ class Look:
     no_login: str = ""
     remembered: str = ""  # password_refused_before or device_locked, where that is why nothing is tried
     fingerprint: str = ""
+    typed: bool = False  # somebody typed the host: a name that leads to this machine is not followed
     legacy_tls: bool = False
     allow_basic: bool = False
     cloud_hosts: tuple[Place, ...] = ()  # asked for with --cloud

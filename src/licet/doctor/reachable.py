@@ -1,8 +1,6 @@
 """Which typed addresses may be looked at: a look is made from the server, and must not become a way to search its network."""
 
-import ipaddress
-import socket
-
+from licet.doctor.own_machine import of_the_server
 from licet.estate.models import Device, Installation
 from licet.estate.service_models import Connection
 from licet.sites.record import NotPossible
@@ -13,8 +11,8 @@ def check(actor: Actor, host: str, port: int | None, *, listed: bool) -> None:
     """Raise :class:`NotPossible` where the actor may not have this address looked at.
 
     Allowed are hosts of the catalogue (``listed``) and what stands where he may sweep; others take the right to administer.
-    The server's own loopback and link-local addresses are open to nobody, unless a device or server of the
-    estate (in practice a simulated one) stands at that very port. A name is judged as typed, not by what it resolves to.
+    The server's own addresses, loopback and link-local ones are open to nobody, unless a device or server of the estate
+    stands at that very port. What a name leads to is looked at when it is resolved (the step "name"), for everybody.
     """
     if known(actor, host, port, exactly=of_the_server(host)):
         return
@@ -24,21 +22,6 @@ def check(actor: Actor, host: str, port: int | None, *, listed: bool) -> None:
         raise NotPossible(
             f"{host} belongs to no device or installation where you may sweep. Add it to the estate first, or ask an administrator to look."
         )
-
-
-def of_the_server(host: str) -> bool:
-    """Whether the host is loopback, link-local or unspecified, also in the short and numeric forms that sockets take."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        ip = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        try:
-            ip = ipaddress.ip_address(socket.inet_aton(host))
-        except OSError:
-            return False
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return ip.is_loopback or ip.is_link_local or ip.is_unspecified
 
 
 def known(actor: Actor, host: str, port: int | None, *, exactly: bool) -> bool:

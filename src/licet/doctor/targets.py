@@ -132,13 +132,16 @@ def _address(actor: Actor, text: str, wish: Wish) -> Look:
     listed = hosts.vendor(host, wish.folder)
     reachable.check(actor, host, port, listed=listed is not None)
     if listed is not None:
-        place = Place(host, port or listed.port, scheme, expects=wish.expects, vendor=True, public=True)
-        return _look(text, CLOUD, place, wish)
-    if port is None and _is_address(host):
+        look = _look(
+            text, CLOUD, Place(host, port or listed.port, scheme, expects=wish.expects, vendor=True, public=True), wish
+        )
+    elif port is None and _is_address(host):
         look = _look(text, DEVICE, Place(host, 80, "http", "/SDK/activateStatus", wish.expects), wish)
         look.no_login = "the device is not in the estate"
-        return look
-    return _look(text, ADDRESS, Place(host, port or 443, scheme, expects=wish.expects), wish)
+    else:
+        look = _look(text, ADDRESS, Place(host, port or 443, scheme, expects=wish.expects), wish)
+    look.typed = True
+    return look
 
 
 def read_place(text: str) -> tuple[str, int | None, str]:

@@ -6,11 +6,21 @@ import socket
 from collections.abc import Sequence
 
 from licet.doctor.look import ADDRESS, CLOUD, DEVICE, SOFTWARE, Look
+from licet.doctor.own_machine import of_the_server
 from licet.doctor.resolving import Reply, configured, resolve
 from licet.doctor.step import Seen, Step, fine, problem
 
 
 async def _run(look: Look) -> Seen | None:
+    seen = await _resolved(look)
+    # A typed address was judged before (doctor.reachable); a name shows only now where it leads.
+    if seen is not None and look.typed and any(of_the_server(one) for one in look.addresses):
+        look.addresses = ()
+        return problem("name_of_this_machine", seen.detail)
+    return seen
+
+
+async def _resolved(look: Look) -> Seen | None:
     if look.place is None:
         return None
     host = look.place.host
