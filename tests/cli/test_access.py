@@ -130,6 +130,8 @@ GUARDED = {
     "device code": Needs("edit_estate", "SERIAL --code-file FILE"),
     "device retire-channel": Guarded("edit_estate", "SERIAL 1"),
     "document add": Guarded("edit_register", "FILE --licence LICENCE"),
+    "document link": Guarded("edit_register", "1 --licence LICENCE"),
+    "document unlink": Guarded("edit_register", "1 --licence LICENCE"),
     "installation accept-certificate": Guarded("edit_estate", "HCP-Berlin"),
     "installation connect": Guarded("edit_estate", "HCP-Berlin"),
     "installation count": Guarded("edit_estate", "HCP-Berlin camera 1 1"),

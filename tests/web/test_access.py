@@ -153,7 +153,7 @@ TABLE = {
     "documents-zip": ROLE,
     "document": OBJECT,
     "document-contents": OBJECT,
-    "document-about": Needs("edit_register", object=True),
+    "document-about": Needs("edit_register", object=True, answer=302),
     "document-add": Needs("edit_register"),
     "document-replace": Needs("edit_register", object=True),
     "what-if": ROLE,
@@ -288,7 +288,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw", "compliance-waiver"}
-ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers"}
+ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}

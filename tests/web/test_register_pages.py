@@ -6,7 +6,9 @@ from django.urls import reverse
 
 from licet.register.catalogue import load_catalogue
 from licet.register.document_models import Document
+from licet.register.documents import add_document
 from licet.register.models import Allocation
+from licet.sites.scope import SYSTEM
 
 
 @pytest.fixture
@@ -50,15 +52,36 @@ def test_who_gets_no_place_is_listed_with_the_reason(client, licence, estate):
 
 def test_a_document_is_uploaded_and_sent_in_a_sandbox(client, licence):
     page = SimpleUploadedFile("invoice.html", b"<script>alert(1)</script>", content_type="text/html")
-    given = {"file": page, "kind": "invoice", "site": licence.site_id, "licences": str(licence.pk)}
-    assert client.post(reverse("document-add"), given).status_code == 302
+    given = {"file": page, "kind": "invoice", "site": licence.site_id}
+    assert client.post(f"{reverse('document-add')}?licence={licence.pk}", given).status_code == 302
     row = Document.objects.get()
+    assert [(link.about, link.object_id) for link in row.links.all()] == [("licence", licence.pk)]
     answer = client.get(reverse("document-contents", args=[row.pk]) + "?show")
     assert answer.getvalue() == b"<script>alert(1)</script>"
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_a_document_is_about_is_found_by_a_part_of_a_serial_number(client, estate):
+    device = estate["devices"][0]
+    kept = add_document(SYSTEM, device.site, [b"%PDF-1.7"], file_name="label.pdf", kind="label")
+    page = reverse("document", args=[kept.pk])
+    answer = client.get(page, {"find": device.serial_number[-9:]})
+    assert [one["value"] for one in answer.context["offered"]] == [f"device:{device.pk}"]
+    about = reverse("document-about", args=[kept.pk])
+    client.post(about, {"about": f"device:{device.pk}"})
+    assert reverse("device", args=[device.pk]) in client.get(page).content.decode()
+    assert "label.pdf" in client.get(reverse("device", args=[device.pk])).content.decode()
+    client.post(about, {"about": f"device:{device.pk}", "unlink": "1"})
+    assert not kept.links.exists()
+
+
+def test_a_kept_document_is_found_by_its_title_on_a_licences_page(client, licence):
+    kept = add_document(SYSTEM, licence.site, [b"%PDF-1.7"], file_name="x.pdf", kind="contract", title="Frame contract")
+    answer = client.get(reverse("licence", args=[licence.pk]), {"document": "frame"})
+    assert [row.id for row in answer.context["papers"]["rows"]] == [kept.pk]
 
 
 def test_what_if_says_what_to_buy_and_gives_it_as_a_file(client, estate):

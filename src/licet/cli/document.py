@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from licet.cli.document_about import about_options, things_named
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, required_site
 
@@ -26,9 +27,7 @@ def document() -> None:
 )
 @click.option("--title", default="")
 @click.option("--site")
-@click.option("--licence", "licences", type=int, multiple=True, help="A licence that it is about.")
-@click.option("--order", "orders", multiple=True, help="Number of an order that it is about.")
-@click.option("--installation", "installations", multiple=True, help="Name of an installation that it is about.")
+@about_options
 @click.option("--replaces", type=int, help="The document of which this is a newer version.")
 @format_option
 def add(
@@ -36,15 +35,15 @@ def add(
     kind: str,
     title: str,
     site: str | None,
-    licences: tuple[int, ...],
-    orders: tuple[str, ...],
-    installations: tuple[str, ...],
     replaces: int | None,
     form: str,
+    **about: tuple[str, ...],
 ) -> None:
     """Keep a document. It lies in the data folder by its SHA-256, and is looked at by the virus scanner where one is named.
 
-    Example: licet document add invoice.pdf --kind invoice --order PO-1 --licence 12
+    What it is about is named by its number, or by a part of its name, serial number or address that only one has.
+
+    Example: licet document add invoice.pdf --kind invoice --order PO-1 --device "Gate north"
     """
     actor = open_data()
     from licet.register import documents, scanning
@@ -54,15 +53,13 @@ def add(
     old = documents.find_document(actor, replaces, "edit_register") if replaces is not None else None
     if replaces is not None and old is None:
         raise Failed(f"no document {replaces}. List them: licet document list")
-    about = [("licence", number) for number in licences]
-    about += [("order", _order(actor, number)) for number in orders]
-    about += [("installation", _installation(actor, name)) for name in installations]
-    where = old.site if old else _site(actor, site, licences)
+    things = things_named(actor, about)
+    where = old.site if old else _site(actor, site, things)
     try:
         with Path(file).open("rb") as source:
             row = documents.add_document(
                 actor, where, chunks_of(source), file_name=Path(file).name, kind=kind if old is None or kind != "other" else old.kind,
-                title=title, about=about, replaces=old,
+                title=title, about=things, replaces=old,
             )  # fmt: skip
     except OSError as error:
         raise Failed(f"{file} cannot be read: {error.strerror}", COULD_NOT) from None
@@ -75,54 +72,94 @@ def add(
         say("No virus scanner is named, so nobody looked at it (LICET_SCAN_COMMAND or LICET_CLAMD).")
 
 
-def _site(actor: Any, site: str | None, licences: tuple[int, ...]) -> Any:
-    from licet.register.read import find_licence
+def _site(actor: Any, site: str | None, things: list[tuple[str, int]]) -> Any:
+    from licet.register.documents import site_of
+    from licet.sites.models import Site
 
-    if site is None and licences:
-        row = find_licence(actor, licences[0], "edit_register")
-        if row is not None:
-            return row.site
-    return required_site(actor, site)
+    where = site_of(actor, things) if site is None else None
+    return Site.objects.get(pk=where) if where is not None else required_site(actor, site)
 
 
-def _order(actor: Any, number: str) -> int:
-    from licet.register.purchase import order_by_number
+@document.command()
+@click.argument("number", type=int)
+@about_options
+def link(number: int, **about: tuple[str, ...]) -> None:
+    """Note that a document is about something more.
 
-    found = order_by_number(actor, number)
-    if found is None:
-        raise Failed(f"no order {number!r}, or more than one. List them: licet order list")
-    return found.pk
+    Example: licet document link 3 --device DS-7608NI-I20120160628
+    """
+    actor, row, things = _linking(number, about)
+    from licet.register import documents
+    from licet.sites.record import NotPossible
+
+    try:
+        documents.link(actor, row, things)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say("Linked.")
 
 
-def _installation(actor: Any, name: str) -> int:
-    from licet.estate.read import find_installation
+@document.command()
+@click.argument("number", type=int)
+@about_options
+def unlink(number: int, **about: tuple[str, ...]) -> None:
+    """Note that a document is not about something any more. The document is kept.
 
-    found = find_installation(actor, name)
-    if found is None:
-        raise Failed(f"no installation {name!r}. List them: licet installation list")
-    return found.pk
+    Example: licet document unlink 3 --licence 12
+    """
+    actor, row, things = _linking(number, about)
+    from licet.register import documents
+    from licet.sites.record import NotPossible
+
+    try:
+        for thing in things:
+            documents.unlink(actor, row, thing)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say("Not linked any more.")
+
+
+def _linking(number: int, about: dict[str, tuple[str, ...]]) -> tuple[Any, Any, list[tuple[str, int]]]:
+    actor = open_data()
+    from licet.register.documents import find_document
+
+    row = find_document(actor, number, "edit_register")
+    if row is None:
+        raise Failed(f"no document {number}. List them: licet document list")
+    things = things_named(actor, about)
+    if not things:
+        raise Failed(
+            "nothing is named that it is about: --device, --licence, --order, --installation, --account, --about-site"
+        )
+    return actor, row, things
 
 
 @document.command("list")
 @click.option("--site")
 @click.option("--kind", multiple=True)
 @click.option("--search", default="")
-@click.option("--licence", type=int, help="Only those about this licence.")
+@about_options
 @click.option("--all-versions", is_flag=True)
 @format_option
 def list_(
-    site: str | None, kind: tuple[str, ...], search: str, licence: int | None, all_versions: bool, form: str
+    site: str | None, kind: tuple[str, ...], search: str, all_versions: bool, form: str, **about: tuple[str, ...]
 ) -> None:
-    """List documents.
+    """List documents; those about one thing where one is named.
 
-    Example: licet document list --kind invoice
+    Example: licet document list --kind invoice --licence 12
     """
     actor = open_data()
     from licet.register.documents import DocumentFilter, every_document
 
-    about = ("licence", licence) if licence is not None else None
+    things = things_named(actor, about, "view")
+    if len(things) > 1:
+        raise Failed("name one thing only that they are about")
     wanted = DocumentFilter(
-        text=search, kinds=kind, site=named_site(actor, site), about=about, all_versions=all_versions
+        text=search,
+        kinds=kind,
+        site=named_site(actor, site),
+        about=things[0] if things else None,
+        all_versions=all_versions,
     )
     rows(
         form,

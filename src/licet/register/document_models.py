@@ -57,6 +57,8 @@ class DocumentLink(models.Model):
         ORDER = "order"
         SITE = "site"
         INSTALLATION = "installation"
+        DEVICE = "device"
+        ACCOUNT = "account", "cloud account"
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="links")
     about = models.CharField(max_length=12, choices=About.choices)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from licet.estate.models import Installation
+from licet.estate.models import CloudAccount, Device, Installation
 from licet.ledger import record as ledger
 from licet.register import scanning, storage
 from licet.register.document_models import Document, DocumentLink
@@ -82,7 +82,7 @@ def add_document(
 ) -> Document:
     """Keep a document, or a newer version of one. Raises :class:`NotPossible`.
 
-    ``about`` are (licence | order | site | installation, number) within what the actor may change; a newer version is about the same
+    ``about`` are (one of :data:`ABOUT`, number) within what the actor may change; a newer version is about the same
     and stays at its site.
     """
     where = replaces.site if replaces else site
@@ -172,7 +172,9 @@ def _thing(actor: Actor, about: str, pk: int) -> tuple[str, int]:
     return about, pk
 
 
-_MODELS: Final[dict[str, Any]] = {"licence": Licence, "order": Order, "site": Site, "installation": Installation}
+_MODELS: Final[dict[str, Any]] = {
+    "licence": Licence, "order": Order, "site": Site, "installation": Installation, "device": Device, "account": CloudAccount,
+}  # fmt: skip
 
 
 def _visible(about: str, actor: Actor, permission: str) -> "ScopedQuerySet[Any]":
@@ -292,16 +294,35 @@ def _links(actor: Actor, ids: Sequence[int]) -> dict[int, list[tuple[str, int, s
         n=Window(RowNumber(), partition_by="document", order_by="id")
     )
     rows = list(numbered.filter(n__lte=20).values_list("document_id", "about", "object_id"))
-    names: dict[tuple[str, int], str] = {}
-    for about in {row[1] for row in rows}:
-        wanted = {row[2] for row in rows if row[1] == about}
-        for thing in _visible(about, actor, "view").filter(pk__in=wanted):
-            names[about, thing.pk] = str(thing)
+    names = {row[:2]: row[2] for row in named(actor, [(about, number) for _pk, about, number in rows])}
     found: dict[int, list[tuple[str, int, str]]] = {}
     for pk, about, number in rows:
         if (about, number) in names:
             found.setdefault(pk, []).append((about, number, names[about, number]))
     return found
+
+
+def named(actor: Actor, things: Sequence[tuple[str, int]], permission: str = "view") -> list[tuple[str, int, str]]:
+    """Things with their names, as far as the actor holds the permission at them: one query for each kind."""
+    names: dict[tuple[str, int], str] = {}
+    for about in {one[0] for one in things} & _MODELS.keys():
+        for thing in _visible(about, actor, permission).filter(pk__in={pk for kind, pk in things if kind == about}):
+            names[about, thing.pk] = str(thing)
+    return [(*one, names[one]) for one in dict.fromkeys(things) if one in names]
+
+
+def site_of(actor: Actor, things: Sequence[tuple[str, int]]) -> int | None:
+    """The site of the first of the things that has one where the actor may change the register."""
+    for about, pk in things:
+        row = _visible(about, actor, "edit_register").filter(pk=pk).first() if about in _MODELS else None
+        if row is not None:
+            return int(row.pk if about == "site" else row.site_id)
+    return None
+
+
+def about_thing(actor: Actor, about: str, pk: int) -> list[DocumentRow]:
+    """The current documents in scope about one thing."""
+    return list(documents(actor, DocumentFilter(about=(about, pk), size=100))[0].rows)
 
 
 def _note(actor: Actor, verb: str, row: Document, after: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,11 +48,13 @@ class Found:
     hits: tuple[Hit, ...]
 
 
-def find(actor: Actor, text: str, site: Site | None = None, *, size: int = 25) -> tuple[Found, ...]:
+def find(
+    actor: Actor, text: str, site: Site | None = None, *, size: int = 25, kinds: Container[str] | None = None
+) -> tuple[Found, ...]:
     """What a text finds, by kind, at a site and below it (None = wherever the actor may see).
 
     Every word must begin a word of the object; a part of a serial number of four characters or more counts, an address and a MAC
-    in any way of writing. Only what :meth:`~licet.sites.models.ScopedQuerySet.visible_to` shows is found and counted.
+    in any way of writing. ``kinds`` = only of these (None = all). Only what :meth:`~licet.sites.models.ScopedQuerySet.visible_to` shows is found and counted.
     """
     words = asked_words(text)
     sites = _sites(actor, site)
@@ -61,6 +63,8 @@ def find(actor: Actor, text: str, site: Site | None = None, *, size: int = 25) -
     asked = [_query(words, sites, whole=True), _query(words, sites, whole=False)]
     found = []
     for source in SOURCES:
+        if kinds is not None and source.kind not in kinds:
+            continue
         # Whole words come from the index as they are needed; what begins a million words must first be gathered.
         entries = _entries(source, asked[0])
         if len(entries) <= MOST:

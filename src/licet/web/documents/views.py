@@ -1,6 +1,6 @@
 import tempfile
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django import forms
 from django.conf import settings
@@ -15,14 +15,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from licet.register import documents as read
 from licet.register import scanning, storage
 from licet.register.bundle import write_bundle
-from licet.register.purchase import find_order
-from licet.register.read import find_licence
-from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.web.base import words
 from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
+from licet.web.documents import linking
 from licet.web.licences.editing import editable_sites
 
 # Nothing of a document runs, loads or reaches anything, whatever it is.
@@ -49,12 +47,6 @@ class AddForm(forms.Form):
     )
     site = forms.ChoiceField(
         label=gettext_lazy("Site"), help_text=gettext_lazy("Who sees this site sees the document.")
-    )
-    licences = forms.CharField(
-        label=gettext_lazy("About licences"),
-        required=False,
-        max_length=2000,
-        help_text=gettext_lazy("Their numbers, blanks between."),
     )
 
     def __init__(self, sites: list[tuple[str, str]], *given: Any, **named: Any) -> None:
@@ -129,27 +121,32 @@ def add(request: PageRequest) -> HttpResponse:
     """Keep a document."""
     known = editable_sites(request)
     about = _about(request)
-    site = _site_of(request, about) or (request.scope.pk if request.scope else None)
-    initial = {
-        "site": str(site or ""),
-        "licences": " ".join(str(pk) for kind, pk in about if kind == "licence"),
-        "kind": "invoice",
-    }
+    site = read.site_of(request.actor, about) or (request.scope.pk if request.scope else None)
+    initial = {"site": str(site or ""), "kind": request.GET.get("kind", "invoice")}
     choices = [(str(one.pk), one.full_name) for one in known]
     form = AddForm(choices, request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            things = [*_numbers(data["licences"]), *(one for one in about if one[0] != "licence")]
             row = read.add_document(
                 request.actor, next(one for one in known if str(one.pk) == data["site"]), data["file"].chunks(),
-                file_name=data["file"].name, kind=data["kind"], title=data["title"], about=things,
+                file_name=data["file"].name, kind=data["kind"], title=data["title"], about=about,
             )  # fmt: skip
         except NotPossible as error:
             form.add_error("file", str(error))
         else:
             return _kept(request, row.pk)
-    context = {"form": form, "title": _("Add a document"), "scanned": scanning.configured(), "most": _most()}
+    chosen = linking.linked(read.named(request.actor, about, "edit_register"))
+    values = [one["value"] for one in chosen]
+    for one in chosen:
+        one["without"] = _picked([value for value in values if value != one["value"]])
+    offered = linking.offered(request, set(values))
+    for one in offered["offered"]:
+        one["with"] = _picked([*values, one["value"]])
+    context = {
+        "form": form, "title": _("Add a document"), "scanned": scanning.configured(), "most": _most(), "chosen": chosen,
+        **offered,
+    }  # fmt: skip
     return render(request, "documents/add.html", context, status=422 if form.errors else 200)
 
 
@@ -186,7 +183,12 @@ def document(request: PageRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     editable = read.find_document(request.actor, pk, "edit_register") is not None
-    context = {"row": found, "versions": read.versions(request.actor, pk), "may_edit": editable and not found.newer}
+    may_edit = editable and not found.newer
+    links = linking.linked(found.links)
+    context = {
+        "row": found, "links": links, "versions": read.versions(request.actor, pk), "may_edit": may_edit,
+        **(linking.offered(request, {one["value"] for one in links}) if may_edit else {}),
+    }  # fmt: skip
     return render(request, "documents/document.html", context)
 
 
@@ -226,31 +228,14 @@ def _kept(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _about(request: PageRequest) -> list[tuple[str, int]]:
-    """The things that a link to this page named."""
-    found = []
-    for kind in ("licence", "order"):
-        asked = request.GET.get(kind, "")
-        if asked.isascii() and asked.isdigit() and len(asked) < 19:
-            found.append((kind, int(asked)))
-    return found
+    """The things that the address names: what was chosen so far, or what a link to this page is about."""
+    named = [f"{kind}:{value}" for kind in linking.TITLES for value in request.GET.getlist(kind)]
+    return list(dict.fromkeys(linking.things_in([*request.GET.getlist("about"), *named])))
 
 
-def _site_of(request: PageRequest, about: list[tuple[str, int]]) -> int | None:
-    for kind, pk in about:
-        row = (find_licence if kind == "licence" else find_order)(request.actor, pk, "edit_register")
-        if row is not None:
-            site: Site = row.site
-            return site.pk
-    return None
-
-
-def _numbers(text: str) -> list[tuple[str, int]]:
-    found = []
-    for part in text.replace(",", " ").split():
-        if not (part.isascii() and part.isdigit() and len(part) < 19):
-            raise NotPossible(_("%(text)s is no number of a licence.") % {"text": part[:40]})
-        found.append(("licence", int(part)))
-    return found
+def _picked(values: list[str]) -> str:
+    """The address of the page that adds a document about these."""
+    return f"{reverse('document-add')}?{urlencode([('about', value) for value in values])}"
 
 
 def _most() -> int:

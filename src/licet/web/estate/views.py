@@ -13,6 +13,7 @@ from licet.authorization.read import TYPES, AuthorizationRow, explain, statuses_
 from licet.estate import read
 from licet.estate.codes import kept_at
 from licet.estate.dossier import dossier
+from licet.register.documents import about_thing
 from licet.register.read import of_subject
 from licet.web.base import words
 from licet.web.base.asked import PageRequest, wants_part
@@ -106,6 +107,8 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
         "history": sorted((row for one in rights for row in one.earlier), key=_end, reverse=True)[:50],
         "licences": of_subject(request.actor, TYPES["device"], pk),
+        "documents": about_thing(request.actor, "device", pk),
+        "add_document": f"device={pk}" if read.device_numbered(request.actor, pk, "edit_register") else "",
         "pools": sorted({(one.now.pool_id, one.now.pool) for one in rights if one.now.pool_id}),
     }
     return render(request, "estate/device.html", context)

@@ -1,21 +1,38 @@
 """Saying on a licence's page which documents are about it."""
 
+from collections.abc import Iterable
+from typing import Any, Final
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from licet.register.documents import find_document, link, unlink
+from licet.register.documents import DocumentFilter, DocumentRow, documents, find_document, link, unlink
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, number_in
 from licet.web.licences.editing import editable
+
+_OFFERED: Final = 10
+
+
+def offered(request: PageRequest, linked: Iterable[int]) -> dict[str, Any]:
+    """The documents that the page's search field found (``document`` of its address), without those linked already."""
+    text = request.GET.get("document", "").replace("\x00", "").strip()[:100]
+    rows: list[DocumentRow] = []
+    if text:
+        known = set(linked)
+        asked = [DocumentFilter(ids=(number_in(text),))] if number_in(text) else []
+        found = [row for one in [*asked, DocumentFilter(text=text)] for row in documents(request.actor, one)[0].rows]
+        rows = list({row.id: row for row in found if row.id not in known}.values())
+    return {"text": text, "rows": rows[:_OFFERED]}
 
 
 @needs("edit_register")
 @require_POST
 def papers(request: PageRequest, pk: int) -> HttpResponse:
-    """Link a document that is kept already, by its number, or take one away; the document itself stays."""
+    """Link a document that is kept already, or take one away; the document itself stays."""
     editable(request, pk)
     asked = request.POST.get("document", "").strip()
     number = number_in(asked)

@@ -18,6 +18,7 @@ from licet.web.base import charts, words
 from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
+from licet.web.licences import papers
 from licet.web.licences.forms import FieldForm
 from licet.web.pools.positions import of_pool
 
@@ -86,9 +87,11 @@ def licence(request: PageRequest, pk: int) -> HttpResponse:
     known = names(request.actor, {(one.subject_type, one.subject_id) for one in found.allocations})
     row = found.row
     editable = read.find_licence(request.actor, pk, "edit_register")
+    more = dossier(request.actor, pk)
     context = {
         "licence": found,
-        "more": dossier(request.actor, pk),
+        "more": more,
+        "papers": papers.offered(request, [one.id for one in more.documents] if more else ()) if editable else None,
         "may_edit": editable is not None,
         "acts": _acts(found) if editable is not None else [],
         "history": _history(request, pk),

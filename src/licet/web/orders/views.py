@@ -124,9 +124,8 @@ def order(request: PageRequest, pk: int) -> HttpResponse:
     found, row = purchase.order(request.actor, pk), purchase.find_order(request.actor, pk)
     if found is None or row is None:
         raise Http404
-    about, _total = documents.documents(request.actor, documents.DocumentFilter(about=("order", pk), size=100))
     context = {
-        "row": found, "licences": purchase.licences_of(request.actor, pk), "documents": about.rows, "notes": notes_of(row),
+        "row": found, "licences": purchase.licences_of(request.actor, pk), "documents": documents.about_thing(request.actor, "order", pk), "notes": notes_of(row),
         "may_edit": purchase.find_order(request.actor, pk, "edit_register") is not None,
     }  # fmt: skip
     return render(request, "orders/order.html", context)
