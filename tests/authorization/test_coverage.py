@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from licet.authorization import coverage
 from licet.authorization.coverage import UNBOUNDED, Grant, Rules, band_at, stand
+from licet.authorization.position import Reported, position
 from licet.authorization.status import Status
 
 TODAY = date(2026, 11, 26)
@@ -70,6 +71,17 @@ def test_a_renewal_that_is_not_activated_does_not_replace_the_old_one():
 def test_an_expansion_on_the_overlap_counts_twice():
     grants = [grant(50, 1, expires_on=date(2026, 12, 31)), grant(50, 2)]
     assert entitled("camera", grants, TODAY, RULES) == 100
+
+
+def test_beyond_what_is_stated_nothing_is_known_while_a_trial_of_unstated_size_runs():
+    trial = grant(None, 1, metric="", kind="trial", expires_on=date(2026, 12, 10))
+    pool = stand([grant(10, 2), trial], TODAY, RULES)
+    found = position("camera", pool, 14, Reported(), TODAY)
+    assert (found.over, found.usage) == (0, "unknown")
+    assert found.differences == ({"code": "trial_size_not_stated", "quantity": 4},)
+    assert position("camera", pool, 10, Reported(), TODAY).usage == "in_balance"
+    ended = stand([grant(10, 2), trial], date(2026, 12, 11), RULES)
+    assert position("camera", ended, 14, Reported(), date(2026, 12, 11)).over == 4
 
 
 def test_expansions_without_their_base_permit_nothing():

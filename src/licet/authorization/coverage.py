@@ -229,12 +229,17 @@ def bands(metric: str, pool: Stood, rules: Rules) -> list[Band]:
         # What ends before later places do (a trial covers last) moves those places when it ends.
         if state.ends_on:
             moved = [*moved, end_instant(state.ends_on, rules.zone)]
-    trial = next((pair for pair in pool if pair[0].kind == "trial" and not pair[0].metric and pair[1].counts), None)
+    trial = unstated_trial(pool)
     if trial is not None and place < UNBOUNDED:
         grant, state = trial
         figures = _figures(grant, total, state)
         return _joined([*found, Band(place, UNBOUNDED, Status.UNKNOWN, "trial_size_not_stated", figures, (grant.licence,), state.until)])  # fmt: skip
     return _joined([*found, *_beyond(place, total, stood, [*arrivals, *ends])])
+
+
+def unstated_trial(pool: Stood) -> tuple[Grant, Standing] | None:
+    """A trial in force of which nobody stated how much it permits: beyond what is stated nothing can be said while it runs."""
+    return next((pair for pair in pool if pair[0].kind == "trial" and not pair[0].metric and pair[1].counts), None)
 
 
 def allocated_places(metric: str, pool: Stood) -> dict[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from licet.authorization.coverage import Grant, Stood, activation_stated, entitled
+from licet.authorization.coverage import Grant, Stood, activation_stated, entitled, unstated_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Figures:
     reported_used: int | None
     demanded: int
     free: int | None
-    over: int
+    over: int  # 0 where a trial of unstated size is in force: ``usage`` is then unknown
     next_expiry: date | None
     next_change: datetime | None
     usage: str
@@ -42,7 +42,8 @@ def position(metric: str, pool: Stood, demanded: int, reported: Reported, day: d
     active = [g for g, s in stood if (s.counts or s.reason == "base_missing") and activation_stated(g)]
     may_use = entitled(stood)
     free = None if may_use is None else max(0, may_use - demanded)
-    over = 0 if may_use is None else max(0, demanded - may_use)
+    beyond = 0 if may_use is None else max(0, demanded - may_use)
+    unstated = beyond > 0 and unstated_trial(pool) is not None
     ends = [g.expires_on for g, s in stood if s.counts and g.expires_on and g.expires_on >= day]
     changes = [s.until for _, s in stood if s.until]
     purchased, activated = _total(owned), _total(active)
@@ -55,11 +56,14 @@ def position(metric: str, pool: Stood, demanded: int, reported: Reported, day: d
         reported_used=reported.used,
         demanded=demanded,
         free=free,
-        over=over,
+        over=0 if unstated else beyond,
         next_expiry=min(ends, default=None),
         next_change=min(changes, default=None),
-        usage=usage(may_use, demanded),
-        differences=tuple(_differences(activated, may_use, reported, demanded, stood)),
+        usage="unknown" if unstated else usage(may_use, demanded),
+        differences=(
+            *_differences(activated, reported, demanded, stood),
+            *([{"code": "trial_size_not_stated" if unstated else "over", "quantity": beyond}] if beyond else ()),
+        ),
     )
 
 
@@ -84,7 +88,6 @@ def usage(may_use: int | None, demanded: int) -> str:
 
 def _differences(
     activated: int | None,
-    may_use: int | None,
     reported: Reported,
     demanded: int,
     stood: Stood,
@@ -107,8 +110,6 @@ def _differences(
             found.append({"code": "activated_not_bought", "quantity": reported.total - activated})
     if reported.used is not None and demanded > reported.used:
         found.append({"code": "demanded_more_than_reported", "quantity": demanded - reported.used})
-    if may_use is not None and demanded > may_use:
-        found.append({"code": "over", "quantity": demanded - may_use})
     return found
 
 

@@ -37,6 +37,7 @@ class Standing:
     free_after: int | None
     over_before: int
     over_after: int
+    trial_not_stated: bool = False  # a trial of unstated size covers what is beyond, so far as anybody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _standings(pool: Pool, data: load.PoolData, change: Mapping[str, int], day: 
                 new.free,
                 old.over,
                 new.over,
+                new.usage == "unknown",
             )
         )
     return found

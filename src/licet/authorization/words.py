@@ -225,6 +225,7 @@ DIFFERENCES: dict[str, str] = {
     "activated_not_bought": gettext_noop("{quantity} active without a purchase in the register"),
     "demanded_more_than_reported": gettext_noop("{quantity} needed that the software does not count"),
     "over": gettext_noop("{quantity} over"),
+    "trial_size_not_stated": gettext_noop("{quantity} beyond what is stated; how much the trial permits is not known"),
 }
 
 EFFECTS: dict[str, str] = {

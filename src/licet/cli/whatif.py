@@ -81,6 +81,11 @@ def _say_all(found: "Outlook") -> None:
     for metric, number in found.implied:
         say(f"With them come {number} {metric}.")
     rows("table", [plain(row) for row in found.standings], _STANDING)
+    for one in found.standings:
+        if one.trial_not_stated:
+            say(
+                f"{one.metric}: a trial is in force of which nobody stated how much it permits, so whether it goes over is not known."
+            )
     for need in found.needs:
         for own in need.activate:
             say(

@@ -83,6 +83,8 @@ def _not_over(positions: list[Position]) -> Judged:
     over = {one.metric: one.over for one in positions if one.over}
     if over:
         return Judged("fail", "over", {"metrics": over})
+    if any(one.usage == "unknown" for one in positions):
+        return Judged("unknown", "trial_size_not_stated", {})
     return Judged("pass", "holds", {})
 
 

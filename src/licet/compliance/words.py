@@ -124,6 +124,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "not_on_file": ("Not on file: {missing}.", "Complete the licence."),
     "over": ("More is used than bought: {metrics}.", "Buy the missing places or free some."),
     "little_used": ("Used in percent: {percent}; the policy wants {least}.", "Give places away or buy fewer at renewal."),
+    "trial_size_not_stated": (
+        "More is in use than is stated, under a trial of which nobody stated how much it permits.",
+        "Enter the trial's quantity.",
+    ),
     "nothing_counted": ("Nothing is counted against this pool.", ""),
 }  # fmt: skip
 

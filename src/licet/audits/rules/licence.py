@@ -2,6 +2,8 @@
 
 from licet.audits.rule import Question, Rule, Severity
 
+# Under a trial of unstated size nobody knows whether a pool is over; it is not judged then.
+_KNOWN_USE = ("under_used", "in_balance", "near_limit", "over_deployed", "unlicensed")
 _RUNNING = {"returned_on": None, "successors": None}
 
 RULES = (
@@ -150,6 +152,7 @@ RULES = (
         Severity.HIGH,
         Question.ASSIGNED,
         "position",
+        applies={"usage__in": _KNOWN_USE},
         fails=lambda _: {"over__gt": 0},
         shows=("metric", "demanded", "entitled", "over"),
         detail="{metric}: {demanded} needed, {entitled} permitted, {over} over.",
@@ -162,7 +165,7 @@ RULES = (
         Severity.LOW,
         Question.ASSIGNED,
         "position",
-        applies={"entitled__gt": 0},
+        applies={"entitled__gt": 0, "usage__in": _KNOWN_USE},
         fails=lambda _: {"over": 0, "free__gte": 0},
         test=lambda row, s: 100 * row["demanded"] >= s.thresholds["near_limit"] * row["entitled"],
         shows=("metric", "demanded", "entitled", "free"),
