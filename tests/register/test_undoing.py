@@ -12,7 +12,7 @@ from licet.register.catalogue import load_catalogue
 from licet.register.importing import import_file
 from licet.register.models import Allocation, Grant, Licence, LicenceKey
 from licet.register.record import renew
-from licet.register.runs import report_file, runs
+from licet.register.runs import RunFilter, every_run, report_file
 from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -156,7 +156,8 @@ def test_somebody_without_the_right_takes_nothing_back(root):
 def test_a_run_says_who_what_and_how_much_and_its_report_has_every_line(root):
     text = REGISTER + "Total,49,,,,,,,,\n,2,PO-3,2026-02-02,,,,,,\n"
     report = put(text, root)
-    (row,) = runs(SYSTEM).rows
+    (row,) = every_run(SYSTEM, RunFilter(text="FILE.c", states=("done",)))
+    assert not list(every_run(SYSTEM, RunFilter(states=("failed",))))
     assert (row.id, row.by, row.file_name, row.state) == (report.run, "system", "file.csv", "done")
     assert row.counts == {
         "rows": 5, "created": 3, "updated": 0, "unchanged": 0, "allocations": 1, "keys": 1, "asked": 0, "rejected": 1, "ignored": 1,

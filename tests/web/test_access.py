@@ -170,6 +170,7 @@ TABLE = {
     "key-answer": Needs("approve_reveal", object=True, answer=302),
     "key-patterns": Needs("administer", everywhere=True),
     "key-rules": Needs("administer"),
+    "imports-export": ROLE,
     "imports": ROLE,  # whoever may not import sees what was imported
     "import": OBJECT,
     "import-report": OBJECT,
@@ -245,6 +246,7 @@ TABLE = {
     "update-plan-close": Needs("edit_estate", object=True, answer=302),
     "doctor": ROLE,
     "doctor-look": Needs("sweep", answer=422),
+    "doctor-key": Needs("edit_register"),
     "doctor-run": OBJECT,
     "doctor-bundle": Needs("sweep", object=True),
     "doctor-knowledge": ROLE,
@@ -290,7 +292,7 @@ ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw", "compliance-waiver"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
-ASKED_BY_POST |= {"doctor-look"}
+ASKED_BY_POST |= {"doctor-look", "doctor-key"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}
 HEALTHY = Diagnosis("x", "device", "here", make.NOW, (), Verdict("healthy", "high", "x", "", ""))
 GATED = {name: rule for name, rule in TABLE.items() if isinstance(rule, Needs)}

@@ -83,6 +83,18 @@ def test_a_file_is_looked_at_answered_imported_and_taken_back(client_of, root):
     assert "taken back" in client.get("/imports/").content.decode()
 
 
+def test_the_list_is_filtered_and_exported_as_it_is_filtered(client_of, root):
+    client = client_of()
+    upload(client, root, REGISTER, "first.csv")
+    upload(client, root, REGISTER + "x,1,,,\n", "second.csv")
+    page = client.get("/imports/?q=second&state=held&sort=file_name").content.decode()
+    assert "second.csv" in page
+    assert "first.csv" not in page
+    rows = b"".join(client.get("/imports/export/?q=first").streaming_content).decode().splitlines()
+    assert len(rows) == 2
+    assert "first.csv" in rows[1]
+
+
 def test_findings_of_what_is_taken_back_are_closed(client_of, root):
     from licet.audits.models import Finding
     from licet.audits.rules import RULES

@@ -118,16 +118,20 @@ def file_(
 
 @import_.command("list")
 @click.option("--site", help="Only this site and what is below it.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(["held", "running", "done", "cancelled", "failed", "undone"])
+)
+@click.option("--search", default="", help="A part of the file's name, or the beginning of its SHA-256.")
 @format_option
-def list_(site: str | None, form: str) -> None:
+def list_(site: str | None, states: tuple[str, ...], search: str, form: str) -> None:
     """The imports so far, the newest first: who, when, which file, how much.
 
-    Example: licet import list
+    Example: licet import list --state failed
     """
     actor = open_data()
-    from licet.register.runs import runs
+    from licet.register.runs import RunFilter, every_run
 
-    found = runs(actor, named_site(actor, site), size=100).rows
+    found = every_run(actor, RunFilter(text=search, states=states, site=named_site(actor, site)))
     listed = [
         {
             "id": row.id, "state": row.state, "site": row.site, "by": row.by, "at": row.created_at, "file": row.file_name,

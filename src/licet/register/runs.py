@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from licet.ledger import checkpoint
@@ -14,7 +15,7 @@ from licet.ledger import record as ledger
 from licet.register import import_report
 from licet.register.import_models import ImportRun
 from licet.sites.models import Site
-from licet.sites.paging import Page, page
+from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
 from licet.vault.models import Secret
 
@@ -124,11 +125,47 @@ def drop_upload(run: ImportRun) -> None:
         Secret.objects.filter(pk=upload.pk).delete()
 
 
-def runs(actor: Actor, site: Site | None = None, *, cursor: str = "", size: int = 50) -> Page[RunRow]:
-    """One page of the runs in scope, the newest first."""
-    rows = ImportRun.objects.visible_to(actor).under(site).select_related("site", "person").defer("report", "options")
-    found = page(rows, "id", descending=True, cursor=cursor, size=size)
-    return Page(tuple(row_of(row) for row in found.rows), found.before, found.after)
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs and in what order; ``text`` is in the file's name or begins its SHA-256."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    site: Site | None = None
+    sort: str = "id"
+    descending: bool = True
+    cursor: str = ""
+    size: int = 50
+
+
+SORTS: Final = ("id", "file_name", "size")
+
+
+def runs(actor: Actor, wanted: RunFilter) -> tuple[Page[RunRow], Counted]:
+    """One page of the runs in scope, and how many match."""
+    rows = _matching(actor, wanted)
+    sort = wanted.sort if wanted.sort in SORTS else "id"
+    found = page(rows, sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
+    return Page(tuple(row_of(row) for row in found.rows), found.before, found.after), counted(rows)
+
+
+def every_run(actor: Actor, wanted: RunFilter) -> Iterator[RunRow]:
+    """All runs that match, the newest first."""
+    return (row_of(row) for row in _matching(actor, wanted).order_by("-id").iterator(chunk_size=500))
+
+
+def _matching(actor: Actor, wanted: RunFilter) -> QuerySet[ImportRun]:
+    rows = ImportRun.objects.visible_to(actor).under(wanted.site).select_related("site", "person")
+    rows = rows.defer("report", "options")
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    if wanted.kinds:
+        rows = rows.filter(kind__in=wanted.kinds)
+    text = wanted.text.strip()[:100]
+    if text:
+        rows = rows.filter(Q(file_name__icontains=text) | Q(sha256__startswith=text.casefold()))
+    return rows
 
 
 def run_row(actor: Actor, pk: int) -> RunRow | None:

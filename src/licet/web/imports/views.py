@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRed
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from licet.audits.run import refresh_since
@@ -15,18 +16,27 @@ from licet.authorization import forget
 from licet.authorization.reconcile import changed
 from licet.compliance.judging import follow
 from licet.register import exporting, held, mappings
-from licet.register.runs import RunRow, report_file, report_rows, run_row, runs
+from licet.register.runs import RunFilter, RunRow, every_run, report_file, report_rows, run_row, runs
 from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.tabular.encoding import NAMES
 from licet.web.base.asked import PageRequest, number_in, wants_part
 from licet.web.base.export import csv_response, note_export
+from licet.web.base.lists import Column, Listing, Query
 from licet.web.base.uploads import Refused, accept
 from licet.web.imports import words, worker
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 PROBLEMS: Final = 200  # lines of a report that a page shows
+COLUMNS: Final = (
+    Column(gettext_lazy("File"), "file_name"),
+    Column(gettext_lazy("State")),
+    Column(gettext_lazy("New"), "", "num"),
+    Column(gettext_lazy("Changed"), "", "num p2"),
+    Column(gettext_lazy("Rejected"), "", "num p2"),
+    Column(gettext_lazy("Begun"), "id"),
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,13 +52,74 @@ def imports(request: PageRequest) -> HttpResponse:
             return _uploaded(request, sites)
         except (NotPossible, Refused) as error:
             problem = str(error)
-    found = runs(request.actor, request.scope, cursor=request.GET.get("c", ""), size=25)
     context = {
-        "runs": [(row, *_state(row)) for row in found.rows], "before": found.before, "after": found.after, "sites": sites, "problem": problem,
+        "list": _listing(request), "sites": sites, "problem": problem,
         "chosen": request.POST.get("site") or (request.scope.pk if request.scope else ""), "kinds": words.KINDS,
         "mappings": mappings.mappings(request.actor), "most": MOST_BYTES >> 20,
     }  # fmt: skip
-    return render(request, "imports/imports.html", context, status=422 if problem else 200)
+    template = "base/listing.html" if wants_part(request) else "imports/imports.html"
+    return render(request, template, context, status=422 if problem else 200)
+
+
+def _listing(request: PageRequest) -> Listing:
+    query = Query(request)
+    found, total = runs(request.actor, _wanted(request, query))
+    return Listing(
+        title=_("Imports"),
+        noun=ngettext("import", "imports", total.number),
+        query=query,
+        groups=[
+            query.chips(_("State"), "state", words.STATES, None),
+            query.chips(_("What it listed"), "kind", words.LISTED, None),
+        ],
+        headings=query.headings(COLUMNS, "id"),
+        page=found,
+        rows=[(row, *_state(row)) for row in found.rows],
+        total=total,
+        row_template="imports/rows.html",
+        placeholder=_("File name or SHA-256"),
+        export="/imports/export/",
+        empty=_("Nothing was imported yet."),
+    )
+
+
+def _wanted(request: PageRequest, query: Query) -> RunFilter:
+    return RunFilter(
+        text=query.text,
+        states=query.many("state", words.STATES),
+        kinds=query.many("kind", words.LISTED),
+        site=request.scope,
+        sort=query.sort,
+        descending=query.descending if query.sort else True,
+        cursor=query.cursor,
+        size=query.size,
+    )
+
+
+def export(request: PageRequest) -> HttpResponseBase:
+    """The list as CSV."""
+    counts = ("rows", "created", "updated", "unchanged", "rejected")
+    headings = [
+        "id",
+        "file_name",
+        "sha256",
+        "size",
+        "site",
+        "kind",
+        "state",
+        *counts,
+        "created_at",
+        "ended_at",
+        "undone_at",
+    ]
+    cells = (
+        (
+            row.id, row.file_name, row.sha256, row.size, row.site, row.kind, row.state,
+            *(row.counts.get(name) for name in counts), row.created_at, row.ended_at, row.undone_at,
+        )
+        for row in every_run(request.actor, _wanted(request, Query(request)))
+    )  # fmt: skip
+    return csv_response(request, "imports", headings, cells)
 
 
 def _uploaded(request: PageRequest, sites: list[Site]) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 KINDS: Final[dict[str, Any]] = {"auto": _("find out"), "licences": _("licences"), "devices": _("devices")}
+LISTED: Final[dict[str, Any]] = {"licences": _("licences"), "devices": _("devices")}
 DELIMITERS: Final[dict[str, Any]] = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
 STATES: Final[dict[str, Any]] = {
     "held": _("waiting"), "running": _("under way"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed"),
