@@ -131,3 +131,12 @@ def test_own_hosts_are_kept_and_removed_by_administrators_only(berlin, technicia
     assert boss.post("/doctor/hosts/", entry | {"host": "no host"}).status_code == 422
     boss.post("/doctor/hosts/", {"remove": "relay.example.org:443"})
     assert "relay.example.org" not in boss.get("/doctor/hosts/").content.decode()
+
+
+def test_a_key_is_looked_at_and_nothing_of_it_is_kept(berlin, signed_in):
+    client = signed_in(make.person("buyer", "licence_manager", berlin))
+    key = "LICT-PPPP-0000-EXO1-99"
+    body = client.post("/doctor/key/", {"key": key}).getvalue().decode()
+    assert "Do this" in body
+    assert key not in body
+    assert not Run.objects.exists()

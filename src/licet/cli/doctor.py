@@ -129,8 +129,12 @@ def _target(actor: "Actor", text: str, asked: dict[str, Any]) -> "Look":
 
 def _key(actor: "Actor", file: str | None, product: str) -> "Look":
     from licet.doctor.targets import look_at_key
+    from licet.sites.record import NotPossible
 
-    return look_at_key(actor, secret("Key", file), product)
+    try:
+        return look_at_key(actor, secret("Key", file), product)
+    except NotPossible as error:
+        raise Failed(str(error), COULD_NOT) from None
 
 
 def _place(text: str, usual: int) -> tuple[str, int]:
@@ -200,7 +204,7 @@ def _save(actor: "Actor", run: "Run | None", found: "Diagnosis", others: tuple[s
     made = bundle(actor, run, looks, now)
     Path(file).write_bytes(made.content())
     note_bundle(actor, run, made.name, sum(made.masked.values()), now)
-    masked = ", ".join(f"{number} {kind}" for kind, number in made.masked.items()) or "nothing"
+    masked = "; ".join(f"{kind}: {number}" for kind, number in made.masked.items()) or "nothing"
     say(f"Saved {file}: {', '.join(made.files)}. Masked: {masked}. Look it through before you send it.")
 
 

@@ -15,33 +15,66 @@ _IP4: Final = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
 _IP6: Final = re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}){0,7}(?![\w:])")
 _KEYLIKE: Final = re.compile(r"\b[A-Z0-9]{4,8}(?:-[A-Z0-9]{4,8}){2,9}\b")
 _LONG: Final = re.compile(r"\b(?=[A-Za-z0-9+/_-]*\d)(?=[A-Za-z0-9+/_-]*[A-Za-z])[A-Za-z0-9+/_-]{24,}={0,2}")
+_PRODUCTS: Final = ("DS-", "HikCentral-")  # what models and licence titles begin with
 _NAMED: Final = re.compile(
     r"(?i)\b(pass(?:word|wd|phrase)?|secret|token|key|code|authorization|cookie)(\s*[=:]\s*)(\S+)"
 )
 
 
+# What people are told was masked.
+_TOLD: Final = {
+    "machine": "names of machines",
+    "person": "names of people",
+    "account": "names of accounts on devices",
+    "owner": "owners of cloud accounts",
+    "cloud account": "names of cloud accounts",
+    "company": "names of companies",
+    "site": "names of sites",
+    "device": "names of devices",
+    "serial number": "serial numbers, but for model and last three signs",
+    "e-mail address": "e-mail addresses",
+    "stored secret": "passwords and secrets that are stored for the target",
+    "secret": "values that stand beside a word like password or key",
+    "MAC address": "MAC addresses",
+    "public address": "public addresses",
+    "key": "texts formed like a licence key",
+    "long text": "long texts of letters and digits, as tokens are",
+}
+
+
 @dataclass(slots=True)
 class Mask:
-    """Masks texts and counts what it masked. ``known`` are texts to take out wherever they stand (names, user names, serial numbers)."""
+    """Masks texts and counts what it masked, by the words that people are told.
 
-    known: dict[str, str] = field(default_factory=dict, repr=False)  # text -> what stands in its place
+    ``known`` are texts to take out wherever they stand (names, user names, serial numbers), each with its kind and what stands in its place.
+    """
+
+    known: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    numbers: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, texts: Iterable[str], kind: str) -> None:
         """Take these out wherever they stand. What is shorter than 3 signs would tear other words apart and is left."""
         for text in texts:
-            if text and len(text.strip()) >= 3:
-                number = sum(value.startswith(f"[{kind} ") for value in self.known.values()) + 1
-                self.known.setdefault(text.strip(), f"[{kind} {number}]")
+            plain = text.strip() if text else ""
+            if len(plain) >= 3 and plain not in self.known:
+                self.numbers[kind] += 1
+                self.known[plain] = kind, f"[{kind} {self.numbers[kind]}]"
+
+    def add_serials(self, texts: Iterable[str]) -> None:
+        """Take all but the model and the last three signs of these out wherever they stand."""
+        for text in texts:
+            if len(text) >= 6:
+                self.known[text] = "serial number", serial(text)
 
     def text(self, value: str) -> str:
         """The text with everything masked."""
         # An e-mail address goes whole, before a user name in it is taken out.
         value = self._all("e-mail address", _MAIL, lambda _hit: "[e-mail]", value)
-        for known, instead in sorted(self.known.items(), key=lambda one: -len(one[0])):
+        for known, (kind, instead) in sorted(self.known.items(), key=lambda one: -len(one[0])):
             found = re.compile(rf"(?<!\w){re.escape(known)}(?!\w)", re.IGNORECASE)
             value, number = found.subn(instead.replace("\\", r"\\"), value)
-            self._count(instead[1:].rsplit(" ", 1)[0], number)
+            self._count(kind, number)
         for kind, pattern, make in _PATTERNS:
             value = self._all(kind, pattern, make, value)
         return value
@@ -67,7 +100,7 @@ class Mask:
 
     def _count(self, kind: str, number: int) -> None:
         if number:
-            self.counts[kind] += number
+            self.counts[_TOLD[kind]] += number
 
 
 def serial(text: str) -> str:
@@ -93,5 +126,5 @@ _PATTERNS: Final[tuple[tuple[str, "re.Pattern[str]", Any], ...]] = (
     ("public address", _IP4, _address),
     ("public address", _IP6, _address),
     ("key", _KEYLIKE, lambda _hit: "[key]"),
-    ("long secret", _LONG, lambda hit: hit.group() if hit.group().startswith("DS-") else "[long text]"),
+    ("long text", _LONG, lambda hit: hit.group() if hit.group().startswith(_PRODUCTS) else "[long text]"),
 )  # fmt: skip

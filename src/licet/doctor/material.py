@@ -1,22 +1,27 @@
 """Gathers what a support bundle holds around a target, and what must be masked in it. Reads only what the actor may see."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from licet.access.models import Account
 from licet.doctor.bundle import Bundle, Material, made
 from licet.doctor.diagnosis import Diagnosis
-from licet.doctor.masking import Mask, serial
+from licet.doctor.masking import Mask
 from licet.doctor.models import Run
 from licet.estate.models import CloudAccount, Credential, Device, Fact, Installation, Subject
-from licet.estate.service_models import ThirdParty
+from licet.estate.service_models import Connection, ThirdParty
 from licet.ledger.read import RecordFilter, latest
 from licet.register.documents import DocumentFilter, documents
 from licet.register.models import Licence
 from licet.sites.models import Person, Site
 from licet.sites.scope import Actor
+from licet.vault import record as vault
+from licet.vault.models import Secret
+from licet.vault.record import CannotOpen
 
 _ENTRIES: Final = 50
 _MOST_NAMES: Final = 5000  # of each kind; beyond that the nearest to the target count
@@ -38,6 +43,7 @@ def bundle(actor: Actor, run: Run, looks: list[Diagnosis], now: datetime) -> Bun
 def mask_for(run: Run, looks: list[Diagnosis]) -> Mask:
     """A mask that knows the names, user names and serial numbers that could stand in texts. It asks no scope: what one may not see is masked, too."""
     found = Mask()
+    found.add(_stored(run), "stored secret")
     found.add((look.vantage.split(" (")[0] for look in looks), "machine")
     below = Site.objects.all()
     if run.site is not None:
@@ -55,13 +61,31 @@ def mask_for(run: Run, looks: list[Diagnosis]) -> Mask:
     rows = Device.objects.filter(pk=run.device) if run.device else Device.objects.filter(site__in=below).order_by("pk")
     for name, number, short in rows.values_list("name", "serial_number", "short_serial")[:_MOST_NAMES]:
         found.add([name] if name != number else [], "device")
-        for one in (number, short):
-            if one and len(one) >= 6:
-                found.known[one] = serial(one)
+        found.add_serials(one for one in (number, short) if one)
     # Words of our own would be torn out of sentences.
     for word in ("admin", "device", "camera", "cameras", "cloud", "site", "installation", "network"):
         found.known.pop(word, None)
     return found
+
+
+def _stored(run: Run) -> Iterator[str]:
+    """What the vault holds to sign in at the target: an answer could repeat it."""
+    devices = Device.objects.filter(pk=run.device).exclude(credential=None) if run.device else Device.objects.none()
+    for device in devices.select_related("credential__secret__wrapping_key"):
+        if device.credential is not None:
+            yield from _opened(device.credential.secret)
+    asked = Q(installation=run.installation) if run.installation else Q(pk=None)
+    if run.site is not None:
+        asked |= Q(account__isnull=False, site__path__startswith=run.site.path)
+    for row in Connection.objects.filter(asked).select_related("key", "secret", "session")[:20]:
+        for one in (row.key, row.secret, row.session):
+            yield from _opened(one)
+
+
+def _opened(secret: Secret | None) -> Iterator[str]:
+    if secret is not None:
+        with suppress(CannotOpen):
+            yield vault.use(secret)
 
 
 def _device(row: Device | None, looks: list[Diagnosis]) -> dict[str, Any]:

@@ -89,7 +89,9 @@ def look_at(actor: Actor, text: str, wish: Wish, now: datetime) -> Look:
 
 
 def look_at_key(actor: Actor, text: str, product: str = "") -> Look:
-    """A licence key; it is looked at and looked up, and nothing of it is kept."""
+    """A licence key; it is looked at and looked up, and nothing of it is kept. Raises :class:`NotPossible`."""
+    if not actor.may_anywhere("edit_register"):
+        raise NotPossible("You may not look at keys; that takes the right to edit the register.")
     try:
         checked = check_key(actor, text, product=product)
     except NotAKey as error:

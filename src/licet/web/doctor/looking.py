@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
 from licet.doctor.diagnosis import Diagnosis, Result
 from licet.doctor.hosts import BadHosts
-from licet.doctor.look import Look
+from licet.doctor.look import KEY, Look
 from licet.doctor.read import run_numbered, runs
 from licet.doctor.record import diagnosed
-from licet.doctor.targets import Wish, look_at
+from licet.doctor.targets import Wish, look_at, look_at_key
 from licet.settings import data_folder
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
@@ -72,7 +73,10 @@ def doctor(request: PageRequest) -> HttpResponse:
 
 def _first(request: PageRequest, form: LookForm, status: int = 200) -> HttpResponse:
     made = [(row, words.CONFIDENCES.get(row.confidence, row.confidence)) for row in runs(request.actor, request.scope)]
-    context = {"form": form, "runs": made, "may_look": request.actor.may_anywhere("sweep")}
+    actor = request.actor
+    context = {
+        "form": form, "runs": made, "may_look": actor.may_anywhere("sweep"), "may_look_at_keys": actor.may_anywhere("edit_register"),
+    }  # fmt: skip
     return render(request, "doctor/doctor.html", context, status=status)
 
 
@@ -90,6 +94,20 @@ def look(request: PageRequest) -> HttpResponseBase:
     except (NotPossible, BadHosts) as error:
         form.add_error("target", str(error))
         return _first(request, form, 422)
+    return _shown(request, found)
+
+
+@needs("edit_register")
+@require_POST
+@sensitive_post_parameters("key")
+@sensitive_variables("text")
+def look_key(request: PageRequest) -> HttpResponseBase:
+    """Look at a licence key. Nothing of it is kept, and it is not shown again."""
+    text = request.POST.get("key", "")[:1000].replace("\x00", "")
+    return _shown(request, look_at_key(request.actor, text))
+
+
+def _shown(request: PageRequest, found: Look) -> StreamingHttpResponse:
     page = render_to_string("doctor/looking.html", {"target": found.target, "here": _HERE}, request)
     response = StreamingHttpResponse(_streamed(request, found, page))
     response["X-Accel-Buffering"] = "no"  # a proxy in front hands each step on at once
@@ -107,6 +125,8 @@ def _streamed(request: PageRequest, found: Look, page: str) -> Iterator[str]:
         elif isinstance(piece, Diagnosis):
             made = piece
             yield "</ol></section>"
+            if found.kind == KEY:
+                yield render_to_string("doctor/verdict.html", _verdict(made))
         elif made is not None:
             yield render_to_string(
                 "doctor/verdict.html", _verdict(made) | {"run": piece, "may_bundle": True, "link": True}
