@@ -44,7 +44,7 @@ def test_the_same_facts_again_change_nothing(estate, now):
 def test_an_account_that_a_device_lists_no_more_is_gone_and_comes_back(estate, listed, now):
     later = estate["later"]
     listed(estate["first"], ("admin", "Administrator"), at=later)
-    assert gather(later, since=later).gone == 2
+    assert gather(later).gone == 2
     assert Account.objects.get(name="viewer1").gone_at == later
     assert Account.objects.get(name="boss").gone_at is None
     listed(estate["first"], ("admin", "Administrator"), ("viewer1", "Viewer"), at=later + timedelta(hours=1))

@@ -1,6 +1,8 @@
 """A sweep over real HTTP against simulated devices: what is asked, what is folded, and what is never done."""
 
+import subprocess
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from tests import factories as make
@@ -13,6 +15,9 @@ from licet.ledger.read import entries
 from licet.simulator.devices import Death, derive
 from licet.simulator.play import run_in_process
 from licet.sites.scope import SYSTEM
+from licet.sweep.holder import me
+from licet.sweep.models import Asked
+from licet.sweep.one_at_a_time import HELD, Busy, alone
 from licet.sweep.run import sweep
 
 pytestmark = pytest.mark.django_db
@@ -346,3 +351,60 @@ def test_a_device_whose_old_address_is_silent_has_moved(now):
     folded({place.pk: report(moved.serial_number)}, now)
     moved.refresh_from_db()
     assert moved.address == "127.0.0.9"
+
+
+def test_a_sweep_that_is_killed_does_not_make_a_risky_try_again(monkeypatch):
+    with playing(cameras(2), password="Example-Wrong-1") as (child, credential):
+        known = Device.objects.order_by("pk").first()
+        Device.objects.filter(pk=known.pk).update(accepted_mark=credential.mark)
+        # What a kill leaves: the devices were asked, and nothing that they answered is stored.
+        with monkeypatch.context() as killed:
+            killed.setattr("licet.sweep.run._fold_together", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                sweep(SYSTEM)
+        tries = {serial: one.credentialed for serial, one in child.stats().items()}
+        again = sweep(SYSTEM)
+        assert (again.asked, again.waiting) == (1, 1)
+        unproven = Device.objects.exclude(pk=known.pk).get()
+        assert unproven.tried_at is not None
+        assert sum(one.credentialed for one in child.stats().values()) == sum(tries.values()) + 1
+
+
+def test_a_cancelled_sweep_takes_back_the_tries_that_it_never_made():
+    with playing(cameras(3)):
+        sweep(SYSTEM, cancelled=lambda: True)
+        assert not Device.objects.exclude(tried_at=None).exists()
+
+
+def test_the_password_that_a_device_accepted_is_remembered():
+    with playing(cameras(1)) as (_, credential):
+        sweep(SYSTEM)
+    row = Device.objects.get()
+    assert (row.accepted_mark, row.tried_at) == (credential.mark, None)
+
+
+def test_a_site_that_is_being_asked_is_not_asked_by_another_sweep():
+    other = make.site("Leeds")
+    make.device(other, address="127.0.0.1", port=9)
+    with playing(cameras(1)):
+        berlin = Device.objects.exclude(site=other).get().site
+        with alone([berlin.pk]):
+            with pytest.raises(Busy, match="Another sweep asks the devices of Berlin"):
+                sweep(SYSTEM)
+            assert sweep(SYSTEM, site=other).asked == 1
+        assert sweep(SYSTEM, site=berlin).answered == 1
+
+
+def test_a_site_is_free_again_when_whoever_asked_it_is_gone():
+    site = make.site("Berlin")
+    now = datetime.now(UTC)
+    ended = subprocess.Popen(["/bin/true"])
+    ended.wait()
+    dead = me().rpartition(":")[0] + f":{ended.pid}/1"
+    for holder, until in ((dead, now + HELD), ("elsewhere:x:1/1", now - HELD)):
+        Asked.objects.create(site=site, holder=holder, until=until)
+        with alone([site.pk]):
+            assert Asked.objects.get().holder.startswith(me())
+    Asked.objects.create(site=site, holder="elsewhere:x:1/1", until=now + HELD)
+    with pytest.raises(Busy), alone([site.pk]):
+        pass

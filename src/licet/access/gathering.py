@@ -1,12 +1,12 @@
 """Accounts from what devices say, and the judgement of all that changed. Set work: a fixed number of statements a batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from licet.access import flags
 from licet.access.models import Account, Decision, Policy
@@ -32,25 +32,35 @@ class Gathered:
     settled: int = 0
 
 
-def gather(now: datetime, since: datetime | None = None) -> Gathered:
-    """Keep the accounts that devices list. ``since`` = only of devices that listed theirs since then."""
+def gather(now: datetime, devices: Sequence[int] | None = None) -> Gathered:
+    """Keep the accounts that devices list; of these devices, or of all for None."""
     facts = Fact.objects.filter(subject_type=Subject.DEVICE, topic="users", superseded_at=None)
-    if since is not None:
-        facts = facts.filter(confirmed_at__gte=since)
-    done, last = Gathered(), 0
-    while chunk := list(
-        facts.filter(pk__gt=last)
-        .order_by("pk")
-        .values_list("id", "subject_id", "value", "source", "confirmed_at")[:1000]
-    ):
-        last = chunk[-1][0]
+    done = Gathered()
+    for chunk in _listed(facts) if devices is None else _listed_by(facts, devices):
         with transaction.atomic():
             _keep(chunk, done)
     up_to(now.date())
     return done
 
 
-def _keep(chunk: Sequence[tuple[int, int, Any, str, datetime]], done: Gathered) -> None:
+_Listed = Sequence[tuple[int, int, Any, str, datetime]]
+_TOLD = ("id", "subject_id", "value", "source", "confirmed_at")
+
+
+def _listed(facts: QuerySet[Fact]) -> Iterator[_Listed]:
+    last = 0
+    while chunk := list(facts.filter(pk__gt=last).order_by("pk").values_list(*_TOLD)[:1000]):
+        last = chunk[-1][0]
+        yield chunk
+
+
+def _listed_by(facts: QuerySet[Fact], devices: Sequence[int]) -> Iterator[_Listed]:
+    for some in bulk.chunks(devices, 1000):
+        if chunk := list(facts.filter(subject_id__in=some).values_list(*_TOLD)):
+            yield chunk
+
+
+def _keep(chunk: _Listed, done: Gathered) -> None:
     devices = {row.pk: row for row in Device.objects.filter(pk__in={fact[1] for fact in chunk}, retired_at=None)}
     known = {
         (row.subject_id, row.name): row

@@ -88,6 +88,10 @@ def _asked(actor: Any, where: Any, ids: list[int] | None, concurrency: int, only
 def _say_result(result: Any) -> None:
     if result.unstorable:
         say(f"{result.unstorable} devices gave answers that could not be stored; see the log.")
+    if result.waiting:
+        say(
+            f"{result.waiting} devices were left alone for half an hour: a sweep that was killed may just have tried a password they refuse."
+        )
     if result.refused:
         say(
             f"{result.refused} devices refuse the stored password; they are not tried again until: licet credential replace NAME"

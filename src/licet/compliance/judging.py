@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from licet.authorization.models import Position
 from licet.compliance import catalogue as catalogues
@@ -81,14 +81,14 @@ def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) 
 
 
 def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
-    """Judge the sites anew of which something was asked, found or counted since, or where these devices are; returns how many results changed.
+    """Judge the sites anew where these devices are, or of which a pool was counted since; returns how many results changed.
 
     Nothing before the first judging. A site is judged whole, because what applies to it follows from all of its devices; of a
     very large one of which few were asked only those are, and what is of the site itself waits for the next whole judging.
     """
     if not Run.objects.exists():
         return 0
-    asked = _asked(since, devices)
+    asked = _places_of(devices)
     touched = {*asked, *Position.objects.filter(computed_at__gte=since).order_by().values_list("site_id", flat=True)}
     sizes = dict(
         Device.objects.filter(retired_at=None, site__in=asked)
@@ -110,15 +110,13 @@ def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
     return changes
 
 
-def _asked(since: datetime, devices: Sequence[int]) -> dict[int, set[int]]:
-    """Site -> its devices that were asked or found since, or are among these."""
-    asked: dict[int, set[int]] = defaultdict(set)
-    conditions = [Q(last_asked_at__gte=since), Q(first_seen_at__gte=since)]
-    conditions += [Q(pk__in=some) for some in bulk.chunks(list(devices))]
-    for condition in conditions:
-        for site, pk in Device.objects.filter(condition).order_by().values_list("site_id", "id"):
-            asked[site].add(pk)
-    return asked
+def _places_of(devices: Sequence[int]) -> dict[int, set[int]]:
+    """Site -> those of the devices that it has."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for some in bulk.chunks(devices):
+        for site, pk in Device.objects.filter(pk__in=some).order_by().values_list("site_id", "id"):
+            found[site].add(pk)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from licet.doctor.models import Run
 from licet.doctor.plain import as_plain
 from licet.doctor.run import diagnosing, shortened
 from licet.estate import folding
+from licet.estate.models import Device
 from licet.ledger import record as ledger
 from licet.sites.scope import Actor
 from licet.wire.facts import Reach
@@ -30,6 +31,9 @@ def diagnosed(actor: Actor, look: Look) -> Iterator[Result | Diagnosis | Run]:
                 learnt = True
                 _learn(look)
             yield piece
+            if isinstance(piece, Diagnosis) and look.known.device is not None and not learnt:
+                # It ended, and nobody signed in: the try that was said ahead was not made.
+                Device.objects.filter(pk=look.known.device).update(tried_at=None)
             if isinstance(piece, Diagnosis) and look.kind != KEY:
                 yield keep(actor, look, shortened(piece))
     finally:
@@ -40,7 +44,10 @@ def diagnosed(actor: Actor, look: Look) -> Iterator[Result | Diagnosis | Run]:
 
 def _learn(look: Look) -> None:
     report, device = look.report, look.known.device
-    if report is None or device is None or report.reach not in _LEARNT:
+    if report is None or device is None:
+        return
+    if report.reach not in _LEARNT:
+        Device.objects.filter(pk=device).update(tried_at=None)
         return
     marks = {device: look.mark} if look.mark else {}
     try:

@@ -15,7 +15,7 @@ from licet.doctor.known import Group, Known, Right
 from licet.doctor.look import ADDRESS, CLOUD, DEVICE, KEY, SITE, SOFTWARE, WEB_PORTS, Look, Patience, Place
 from licet.doctor.resolving import Resolver
 from licet.estate.cloud_read import find_account
-from licet.estate.lockout import SignIn, may_try
+from licet.estate.lockout import is_risky, is_unanswered, may_try
 from licet.estate.models import CloudAccount, CloudListing, Device, Installation, Subject
 from licet.estate.read import find_device, find_installation
 from licet.estate.service_models import Connection
@@ -210,12 +210,14 @@ def _of_device(actor: Actor, row: Device, wish: Wish, now: datetime) -> Look:
 def _sign_in(look: Look, row: Device, now: datetime, *, allowed: bool) -> None:
     """The one try, where the rule allows it (estate.lockout)."""
     credential = row.credential
-    permit = may_try(SignIn(credential.mark if credential else "", row.refused_marks or (), row.locked_until), now)
+    state = row.sign_in_state()
+    permit = may_try(state, now)
     if credential is None or not permit.allowed:
         look.no_login = permit.why
         if credential is not None:
             locked = row.locked_until is not None and now < row.locked_until
-            look.remembered = "device_locked" if locked else "password_refused_before"
+            if not is_unanswered(state, now):
+                look.remembered = "device_locked" if locked else "password_refused_before"
         return
     if not allowed:
         look.no_login = "it was asked to look without signing in"
@@ -223,6 +225,8 @@ def _sign_in(look: Look, row: Device, now: datetime, *, allowed: bool) -> None:
     try:
         look.login = Login(credential.username, vault.use(credential.secret))
         look.mark = credential.mark
+        if is_risky(state):
+            Device.objects.filter(pk=row.pk).update(tried_at=now)
     except CannotOpen as error:
         look.no_login = vault.why(error)
 

@@ -130,7 +130,9 @@ def _fold_askings(reports: Mapping[int, Report]) -> None:
 
 def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str], named: Mapping[int, str]) -> None:
     """Set the current values; what a report does not tell keeps its value. ``named`` rows get their first serial number."""
-    rows = Device.objects.filter(pk__in=list(reports)).values("id", "serial_number", "refused_marks", *_CURRENT)
+    rows = Device.objects.filter(pk__in=list(reports)).values(
+        "id", "serial_number", "refused_marks", "accepted_mark", *_CURRENT
+    )
     writing = []
     for row in rows:
         report = reports[row["id"]]
@@ -142,9 +144,12 @@ def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str], named: M
         if mark and (report.reach is Reach.REFUSED or locked_again):
             refused = remembered(refused, mark)
             values["refused_at"] = report.started_at
+        accepted = mark if mark and "signed_in_at" in values else row["accepted_mark"]
         serial = named.get(row["id"], row["serial_number"])
-        writing.append([*(values.get(name, row[name]) for name in _CURRENT), refused, serial, row["id"]])
-    bulk.update(Device, (*_CURRENT, "refused_marks", "serial_number"), writing)
+        writing.append(
+            [*(values.get(name, row[name]) for name in _CURRENT), refused, accepted, None, serial, row["id"]]
+        )
+    bulk.update(Device, (*_CURRENT, "refused_marks", "accepted_mark", "tried_at", "serial_number"), writing)
 
 
 def _fitted(name: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db import models
 
+from licet.estate.lockout import SignIn
 from licet.sites.models import ScopedQuerySet, Site
 from licet.vault.models import Secret
 
@@ -76,6 +77,10 @@ class Device(models.Model):
     refused_at = models.DateTimeField(null=True)
     locked_until = models.DateTimeField(null=True)
     signed_in_at = models.DateTimeField(null=True)  # last time a device accepted our credential
+    accepted_mark = models.CharField(max_length=64, null=True)
+    tried_at = models.DateTimeField(
+        null=True
+    )  # a credential it never accepted was tried, and the answer has not come yet
 
     activated = models.BooleanField(null=True)
     activated_seen_at = models.DateTimeField(null=True)
@@ -109,6 +114,11 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.serial_number or self.address or f"device {self.pk}"
+
+    def sign_in_state(self) -> SignIn:
+        """What decides whether its password may be tried (lockout)."""
+        mark = self.credential.mark if self.credential else ""
+        return SignIn(mark, self.refused_marks or (), self.locked_until, self.accepted_mark or "", self.tried_at)
 
 
 class Channel(models.Model):

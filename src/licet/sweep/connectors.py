@@ -67,7 +67,6 @@ class Result:
         return [one for one in self.answers if one.state != State.OK]
 
 
-@alone()
 def ask_connections(
     actor: Actor,
     *,
@@ -85,10 +84,12 @@ def ask_connections(
     rows = _wanted(actor, site, only)
     if connection is not None:
         rows = rows.filter(pk=connection)
-    for row in rows.order_by("pk"):
-        if cancelled():
-            break
-        result.answers.append(_ask(row, clock))
+    wanted = list(rows.order_by("pk"))
+    with alone({row.site.pk for row in wanted}):
+        for row in wanted:
+            if cancelled():
+                break
+            result.answers.append(_ask(row, clock))
     return result
 
 

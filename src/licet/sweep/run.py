@@ -17,7 +17,7 @@ from licet.authorization import reconcile
 from licet.compliance import judging as results
 from licet.estate import folding
 from licet.estate.current import REMEMBERED, Change, not_offered
-from licet.estate.lockout import SignIn, may_try
+from licet.estate.lockout import is_risky, is_unanswered, may_try
 from licet.estate.models import Asking, Credential, Device
 from licet.ledger import checkpoint
 from licet.ledger import record as ledger
@@ -43,7 +43,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Result:
-    """What a sweep did. ``devices`` asked end in exactly one of the counts after it."""
+    """What a sweep did. ``devices`` asked end in exactly one of the counts after it.
+
+    ``waiting`` were not asked: a killed sweep may just have tried a password that they do not take.
+    """
 
     asked: int = 0
     answered: int = 0
@@ -56,14 +59,15 @@ class Result:
     seconds: float = 0.0
     cancelled: bool = False
     unstorable: int = 0
+    waiting: int = 0
     changes: list[Change] = field(default_factory=list)
 
 
-@alone()
 def sweep(
     actor: Actor,
     *,
     site: Site | None = None,
+    below: bool = True,
     devices: Sequence[int] | None = None,
     concurrency: int = CONCURRENCY,
     per_site: int = PER_SITE,
@@ -72,17 +76,34 @@ def sweep(
     cancelled: Callable[[], bool] = lambda: False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Result:
-    """Ask the devices of a site subtree (all in the actor's scope for None), or just these ids.
+    """Ask the devices of a site subtree (all in the actor's scope for None), or just these ids. ``below`` false = of the site alone.
 
     Every answer counts once it is folded; a cancelled or broken sweep keeps what it had learnt. Raises :class:`NotPossible`
-    where another sweep is running, the vault does not open the passwords, or the actor may not ask devices there.
+    where another sweep asks one of the sites, the vault does not open the passwords, or the actor may not ask devices there.
     """
     if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
         raise NotPossible("You may not ask devices here.")
-    started, began = time.monotonic(), clock()
     rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
+    if not below:
+        rows = rows.filter(site=site)
     if devices is not None:
         rows = rows.filter(pk__in=devices)
+    with alone(rows.order_by().values_list("site_id", flat=True).distinct()):
+        return _sweep(actor, site, rows, concurrency, per_site, topics, progress, cancelled, clock)
+
+
+def _sweep(
+    actor: Actor,
+    site: Site | None,
+    rows: QuerySet[Device],
+    concurrency: int,
+    per_site: int,
+    topics: Collection[Topic],
+    progress: Progress | None,
+    cancelled: Callable[[], bool],
+    clock: Callable[[], datetime],
+) -> Result:
+    started, began = time.monotonic(), clock()
     total = rows.count()
     result = Result()
     batch: dict[int, Report] = {}
@@ -91,7 +112,9 @@ def sweep(
     answers = reports(
         _questions(rows, clock, tried), concurrency=concurrency, per_site=per_site, topics=topics, cancelled=cancelled
     )
+    asked: list[int] = []
     for device, answer in answers:
+        asked.append(device)
         report = _remembered(answer, tried.held.pop(device, None))
         batch[device] = report
         _count(result, report)
@@ -101,11 +124,13 @@ def sweep(
             if progress is not None:
                 progress(result.asked, total)
     _fold(batch, clock(), result, tried)
+    _take_back(tried)
+    result.waiting = tried.waiting
     reconcile.due(clock())
     matching.match_devices(clock(), tried.renewed)
-    gather(clock(), since=began)
+    gather(clock(), asked)
     findings.refresh_since(clock(), began, sorted(tried.renewed))
-    results.follow(clock(), began)
+    results.follow(clock(), began, asked)
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
     if progress is not None:
@@ -120,7 +145,9 @@ class Tried:
 
     marks: dict[int, str] = field(default_factory=dict)
     held: dict[int, Reach] = field(default_factory=dict)
+    ahead: set[int] = field(default_factory=set)  # devices of which a risky try was written down before it is made
     renewed: set[int] = field(default_factory=set)  # devices whose row is another than before
+    waiting: int = 0
 
 
 def _remembered(report: Report, why: Reach | None) -> Report:
@@ -139,7 +166,11 @@ def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], tried: Tri
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").select_related("credential__secret")[:500]):
         last = chunk[-1].pk
         missing = _not_offered([device.pk for device in chunk])
+        _write_ahead(chunk, clock(), tried)
         for device in chunk:
+            if is_unanswered(device.sign_in_state(), clock()):
+                tried.waiting += 1
+                continue
             target = Target(
                 address=device.address,
                 port=device.port,
@@ -167,10 +198,22 @@ def _not_offered(ids: Sequence[int]) -> dict[int, dict[str, str]]:
     return found
 
 
+def _write_ahead(chunk: list[Device], now: datetime, tried: Tried) -> None:
+    """Say of the devices that a password is tried which they never accepted, before it is: a killed sweep does not try it anew."""
+    states = {device.pk: device.sign_in_state() for device in chunk}
+    risky = [pk for pk, state in states.items() if is_risky(state) and may_try(state, now).allowed]
+    Device.objects.filter(pk__in=risky).update(tried_at=now)
+    tried.ahead.update(risky)
+
+
+def _take_back(tried: Tried) -> None:
+    """Of the tries that were said ahead, those that a cancelled sweep never made: every one that was made is folded by now."""
+    Device.objects.filter(pk__in=tried.ahead).update(tried_at=None)
+
+
 def _login(device: Device, passwords: dict[tuple[int, int], Login], now: datetime) -> Login | None:
     credential = device.credential
-    state = SignIn(credential.mark if credential else "", device.refused_marks or (), device.locked_until)
-    if credential is None or not may_try(state, now).allowed:
+    if credential is None or not may_try(device.sign_in_state(), now).allowed:
         return None
     key = (credential.pk, credential.version)
     if key not in passwords:
@@ -222,6 +265,7 @@ def _fold(batch: dict[int, Report], now: datetime, result: Result, tried: Tried)
         result.unstorable += 1
     for device in batch:
         tried.marks.pop(device, None)
+    tried.ahead.difference_update(batch)
 
 
 _UNSTORABLE = (DatabaseError, ValueError, ArithmeticError, TypeError)
