@@ -40,9 +40,12 @@ INSTALLED_APPS = [
     "licet.doctor",
     "licet.sweep",
     "licet.web",
+    "ninja",
+    "licet.api",
 ]
 MIDDLEWARE = [
     "licet.web.base.requests.RequestMiddleware",
+    "licet.api.problem.ProblemMiddleware",
     "licet.web.base.address.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

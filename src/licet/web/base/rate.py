@@ -36,6 +36,8 @@ class RateMiddleware:
 
 
 def _who(request: HttpRequest) -> tuple[str, int]:
+    if token := getattr(request, "token", None):
+        return f"token:{token}", settings.LICET_REQUESTS_PER_ACCOUNT
     if request.user.is_authenticated:
         return f"account:{request.user.pk}", settings.LICET_REQUESTS_PER_ACCOUNT
     return f"address:{request.META.get('REMOTE_ADDR', '')}", settings.LICET_REQUESTS_PER_ADDRESS

@@ -38,7 +38,7 @@ class NoSession(SessionBase):
 
 
 class BearerMiddleware:
-    """Lets a token in for reading. What it may see is decided where it is for everybody: by its actor."""
+    """Lets a token in: for reading, and at ``/api/`` for what its scopes say. What it may see is decided where it is for everybody: by its actor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,9 +48,10 @@ class BearerMiddleware:
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return self.get_response(request)
-        if request.method not in {"GET", "HEAD"}:
+        if request.method not in {"GET", "HEAD"} and not request.path_info.startswith("/api/"):
             return _refused(
-                405, "A token reads pages; what changes something needs somebody signed in, or the command line."
+                405,
+                "A token reads pages; what changes something needs somebody signed in, /api/v1/, or the command line.",
             )
         address = request.META.get("REMOTE_ADDR", "")
         if throttle.is_address_held(address):

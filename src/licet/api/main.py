@@ -1,0 +1,81 @@
+"""The REST API as a whole: its routers, its errors, its schema."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from licet.api import devices, places
+from licet.api.asked import Token, session
+from licet.api.operation import in_schema
+from licet.api.parser import StrictParser
+from licet.api.problem import Problem, problem
+
+_DESCRIPTION = """Everything that the pages of Licet show and change, for programs.
+
+Send `Authorization: Bearer lct_...`; a token sees and does what its person may at the sites, less what its scopes leave out.
+Lists give `next`, which is the `cursor` of the rows after. Errors are `application/problem+json`.
+`docs/how-to/api.md` shows each with an example."""
+
+
+class LicetAPI(NinjaAPI):
+    """The API with its errors told in the media type in which they are sent."""
+
+    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
+        """The schema (OpenAPI 3.1)."""
+        schema = super().get_openapi_schema(**given)
+        in_schema(schema)
+        return schema
+
+
+def build() -> LicetAPI:
+    """The API with every resource."""
+    made = LicetAPI(
+        title="Licet", version="1", description=_DESCRIPTION, urls_namespace="api", auth=[Token(), session],
+        parser=StrictParser(), docs_url=None, openapi_url="/openapi.json",
+    )  # fmt: skip
+    for tag, router in (("Sites", places.router), ("Devices", devices.router)):
+        made.add_router("", router, tags=[tag])
+    made.exception_handler(Problem)(_problem)
+    made.exception_handler(ValidationError)(_invalid)
+    made.exception_handler(AuthenticationError)(_nobody)
+    made.exception_handler(HttpError)(_refused)
+    made.exception_handler(Http404)(_nothing)
+    return made
+
+
+def _problem(_request: HttpRequest, error: Any) -> HttpResponse:
+    found: HttpResponse = error.answer()
+    return found
+
+
+def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
+    found = [(_where(one["loc"]), str(one["msg"])) for one in error.errors[:50]]
+    return problem(422, "Something in the request cannot be taken; errors name each place.", found)
+
+
+def _where(places: tuple[Any, ...]) -> str:
+    """body.name: without the name of our own parameter in between."""
+    kind, *rest = places
+    return ".".join(str(one) for one in (kind, *rest[1 if len(rest) > 1 and rest[0] in {"given", "asking"} else 0 :]))
+
+
+def _nobody(_request: HttpRequest, _error: Any) -> HttpResponse:
+    return problem(
+        401,
+        "Send a token: Authorization: Bearer lct_... It is made on the page of your account, or by: licet token add",
+    )
+
+
+def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
+    words = "The body is no JSON that can be read." if error.status_code == 400 else str(error)
+    return problem(error.status_code, words)
+
+
+def _nothing(_request: HttpRequest, _error: Any) -> HttpResponse:
+    return problem(404, "There is no such object that you see.")
+
+
+api = build()

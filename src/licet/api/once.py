@@ -1,0 +1,59 @@
+"""The same request sent twice is done once: ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header)."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from licet.api.asked import Asked
+from licet.api.models import Answer
+from licet.api.problem import Problem
+
+HEADER: Final = "Idempotency-Key"
+STANDS: Final = timedelta(hours=24)
+_FORM: Final = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+def once(asked: Asked, work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Do the work, or answer as it was answered before. Runs inside the transaction of the work.
+
+    The key is taken and the work done in one transaction: a request that was cut off has left nothing and is done anew; one that
+    comes while the first still runs waits for it and gets its answer. Refusals are not kept. Raises 422 for a key that came with
+    another request.
+    """
+    key = asked.headers.get(HEADER)
+    if key is None:
+        return work()
+    if not _FORM.fullmatch(key):
+        raise Problem(
+            422, f"{HEADER} is 1 to 200 visible ASCII characters, as a UUID.", ((f"header.{HEADER}", "Unreadable."),)
+        )
+    now, digest = timezone.now(), _digest(asked)
+    who = f"token:{getattr(asked, 'token', 0)}"
+    Answer.objects.filter(at__lt=now - STANDS).delete()
+    row, new = Answer.objects.get_or_create(who=who, key=key, defaults={"asked": digest, "at": now})
+    if not new:
+        return _again(row, digest)
+    response = work()
+    row.status, row.body = response.status_code, response.content.decode()
+    row.location, row.etag = response.headers.get("Location", ""), response.headers.get("ETag", "")
+    row.save(update_fields=["status", "body", "location", "etag"])
+    return response
+
+
+def _again(row: Answer, digest: str) -> HttpResponse:
+    if row.asked != digest:
+        raise Problem(422, f"This {HEADER} came with another request before. Take a new one for each request.")
+    headers: dict[str, Any] = {"Location": row.location, "ETag": row.etag, "Idempotency-Replayed": "true"}
+    sent = {name: value for name, value in headers.items() if value}
+    return HttpResponse(row.body, status=row.status, content_type="application/json", headers=sent)
+
+
+def _digest(asked: Asked) -> str:
+    """Of the request; keyed, because a body may hold what nobody should guess at."""
+    words = f"{asked.method} {asked.get_full_path()}\n".encode() + asked.body
+    return salted_hmac("licet.api.once", words, algorithm="sha256").hexdigest()

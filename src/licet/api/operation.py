@@ -1,0 +1,209 @@
+"""What every operation shares: who may, its errors in the schema, ETags, preconditions, one transaction, one answer for one key."""
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final, TypeVar, get_type_hints
+
+from django.db import OperationalError, connection, transaction
+from django.http import HttpResponse
+from ninja import Router
+from pydantic import BaseModel, TypeAdapter
+
+from licet.api.asked import Asked
+from licet.api.once import HEADER, once
+from licet.api.problem import FORM, Problem, ProblemBody
+from licet.sites.record import NotPossible
+
+F = TypeVar("F", bound=Callable[..., Any])
+MADE: Final = 201
+_WORDS: Final[Mapping[int, str]] = {
+    400: "The request cannot be read", 401: "No token in force", 403: "It may not be done with this token",
+    404: "No such object that you see", 405: "Not with this method", 409: "It waits for another request; send it again",
+    412: "Changed since it was read", 413: "Too long", 415: "No JSON", 422: "Something in it cannot be taken",
+    429: "Too many requests; Retry-After says when", 500: "Licet failed", 503: "The database is busy; send it again",
+}  # fmt: skip
+_ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500, 503)
+# Operation -> the permission that it needs somewhere; the table of the tests is held against it.
+NEEDS: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Something that a request made: what is answered, and where it stands."""
+
+    body: Any
+    location: str
+
+
+def reads(router: Router, path: str, answer: Any, *, needs: str = "view") -> Callable[[F], F]:
+    """An operation that reads: GET, with an ETag and ``If-None-Match``. ``answer`` is the type of what it returns."""
+
+    def mark(work: F) -> F:
+        dump, known = TypeAdapter(answer).dump_json, _known(work)
+
+        @wraps(work)
+        def run(request: Asked, **given: Any) -> HttpResponse:
+            _may(request, needs, known)
+            found = work(request, **given)
+            if isinstance(found, HttpResponse):
+                return found
+            response = _sent(dump(found))
+            if _among(request.headers.get("If-None-Match", ""), response.headers["ETag"]):
+                return HttpResponse(status=304, headers={"ETag": response.headers["ETag"]})
+            return response
+
+        extra = {
+            "parameters": [_header("If-None-Match", "The ETag of the answer before: 304 where it is still the same")]
+        }
+        return _put(router, "get", path, work, run, _documented({200: answer, 304: None}), needs, extra)
+
+    return mark
+
+
+def writes(
+    router: Router, method: str, path: str, answer: Any, *, needs: str, status: int = 200, state: Callable[..., Any] | None = None,
+    secret: bool = False,
+) -> Callable[[F], F]:  # fmt: skip
+    """An operation that changes something, in one transaction.
+
+    ``state`` reads what is about to change, as its GET answers it: with it ``If-Match`` is held against its ETag (412). A POST takes
+    an ``Idempotency-Key``, but for one whose answer is ``secret``: that is kept nowhere.
+    """
+
+    def mark(work: F) -> F:
+        change = _Change(work, TypeAdapter(answer), status, state)
+        known, keyed = _known(work), method == "post" and not secret
+
+        @wraps(work)
+        def run(request: Asked, **given: Any) -> HttpResponse:
+            _may(request, needs, known)
+            try:
+                with transaction.atomic():
+                    return once(request, lambda: change.make(request, given)) if keyed else change.make(request, given)
+            except NotPossible as error:
+                raise Problem(422, str(error)) from None
+            except OperationalError as error:
+                if "lock" not in str(error).lower():
+                    raise
+                raise Problem(503, "The database is busy. Send it again.", headers=(("Retry-After", "5"),)) from None
+
+        headers = []
+        if keyed:
+            headers.append(
+                _header(HEADER, "Sent again with the same key within 24 hours, it is done once, answered alike")
+            )
+        if state is not None:
+            headers.append(_header("If-Match", "The ETag of what you read: 412 where it has changed since"))
+        answers = _documented({status: None if status == 204 else answer}, 413, 415, *((412,) if state else ()))
+        return _put(router, method, path, work, run, answers, needs, {"parameters": headers})
+
+    return mark
+
+
+class _Change:
+    """What a writing operation does inside its transaction."""
+
+    def __init__(
+        self, work: Callable[..., Any], answer: TypeAdapter[Any], status: int, state: Callable[..., Any] | None
+    ) -> None:
+        self._work, self._answer, self._status, self._state = work, answer, status, state
+        self._before = TypeAdapter(get_type_hints(state)["return"]) if state is not None else None
+
+    def make(self, request: Asked, given: dict[str, Any]) -> HttpResponse:
+        """Do it. Raises 412 where what is to be changed is not what was read."""
+        if self._state is not None and self._before is not None and "If-Match" in request.headers:
+            _lock(request.path)
+            now = self._before.dump_json(self._state(request, given["number"]))
+            if not _among(request.headers["If-Match"], _etag(now)):
+                raise Problem(412, "It has changed since you read it. Read it again, then decide.")
+        done = self._work(request, **given)
+        if self._status == 204:
+            return HttpResponse(status=204)
+        response = _sent(self._answer.dump_json(done.body if isinstance(done, Made) else done), self._status)
+        if isinstance(done, Made):
+            response.headers["Location"] = done.location
+        return response
+
+
+def _put(
+    router: Router, method: str, path: str, work: F, run: Any, answers: dict[int, Any], needs: str, extra: dict[str, Any]
+) -> F:  # fmt: skip
+    name = work.__name__
+    summary, _, more = (inspect.getdoc(work) or "").partition("\n\n")
+    NEEDS[f"{method.upper()} {path}"] = needs
+    told = f"{more}\n\nNeeds the permission {needs}.".strip()
+    getattr(router, method)(
+        path, response=answers, operation_id=name, summary=summary, description=told, openapi_extra=extra, url_name=name
+    )(run)
+    return work
+
+
+def _documented(answers: Mapping[int, Any], *more: int) -> dict[int, Any]:
+    return dict(answers) | dict.fromkeys(sorted({*_ALWAYS, *more}), ProblemBody)
+
+
+def in_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with every error under the media type in which it is sent, and what each status means."""
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    answer["description"] = _WORDS[int(status)]
+                    answer["content"] = {FORM: answer["content"].pop("application/json")}
+                elif int(status) == 304:
+                    answer["description"] = "Still the same"
+    return schema
+
+
+def _may(request: Asked, needs: str, known: frozenset[str]) -> None:
+    if not request.actor.may_anywhere(needs):
+        raise Problem(403, f"This needs the permission {needs}, which you, or the scopes of this token, do not give.")
+    if unknown := sorted(set(request.GET) - known):
+        what = f"There is no such filter. There are: {', '.join(sorted(known)) or 'none'}."
+        raise Problem(
+            422,
+            "The address asks for what this list does not know.",
+            tuple((f"query.{one[:50]}", what) for one in unknown[:10]),
+        )
+
+
+def _known(work: Callable[..., Any]) -> frozenset[str]:
+    """The names that the query of an operation may hold."""
+    found: set[str] = set()
+    for name, kind in get_type_hints(work).items():
+        if name == "asking" and isinstance(kind, type) and issubclass(kind, BaseModel):
+            found |= set(kind.model_fields)
+    return frozenset(found)
+
+
+def _sent(body: bytes, status: int = 200) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json", headers={"ETag": _etag(body)})
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _among(header: str, etag: str) -> bool:
+    tags = {one.strip().removeprefix("W/") for one in header.split(",")}
+    return etag in tags or "*" in tags
+
+
+def _lock(path: str) -> None:
+    """Until this transaction ends nobody else changes what this address names. On SQLite one writes at a time anyhow."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [path])
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "maxLength": 200},
+    }

@@ -1,0 +1,72 @@
+from dataclasses import dataclass
+from typing import Annotated
+
+from ninja import Query, Router
+from pydantic import Field
+
+from licet.api.asked import Asked, site_in, site_where
+from licet.api.lists import Filtering, Listed, cursor_in, listed
+from licet.api.operation import MADE, Made, reads, writes
+from licet.api.problem import Problem
+from licet.api.word import Given, Number, RowNumber, ShortText
+from licet.sites.models import Site
+from licet.sites.paging import Page, page
+from licet.sites.record import add_site
+
+router = Router()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A place in the tree. ``notice_days`` before its last day a right counts as expiring; after ``fact_age_hours`` a fact is stale."""
+
+    id: int
+    name: str
+    full_name: str
+    parent: int | None
+    time_zone: str
+    country: str
+    notice_days: int
+    fact_age_hours: int
+
+
+class NewSite(Given):
+    """A site to be added."""
+
+    name: ShortText
+    parent: Number | None = None
+    time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] = "UTC"
+    country: Annotated[ShortText, Field(description="Two letters, as DE; empty = not said")] = ""
+
+
+@reads(router, "/sites", Listed[SiteRow])
+def list_sites(request: Asked, asking: Query[Filtering]) -> Listed[SiteRow]:
+    """The sites in scope, by their full names."""
+    rows = Site.objects.visible_to(request.actor).under(site_in(request, asking.site))
+    if asking.text:
+        rows = rows.filter(full_name__icontains=asking.text)
+    found = page(rows, "full_name", descending=False, cursor=cursor_in(request, asking), size=asking.limit)
+    return listed(request, Page(tuple(_row(one) for one in found.rows), found.before, found.after))
+
+
+@reads(router, "/sites/{number}", SiteRow)
+def get_site(request: Asked, number: RowNumber) -> SiteRow:
+    """One site."""
+    found = Site.objects.visible_to(request.actor).filter(pk=number).first()
+    if found is None:
+        raise Problem(404, f"There is no site {number} that you see.")
+    return _row(found)
+
+
+@writes(router, "post", "/sites", SiteRow, needs="administer", status=MADE)
+def add_a_site(request: Asked, given: NewSite) -> Made:
+    """Add a site, at the top or below another one."""
+    parent = site_where(request, given.parent, "administer", "body.parent") if given.parent is not None else None
+    made = add_site(request.actor, given.name, parent=parent, time_zone=given.time_zone, country=given.country)
+    return Made(_row(made), f"/api/v1/sites/{made.pk}")
+
+
+def _row(site: Site) -> SiteRow:
+    return SiteRow(
+        site.pk, site.name, site.full_name, site.parent_id, site.time_zone, site.country, site.notice_days, site.fact_age_hours,
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""What every operation shares: errors, lists and their cursors, ETags, keys, scopes."""
+
+import pytest
+from django.conf import settings
+
+from licet.api import problem
+from licet.api.models import Answer
+from licet.estate.models import Device
+from licet.sites.models import Site
+
+
+def errors(answer):
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    found = answer.json()
+    assert found["status"] == answer.status_code
+    return [one["where"] for one in found["errors"]]
+
+
+def test_a_list_is_read_to_its_end_by_its_cursors(program):
+    wanted, found, where = set(Device.objects.values_list("id", flat=True)), [], "/devices?limit=7"
+    here = program()
+    while True:
+        answer = here.get(where).json()
+        found += [row["id"] for row in answer["items"]]
+        if answer["next"] is None:
+            break
+        where = f"/devices?limit=7&cursor={answer['next']}"
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
+
+
+def test_a_cursor_serves_no_other_list(program):
+    here = program()
+    cursor = here.get("/devices?limit=2").json()["next"]
+    assert here.get(f"/devices?limit=3&cursor={cursor}").status_code == 200
+    for where in (f"/devices?kind=camera&cursor={cursor}", f"/sites?cursor={cursor}", "/devices?cursor=abc"):
+        answer = here.get(where)
+        assert answer.status_code == 422, where
+        assert errors(answer) == ["query.cursor"]
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("/devices?limit=201", "query.limit"),
+        ("/devices?knd=camera", "query.knd"),
+        ("/devices?kind=toaster", "query.kind.0"),
+        ("/devices?site=99999", "query.site"),
+        ("/devices/0", "path.number"),
+        ("/devices?text=%00", "query.text"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_with_its_place(program, where, place):
+    answer = program().get(where)
+    assert answer.status_code in {400, 422}
+    assert errors(answer) == ([place] if answer.status_code == 422 else [])
+
+
+def test_every_error_is_a_problem(program, client, db):
+    here = program()
+    assert (answer := here.get("/nothing")).status_code == 404
+    assert errors(answer) == []
+    assert (answer := here.get("/devices/999999")).status_code == 404
+    assert errors(answer) == []
+    answer = here.send("put", "/sites", {})
+    assert (answer.status_code, errors(answer)) == (405, [])
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST"}
+    answer = client.get("/api/v1/sites")
+    assert (answer.status_code, errors(answer)) == (401, [])
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    answer = client.get("/api/v1/sites", headers={"Authorization": "Bearer lct_no"})
+    assert (answer.status_code, errors(answer)) == (401, [])
+
+
+def test_a_body_that_is_too_long_or_no_json_is_refused(program, monkeypatch):
+    here = program()
+    for text in ("{", '{"name": NaN}', '{"name": "a", "name": "b"}', '{"name":' * 30 + "1" + "}" * 30):
+        answer = here._client.post("/api/v1/sites", text, content_type="application/json")
+        assert (answer.status_code, errors(answer)) == (400, [])
+    answer = here._client.post("/api/v1/sites", "name=x", content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, errors(answer)) == (415, [])
+    monkeypatch.setattr(problem, "MOST_BYTES", 20)
+    answer = here.post("/sites", {"name": "x" * 30})
+    assert (answer.status_code, errors(answer)) == (413, [])
+
+
+def test_what_is_still_the_same_is_not_sent_again(program):
+    here = program()
+    first = here.get("/sites/1")
+    tag = first.headers["ETag"]
+    again = here.get("/sites/1", **{"If-None-Match": f'"x", W/{tag}'})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    Site.objects.filter(pk=1).update(notice_days=30)
+    changed = here.get("/sites/1", **{"If-None-Match": tag})
+    assert (changed.status_code, changed.json()["notice_days"]) == (200, 30)
+
+
+def test_a_request_sent_twice_with_one_key_is_done_once(program):
+    here = program()
+    first = here.post("/sites", {"name": "Harbour"}, Idempotency_Key="k-1")
+    again = here.post("/sites", {"name": "Harbour"}, Idempotency_Key="k-1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.content, again.headers["Location"]) == (first.content, first.headers["Location"])
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert Site.objects.filter(name="Harbour").count() == 1
+    assert here.get(first.headers["Location"].removeprefix("/api/v1")).json() == first.json()
+
+
+def test_a_key_that_came_with_something_else_is_refused(program):
+    here = program()
+    here.post("/sites", {"name": "Harbour"}, Idempotency_Key="k-1")
+    answer = here.post("/sites", {"name": "Pier"}, Idempotency_Key="k-1")
+    assert (answer.status_code, errors(answer)) == (422, [])
+    assert not Site.objects.filter(name="Pier").exists()
+    assert program().post("/sites", {"name": "Pier"}, Idempotency_Key="k-1").status_code == 201  # another token
+
+
+def test_a_refusal_leaves_its_key_free(program):
+    here = program()
+    assert here.post("/sites", {"name": ""}, Idempotency_Key="k-1").status_code == 422
+    assert not Answer.objects.exists()
+    assert here.post("/sites", {"name": "Pier"}, Idempotency_Key="k-1").status_code == 201
+
+
+def test_a_token_that_only_reads_changes_nothing(program):
+    answer = program("admin", "read").post("/sites", {"name": "Pier"})
+    assert (answer.status_code, errors(answer)) == (403, [])
+    assert not Site.objects.filter(name="Pier").exists()
+
+
+def test_somebody_signed_in_reads_and_changes_nothing(client, estate):
+    client.force_login(estate["people"]["admin"])
+    assert client.get("/api/v1/sites").status_code == 200
+    answer = client.post("/api/v1/sites", {"name": "Pier"}, content_type="application/json")
+    assert (answer.status_code, errors(answer)) == (403, [])
+
+
+def test_too_many_requests_are_told_when_to_come_back(program, monkeypatch):
+    monkeypatch.setattr(settings, "LICET_REQUESTS_PER_ACCOUNT", 2)
+    here = program()
+    answers = [here.get("/sites") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert errors(answers[-1]) == []
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_the_page_of_the_api_loads_nothing_from_elsewhere(client):
+    answer = client.get("/api/v1/docs")
+    assert answer.status_code == 200
+    assert b"http" not in answer.content
+    assert b"/static/ninja/swagger-ui-bundle.js" in answer.content
