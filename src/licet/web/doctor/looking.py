@@ -116,7 +116,7 @@ def _shown(request: PageRequest, found: Look) -> StreamingHttpResponse:
 
 
 def _streamed(request: PageRequest, found: Look, page: str) -> Iterator[str]:
-    before, after = page.split(_HERE, 1)
+    before, _here, after = page.partition(_HERE)
     yield before
     made: Diagnosis | None = None
     for piece in diagnosed(request.actor, found):
