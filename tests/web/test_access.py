@@ -213,6 +213,7 @@ TABLE = {
     "access-campaign-export": Needs("review", object=True),
     "access-campaign-decide": Needs("review", object=True),
     "audits": ROLE,
+    "audits-export": ROLE,
     "audit": OBJECT,
     "audit-pack": OBJECT,
     "findings": ROLE,

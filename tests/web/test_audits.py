@@ -182,6 +182,15 @@ def test_who_asks_cannot_approve_and_another_person_can(signed_in, administrator
     waiver.refresh_from_db()
     assert waiver.approved_by == second
     assert client.get(f"/audits/findings/?state=waived&rule={finding.rule}").context["list"].total.number == 1
+    for query, number in (
+        (f"q={finding.rule}&state=active", 1),
+        ("state=asked", 0),
+        ("state=expired", 0),
+        ("q=nowhere", 0),
+    ):
+        assert client.get(f"/audits/waivers/?{query}").context["list"].total.number == number, query
+    rows = b"".join(client.get("/audits/waivers/export/?sort=expires_on").streaming_content).decode().splitlines()
+    assert len(rows) == 2
 
 
 def test_a_renewal_is_a_decision_of_its_own_and_keeps_the_old_one(signed_in, administrators, audited):
@@ -236,7 +245,7 @@ def test_a_neighbour_sees_no_run_finding_or_waiver_of_berlin(signed_in, estate, 
              f"/audits/findings/?audit={audited.pk}", f"/audits/findings/{finding.pk}/waive/")  # fmt: skip
     assert {client.get(one).status_code for one in where} == {404}
     assert {line.rule for line, _ in client.get("/audits/findings/").context["lines"]} == {"advisory.feed_stale"}
-    assert client.get("/audits/").context["rows"] == []
+    assert client.get("/audits/").context["list"].rows == []
 
 
 def test_the_pack_is_one_download(auditor, audited):

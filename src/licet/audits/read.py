@@ -118,20 +118,49 @@ class Difference:
     oldest: datetime | None
 
 
-def runs(actor: Actor, *, site: Site | None = None, size: int = 50, before: int | None = None) -> list[Run]:
-    """The runs that an actor may see, newest first: those of subtrees in which he may view everything they cover."""
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs and in what order; ``signed``: True = signed off, False = not, None = both."""
+
+    states: tuple[str, ...] = ()
+    signed: bool | None = None
+    site: Site | None = None
+    text: str = ""
+    sort: str = "id"
+    descending: bool = True
+    cursor: str = ""
+    size: int = 50
+
+
+def runs(actor: Actor, wanted: RunFilter) -> tuple[Page[Run], Counted]:
+    """A page of the runs that an actor may see: those of subtrees in which he may view everything they cover."""
+    rows = _runs(actor, wanted)
+    sort = wanted.sort if wanted.sort in {"id", "on"} else "id"
+    return page(rows, sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size), counted(rows)
+
+
+def every_run(actor: Actor, wanted: RunFilter) -> Iterable[Run]:
+    """All of them, newest first."""
+    return _runs(actor, wanted).order_by("-id").iterator(chunk_size=200)
+
+
+def _runs(actor: Actor, wanted: RunFilter) -> QuerySet[Run]:
     prefixes = actor.prefixes("view")
-    rows = Run.objects.select_related("site").order_by("-id")
+    rows = Run.objects.select_related("site")
     if prefixes is not None:
         inside = Q(pk__in=())
         for prefix in prefixes:
             inside |= Q(site__path__startswith=prefix)
         rows = rows.filter(inside)
-    if site is not None:
-        rows = rows.filter(site__path__startswith=site.path)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    return list(rows[:size])
+    if wanted.site is not None:
+        rows = rows.filter(site__path__startswith=wanted.site.path)
+    if wanted.states:
+        rows = rows.filter(state__in=wanted.states)
+    if wanted.signed is not None:
+        rows = rows.filter(signed_at__isnull=not wanted.signed)
+    if wanted.text:
+        rows = rows.filter(Q(site__full_name__icontains=wanted.text) | Q(signed_by__icontains=wanted.text))
+    return rows
 
 
 def find_run(actor: Actor, number: int) -> Run | None:
@@ -318,12 +347,6 @@ def in_words(row: Finding, now: datetime) -> FindingRow:
     return _in_words([row], now)[0]
 
 
-def waivers(actor: Actor, *, site: Site | None = None) -> list[Waiver]:
-    """The waivers in scope, newest first."""
-    rows = Waiver.objects.visible_to(actor).under(site).select_related("site", "requested_by", "approved_by")
-    return list(rows.order_by("-requested_at")[:1000])
-
-
 def find_waiver(actor: Actor, number: int) -> Waiver | None:
     """One waiver in scope."""
     rows = Waiver.objects.visible_to(actor).select_related("site", "requested_by", "approved_by")
@@ -390,15 +413,16 @@ def _columns(wanted: FindingFilter) -> dict[str, Any]:
 
 
 def _covering(now: datetime) -> QuerySet[Waiver]:
-    """The active waivers that cover the outer finding. A site's last day is compared in its own zone, zone by zone."""
-    active = Waiver.objects.filter(rule=OuterRef("rule"), approved_at__lte=now, ended_at=None).filter(_still(now))
+    """The active waivers that cover the outer finding."""
+    active = Waiver.objects.filter(rule=OuterRef("rule"), approved_at__lte=now, ended_at=None).filter(still(now))
     own = Q(kind=OuterRef("kind"), subject=OuterRef("subject"))
     in_tree = Site.objects.filter(pk=OuterRef(OuterRef("site_id")), path__startswith=OuterRef("site__path"))
     above = Q(subject=None) & Q(Exists(in_tree))
     return active.filter(own | above)
 
 
-def _still(now: datetime) -> Q:
+def still(now: datetime) -> Q:
+    """Waivers whose last day has not ended. A site's last day is compared in its own zone, zone by zone."""
     condition = Q(pk__in=())
     for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
         condition |= Q(site__time_zone=zone, expires_on__gte=day_in(zone, now))

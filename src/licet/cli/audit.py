@@ -54,9 +54,9 @@ def list_(site: str | None, form: str) -> None:
     Example: licet audit list
     """
     actor = open_data()
-    from licet.audits.read import by_severity, runs
+    from licet.audits.read import RunFilter, by_severity, every_run
 
-    records = [_head(one) | by_severity(one) for one in runs(actor, site=named_site(actor, site))]
+    records = (_head(one) | by_severity(one) for one in every_run(actor, RunFilter(site=named_site(actor, site))))
     rows(
         form, records, ["id", "on", "site", "state", *SEVERITIES, "signed_by"], empty="None yet. Begin: licet audit run"
     )
@@ -417,14 +417,17 @@ def end(waiver_id: int, why: str) -> None:
 
 @waive.command("list")
 @click.option("--site")
+@click.option("--state", "states", multiple=True, type=click.Choice(["asked", "active", "expired", "ended"]))
+@click.option("--search", default="", help="A part of the name of what is waived, of its rule, or of the reason.")
 @format_option
-def list_waivers(site: str | None, form: str) -> None:
+def list_waivers(site: str | None, states: tuple[str, ...], search: str, form: str) -> None:
     """List the waivers, newest first.
 
-    Example: licet waive list
+    Example: licet waive list --state asked
     """
     actor = open_data()
-    from licet.audits.read import state_of, waivers
+    from licet.audits.read import state_of
+    from licet.audits.waivers import WaiverFilter, every_waiver
 
     now = datetime.now(UTC)
     records = [
@@ -433,7 +436,7 @@ def list_waivers(site: str | None, form: str) -> None:
             "state": str(state_of(row, now)), "expires_on": row.expires_on, "reason": row.reason, "risk": row.risk,
             "measure": row.compensating_measure, "asked_by": str(row.requested_by or ""), "approved_by": str(row.approved_by or ""),
         }
-        for row in waivers(actor, site=named_site(actor, site))
+        for row in every_waiver(actor, WaiverFilter(search, states, site=named_site(actor, site)), now)
     ]  # fmt: skip
     rows(
         form,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from licet.audits import pack as evidence
 from licet.audits import read, record
@@ -23,12 +23,17 @@ from licet.audits.run import Running, begin, cancel
 from licet.sites.read import sites
 from licet.sites.record import NotPossible
 from licet.web.audits import trend, worker
-from licet.web.audits.words import SEVERITIES
-from licet.web.base.asked import PageRequest
+from licet.web.audits.words import RUN_STATES, SEVERITIES
+from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.export import csv_response
+from licet.web.base.lists import Column, Listing, Query
 
 if TYPE_CHECKING:
     from licet.audits.models import Run
 
+STATE_TITLES = {code: title for code, (_tone, title) in RUN_STATES.items()}
+SIGNED = {"yes": gettext_lazy("Signed off"), "no": gettext_lazy("Not signed off")}
+COLUMNS = (Column(gettext_lazy("Audit"), "on"), Column(gettext_lazy("State")), Column(gettext_lazy("Signed"), "", "p2"))
 _FIRST_QUESTIONS = ("valid", "assigned", "used")
 
 
@@ -53,23 +58,66 @@ def audits(request: PageRequest) -> HttpResponse:
         where = next((site for site in mine if str(site.pk) == form.cleaned_data["site"]), None)
         try:
             run = begin(request.actor, site=where, now=timezone.now())
-        except Running as found:
+        except Running as running:
             messages.info(request, _("This audit runs already; here it is."))
-            return HttpResponseRedirect(reverse("audit", args=[found.run.pk]))
+            return HttpResponseRedirect(reverse("audit", args=[running.run.pk]))
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
             worker.start(request.actor, run)
             return HttpResponseRedirect(reverse("audit", args=[run.pk]))
-    before = request.GET.get("before", "")
-    runs = read.runs(request.actor, site=request.scope, size=51, before=int(before) if _is_number(before) else None)
-    latest = next((run for run in runs if run.state == "done"), None)
-    rows = [(run, read.by_severity(run)) for run in runs[:50]]
+    query = Query(request)
+    wanted = _wanted(request, query)
+    found, total = read.runs(request.actor, wanted)
+    latest, _all = read.runs(request.actor, read.RunFilter(states=("done",), site=request.scope, size=1))
+    columns = (*COLUMNS[:2], *(Column(title, "", "num") for title in SEVERITIES.values()), COLUMNS[2])
+    listing = Listing(
+        title=_("Audits"),
+        noun=ngettext("audit", "audits", total.number),
+        query=query,
+        groups=[query.chips(_("State"), "state", STATE_TITLES, None), query.chips(_("Signed"), "signed", SIGNED, None)],
+        headings=query.headings(columns, "id"),
+        page=found,
+        rows=[(run, read.by_severity(run)) for run in found.rows],
+        total=total,
+        row_template="audits/audit_rows.html",
+        placeholder=_("Site, or who signed"),
+        export="/audits/export/",
+        empty=_("There has been no audit yet. An audit judges everything by all rules and keeps what it found."),
+    )
     context = {
-        "rows": rows, "form": form if choices else None, "panels": _panels(latest), "latest": latest,
-        "more": runs[49].pk if len(runs) > 50 else None, "severities": SEVERITIES,
-    }  # fmt: skip
-    return render(request, "audits/audits.html", context)
+        "list": listing,
+        "form": form if choices else None,
+        "panels": _panels(latest.rows[0] if latest.rows else None),
+    }
+    return render(request, "base/listing.html" if wants_part(request) else "audits/audits.html", context)
+
+
+def _wanted(request: PageRequest, query: Query) -> read.RunFilter:
+    signed = query.many("signed", SIGNED)
+    return read.RunFilter(
+        states=query.many("state", STATE_TITLES),
+        signed=signed[0] == "yes" if len(signed) == 1 else None,
+        site=request.scope,
+        text=query.text,
+        sort=query.sort,
+        descending=query.descending if query.sort else True,
+        cursor=query.cursor,
+        size=query.size,
+    )
+
+
+def export(request: PageRequest) -> HttpResponseBase:
+    """Exactly what is filtered, as CSV."""
+    headings = ["id", "on", "site", "state", *SEVERITIES, "started_at", "finished_at", "signed_at", "seal"]
+    cells = (
+        (
+            run.pk, run.on, run.site.full_name if run.site else "", run.state, *read.by_severity(run).values(), run.started_at,
+            run.finished_at, run.signed_at, run.digest,
+        )
+        for run in read.every_run(request.actor, _wanted(request, Query(request)))
+    )  # fmt: skip
+    return csv_response(request, "audits", headings, cells)
 
 
 def audit(request: PageRequest, pk: int) -> HttpResponse:
@@ -152,7 +200,3 @@ def _found(request: PageRequest, pk: int) -> "Run":
     if run is None:
         raise Http404
     return run
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

@@ -4,6 +4,7 @@ from licet.web.audits import findings, runs, setting, waivers
 
 urlpatterns = [
     path("", runs.audits, name="audits"),
+    path("export/", runs.export, name="audits-export"),
     path("<int:pk>/", runs.audit, name="audit"),
     path("<int:pk>/pack/", runs.pack, name="audit-pack"),
     path("findings/", findings.findings, name="findings"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("findings/<int:pk>/", findings.finding, name="finding"),
     path("findings/<int:pk>/waive/", waivers.ask, name="waiver-ask"),
     path("waivers/", waivers.waivers, name="waivers"),
+    path("waivers/export/", waivers.export, name="waivers-export"),
     path("waivers/<int:pk>/", waivers.waiver, name="waiver"),
     path("rules/", setting.rules, name="audit-rules"),
     path("setting/", setting.setting, name="audit-setting"),
