@@ -34,6 +34,7 @@ from licet.sites.people import deactivate
 from licet.sites.roles import ROLES
 from licet.sites.scope import SYSTEM
 from licet.sites.token import SCOPES, add_token, revoke_token
+from licet.sweep.connectors import Result
 from licet.vault.purpose import API_SECRET
 from licet.vault.record import put
 
@@ -109,6 +110,8 @@ TABLE = {
     "installations": ROLE,
     "installations-export": ROLE,
     "installation": OBJECT,
+    "installation-connect": Needs("edit_estate", object=True),
+    "installation-ask": Needs("sweep", object=True, answer=302),
     "installation-count": Needs("edit_estate", object=True, answer=422),
     "installation-drift": ROLE,
     "installation-drift-export": ROLE,
@@ -117,6 +120,8 @@ TABLE = {
     "cloud": ROLE,
     "cloud-account": OBJECT,
     "cloud-account-export": OBJECT,
+    "cloud-connect": Needs("edit_estate", object=True),
+    "cloud-ask": Needs("sweep", object=True, answer=302),
     "cloud-ownership": ROLE,
     "cloud-ownership-export": ROLE,
     "third-parties": ROLE,
@@ -292,6 +297,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw", "compliance-waiver"}
+ASKED_BY_POST |= {"installation-ask", "cloud-ask"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look", "doctor-key"}
@@ -310,8 +316,9 @@ def patterns(found=None, resolver=None):
 
 
 @pytest.fixture
-def objects(estate):
+def objects(estate, monkeypatch):
     """For each kind of object, one inside the viewer's scope and one outside."""
+    monkeypatch.setattr("licet.web.installations.connecting.ask_connections", lambda *_, **__: Result())
     inside, outside = estate["devices"][0], estate["neighbour"]
     berlin, clinic = estate["servers"]["berlin"].pool, estate["servers"]["neighbour"].pool
     licences = berlin.licences.first(), clinic.licences.first()
@@ -363,8 +370,8 @@ def _services(estate):
         for site in sites
     ]
     return {
-        **dict.fromkeys(("installation", "installation-count"), servers),
-        **dict.fromkeys(("cloud-account", "cloud-account-export"), tuple(accounts)),
+        **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask"), servers),
+        **dict.fromkeys(("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask"), tuple(accounts)),
         "third-party": tuple(parties),
     }
 

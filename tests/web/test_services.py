@@ -2,9 +2,14 @@
 
 import pytest
 from django.urls import reverse
+from tests import factories as make
 
-from licet.estate.models import LicenceCount
-from licet.estate.service_models import ThirdParty
+from licet.estate.models import CloudAccount, LicenceCount
+from licet.estate.service_models import Connection, ThirdParty
+from licet.sweep.connectors import Answered, Result
+from licet.vault.models import Secret
+from licet.vault.record import use
+from licet.web.installations import connecting
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +93,51 @@ def test_a_site_out_of_scope_cannot_be_named(signed_in, estate):
     given = {"site": estate["sites"]["berlin"].pk, "kind": "installer", "who": "X"}
     assert client.post(reverse("third-party-add"), given).status_code == 422
     assert not ThirdParty.objects.filter(who="X").exists()
+
+
+def test_a_server_is_connected_asked_and_disconnected(admin, estate, monkeypatch):
+    pk = estate["servers"]["leeds"].pk
+    given = {"do": "connect", "address": "https://hcp.example.org", "key": "24681357", "secret": "Marmalade-Bridge-93"}
+    page = admin.post(reverse("installation-connect", args=[pk]), given, follow=True).content.decode()
+    row = Connection.objects.get(installation=pk)
+    assert (row.address, row.port, row.kind, use(row.secret)) == (
+        "hcp.example.org",
+        443,
+        "hikcentral",
+        "Marmalade-Bridge-93",
+    )
+    assert "https://hcp.example.org:443" in page
+    assert "Marmalade-Bridge-93" not in page
+    told = Answered("HCP", "hikcentral", "clock", "The clocks differ by 16 minutes.", "Set both clocks by NTP.")
+    monkeypatch.setattr(connecting, "ask_connections", lambda *_, **__: Result([told]))
+    page = admin.post(reverse("installation-ask", args=[pk]), follow=True).content.decode()
+    assert "Clocks differ: The clocks differ by 16 minutes. Set both clocks by NTP." in page
+    admin.post(reverse("installation-connect", args=[pk]), {"do": "disconnect"})
+    assert not Connection.objects.filter(installation=pk).exists()
+    assert not Secret.objects.filter(pk__in=[row.key_id, row.secret_id]).exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://127.0.0.1:9443", "the machine Licet runs on"),
+        ("http://hcp.example.org", "over HTTPS only"),
+        ("a b", "no address"),
+    ],
+)
+def test_what_is_no_address_of_a_server_is_refused_in_a_sentence(admin, estate, address, said):
+    pk = estate["servers"]["leeds"].pk
+    given = {"do": "connect", "address": address, "key": "24681357", "secret": "Marmalade-Bridge-93"}
+    answer = admin.post(reverse("installation-connect", args=[pk]), given)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "Marmalade-Bridge-93" not in answer.content.decode()
+
+
+def test_the_app_of_a_cloud_account_is_switched_on_knowingly(admin, estate):
+    row = CloudAccount.objects.create(site=estate["sites"]["berlin"], name="Office", first_seen_at=make.NOW)
+    given = {"do": "connect", "key": "owner@example.org", "secret": "Marmalade-Bridge-93"}
+    where = reverse("cloud-connect", args=[row.pk])
+    assert admin.post(where, given).status_code == 422
+    assert admin.post(where, {**given, "knowingly": "on"}).status_code == 302
+    assert Connection.objects.get(account=row).kind == "hik-connect"

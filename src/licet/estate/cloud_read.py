@@ -43,6 +43,7 @@ class AccountRow:
     listed_at: datetime | None
     devices: int
     connection: ConnectionRow | None
+    site_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def accounts(actor: Actor, site: Site | None = None) -> list[AccountRow]:
     return [
         AccountRow(
             row.pk, row.name, row.platform, row.site.full_name, row.ours, row.owner, row.second_factor,
-            row.users_reviewed_on, row.listed_at, row.listed, connection_row(connections.get(row.pk)),
+            row.users_reviewed_on, row.listed_at, row.listed, connection_row(connections.get(row.pk)), row.site.path,
         )
         for row in found
     ]  # fmt: skip
@@ -96,6 +97,11 @@ def find_account(actor: Actor, name: str) -> CloudAccount | None:
     rows = CloudAccount.objects.visible_to(actor).filter(name__iexact=name.strip(), retired_at=None)
     found = list(rows.select_related("site")[:2])
     return found[0] if len(found) == 1 else None
+
+
+def account_numbered(actor: Actor, pk: int) -> CloudAccount | None:
+    """The account of this number in scope that is not retired."""
+    return CloudAccount.objects.visible_to(actor).filter(pk=pk, retired_at=None).select_related("site").first()
 
 
 def account_page(actor: Actor, pk: int) -> AccountRow | None:

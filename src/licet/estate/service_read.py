@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from licet.estate.back_off import Standing, may_ask
 from licet.estate.hosts import TOPIC
-from licet.estate.models import Channel, Device, Fact, Installation, LicenceCount, Member, Subject
+from licet.estate.models import Channel, CloudAccount, Device, Fact, Installation, LicenceCount, Member, Subject
 from licet.estate.read import DeviceRow, as_row, matches
 from licet.estate.service_models import Connection, ServerDevice
 from licet.sites.models import Site
@@ -125,6 +125,12 @@ class ServerRow:
     observed_at: datetime
 
 
+def connection_of(owner: Installation | CloudAccount) -> Connection | None:
+    """How an installation or account is asked; None = it is not."""
+    of: dict[str, Any] = {"installation": owner} if isinstance(owner, Installation) else {"account": owner}
+    return Connection.objects.filter(**of).select_related("installation__site", "account__site").first()
+
+
 def connection_row(found: Connection | None, now: datetime | None = None) -> ConnectionRow | None:
     """A connection as faces show it; nothing of key and secret."""
     if found is None:
@@ -209,6 +215,11 @@ def _lines(rows: Any) -> Iterator[InstallationLine]:
             (connection.state or "never") if connection else "none", connection.sentence if connection else "",
             connection.answered_at if connection else None, row.host_seen_at, tuple(row.host_changed or ()),
         )  # fmt: skip
+
+
+def installation_numbered(actor: Actor, pk: int) -> Installation | None:
+    """The installation of this number in scope that is not retired."""
+    return Installation.objects.visible_to(actor).filter(pk=pk, retired_at=None).select_related("site").first()
 
 
 def installation_page(actor: Actor, pk: int) -> InstallationPage | None:

@@ -1,10 +1,13 @@
 from django.urls import path
 
 from licet.web.cloud import parties, views
+from licet.web.installations import connecting
 
 urlpatterns = [
     path("", views.accounts, name="cloud"),
     path("<int:pk>/", views.account, name="cloud-account"),
+    path("<int:pk>/connect/", connecting.account, name="cloud-connect"),
+    path("<int:pk>/ask/", connecting.ask_account, name="cloud-ask"),
     path("<int:pk>/export/", views.account_export, name="cloud-account-export"),
     path("ownership/", views.ownership, name="cloud-ownership"),
     path("ownership/export/", views.ownership_export, name="cloud-ownership-export"),

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -80,7 +81,7 @@ def account(request: PageRequest, pk: int) -> HttpResponse:
         row_template="cloud/listed.html",
         placeholder=_("Name, or start of the short serial number"),
         export=f"/cloud/{pk}/export/",
-        empty=_("Its device list has not been read yet. Connect it: licet cloud connect NAME"),
+        empty=_("Its device list has not been read yet. Connect it, then ask it."),
     )
     state = found.connection.state if found.connection else "none"
     context = {
@@ -92,6 +93,10 @@ def account(request: PageRequest, pk: int) -> HttpResponse:
         "remedy": asking.remedy(state),
         "platform": words.PLATFORMS.get(found.platform, found.platform),
         "services": read.services(request.actor, pk),
+        "may_connect": request.actor.may("edit_estate", found.site_path),
+        "may_ask": request.actor.may("sweep", found.site_path),
+        "connect_address": reverse("cloud-connect", args=[pk]),
+        "ask_address": reverse("cloud-ask", args=[pk]),
     }
     return render(request, "base/listing.html" if wants_part(request) else "cloud/account.html", context)
 

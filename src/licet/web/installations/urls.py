@@ -1,11 +1,13 @@
 from django.urls import path
 
-from licet.web.installations import drifting, views
+from licet.web.installations import connecting, drifting, views
 
 urlpatterns = [
     path("", views.installations, name="installations"),
     path("export/", views.export, name="installations-export"),
     path("<int:pk>/", views.installation, name="installation"),
+    path("<int:pk>/connect/", connecting.server, name="installation-connect"),
+    path("<int:pk>/ask/", connecting.ask_server, name="installation-ask"),
     path("<int:pk>/count/", views.count, name="installation-count"),
     path("listed/", drifting.listed, name="installation-drift"),
     path("listed/export/", drifting.listed_export, name="installation-drift-export"),

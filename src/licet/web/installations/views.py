@@ -143,6 +143,11 @@ def _page(request: PageRequest, pk: int, form: CountForm) -> HttpResponse:
         "pool": pool,
         "form": form,
         "may_edit": request.actor.may("edit_estate", found.row.site.path),
+        "may_connect": request.actor.may("edit_estate", found.row.site.path)
+        and found.row.product == "hikcentral-professional",
+        "may_ask": request.actor.may("sweep", found.row.site.path),
+        "connect_address": reverse("installation-connect", args=[pk]),
+        "ask_address": reverse("installation-ask", args=[pk]),
     }
     return render(request, "installations/installation.html", context, status=422 if form.errors else 200)
 
