@@ -50,7 +50,7 @@ def text(answer):
 
 
 def test_an_audit_is_begun_shows_how_far_it_is_and_can_be_cancelled(auditor, estate, monkeypatch):
-    monkeypatch.setattr("licet.web.audits.worker.start", lambda actor, run: None)
+    monkeypatch.setattr("licet.sweep.queue.ring", lambda jobs: None)
     berlin = estate["sites"]["berlin"]
     answer = auditor.post("/audits/", {"site": str(berlin.pk)})
     run = Run.objects.get()

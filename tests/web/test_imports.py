@@ -10,13 +10,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests import factories as make
 from tests.conftest import SHARED
+from tests.sweep.jobs import at_once
 
 from licet.register.catalogue import load_catalogue
 from licet.register.import_models import ImportRun, SavedMapping
 from licet.register.models import Licence
+from licet.sweep import work
+from licet.sweep.clock import put_scheduled
 from licet.vault.models import Secret
 from licet.web.base.uploads import Refused, accept
-from licet.web.imports import worker
 
 REGISTER = (
     "Product,Quantity,Order,Key,Notes\n"
@@ -29,7 +31,7 @@ REGISTER = (
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
     """What runs beside the pages runs within the test's own transaction."""
-    monkeypatch.setattr(worker, "_put", lambda work, pk: work(pk))
+    monkeypatch.setattr("licet.sweep.queue.ring", at_once)
 
 
 @pytest.fixture
@@ -246,7 +248,7 @@ def test_somebody_who_lost_his_right_imports_nothing_any_more(client_of, estate,
 
 def test_an_import_is_cancelled_and_one_that_was_broken_off_is_taken_up(client_of, root, monkeypatch):
     """Cases C115 and C120."""
-    monkeypatch.setattr(worker, "_put", lambda work, pk: None)
+    monkeypatch.setattr("licet.sweep.queue.ring", lambda jobs: None)
     client = client_of()
     pk = upload(client, root, REGISTER)
     from licet.register import held
@@ -258,21 +260,22 @@ def test_an_import_is_cancelled_and_one_that_was_broken_off_is_taken_up(client_o
     assert "It stops after this batch" in client.get(f"/imports/{pk}/").content.decode()
     ImportRun.objects.update(cancel_wanted=False, beat_at=datetime.now(UTC) - timedelta(minutes=2))
     assert "Nothing was heard of it for a minute" in client.get(f"/imports/{pk}/").content.decode()
-    monkeypatch.setattr(worker, "_put", lambda work, pk: work(pk))
-    worker.tidy(datetime.now(UTC))
+    monkeypatch.setattr("licet.sweep.queue.ring", at_once)
+    put_scheduled(datetime.now(UTC))
+    assert work.all_waiting() == 1
     assert ImportRun.objects.get(pk=pk).state == "done"
 
 
 def test_an_import_that_ends_the_program_each_time_is_given_up(client_of, root, monkeypatch):
-    monkeypatch.setattr(worker, "_put", lambda work, pk: None)
+    monkeypatch.setattr("licet.sweep.queue.ring", lambda jobs: None)
     client = client_of()
     pk = upload(client, root, REGISTER)
     ImportRun.objects.filter(pk=pk).update(state="running")
     begun = []
-    monkeypatch.setattr(worker, "carry_out", begun.append)
+    monkeypatch.setattr("licet.sweep.clock.put_import", lambda actor, pk: begun.append(pk))
     for _ in range(5):
         ImportRun.objects.filter(pk=pk).update(beat_at=datetime.now(UTC) - timedelta(minutes=2))
-        worker.tidy(datetime.now(UTC))
+        put_scheduled(datetime.now(UTC))
     run = ImportRun.objects.get(pk=pk)
     assert begun == [pk] * 3
     assert (run.state, run.problem[:26]) == ("failed", "It was broken off 4 times ")
@@ -283,9 +286,9 @@ def test_an_import_that_ends_the_program_each_time_is_given_up(client_of, root, 
 def test_a_file_that_nobody_goes_on_with_is_removed_after_a_day(client_of, root):
     secrets = Secret.objects.count()
     upload(client_of(), root, REGISTER)
-    worker.tidy(datetime.now(UTC) + timedelta(hours=23))
+    put_scheduled(datetime.now(UTC) + timedelta(hours=23))
     assert ImportRun.objects.count() == 1
-    worker.tidy(datetime.now(UTC) + timedelta(hours=25))
+    put_scheduled(datetime.now(UTC) + timedelta(hours=25))
     assert (ImportRun.objects.count(), Secret.objects.count()) == (0, secrets)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from licet.authorization import reconcile
 from licet.dates import day_in
@@ -71,6 +71,7 @@ def ask_connections(
     actor: Actor,
     *,
     site: Site | None = None,
+    below: bool = True,
     only: str = "",
     connection: int | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -78,22 +79,27 @@ def ask_connections(
 ) -> Result:
     """Ask every connection in scope whose turn it is: ``only`` installations or cloud accounts, or just one connection.
 
+    ``below`` false = those of the site alone, not of the sites below it.
+
     Raises :class:`NotPossible` where another sweep is running, or the vault does not open a secret.
     """
     result = Result()
-    rows = _wanted(actor, site, only)
+    rows = wanted(actor, site, only)
+    if not below:
+        rows = rows.filter(Q(installation__site=site) | Q(account__site=site))
     if connection is not None:
         rows = rows.filter(pk=connection)
-    wanted = list(rows.order_by("pk"))
-    with alone({row.site.pk for row in wanted}):
-        for row in wanted:
+    turn = list(rows.order_by("pk"))
+    with alone({row.site.pk for row in turn}):
+        for row in turn:
             if cancelled():
                 break
             result.answers.append(_ask(row, clock))
     return result
 
 
-def _wanted(actor: Actor, site: Site | None, only: str) -> "QuerySet[Connection]":
+def wanted(actor: Actor, site: Site | None, only: str = "") -> "QuerySet[Connection]":
+    """The connections in scope that a sweep of a site subtree asks."""
     rows = Connection.objects.visible_to(actor, "sweep").under(site)
     rows = rows.filter(installation__retired_at=None, account__retired_at=None)
     if only == INSTALLATIONS:

@@ -22,7 +22,8 @@ from licet.audits.rules import RULES
 from licet.audits.run import Running, begin, cancel
 from licet.sites.read import sites
 from licet.sites.record import NotPossible
-from licet.web.audits import trend, worker
+from licet.sweep.kinds import put_audit
+from licet.web.audits import trend
 from licet.web.audits.words import RUN_STATES, SEVERITIES
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
@@ -64,7 +65,7 @@ def audits(request: PageRequest) -> HttpResponse:
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
-            worker.start(request.actor, run)
+            put_audit(request.actor, run)
             return HttpResponseRedirect(reverse("audit", args=[run.pk]))
     query = Query(request)
     wanted = _wanted(request, query)

@@ -20,12 +20,13 @@ from licet.register.runs import RunFilter, RunRow, every_run, report_file, repor
 from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
+from licet.sweep.kinds import look_at_import, put_import
 from licet.tabular.encoding import NAMES
 from licet.web.base.asked import PageRequest, number_in, wants_part
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.base.uploads import Refused, accept
-from licet.web.imports import words, worker
+from licet.web.imports import words
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 PROBLEMS: Final = 200  # lines of a report that a page shows
@@ -134,7 +135,7 @@ def _uploaded(request: PageRequest, sites: list[Site]) -> HttpResponse:
     data = accept(file, {"text", "xlsx", "ods"}, MOST_BYTES)
     as_ = request.POST.get("as", "auto")
     pk = held.hold(request.actor, site, file.name or "file", data, as_ if as_ in words.KINDS else "auto")
-    worker.look(pk, len(data))
+    look_at_import(request.actor, pk, len(data))
     return HttpResponseRedirect(reverse("import", args=[pk]))
 
 
@@ -169,13 +170,13 @@ def _do(request: PageRequest, row: RunRow) -> HttpResponse:
         if do == "look" or answers or _differs(request, row.id, chosen):
             held.choose(request.actor, row.id, chosen, answers)
             if do == "look":
-                worker.look(row.id, row.size)
+                look_at_import(request.actor, row.id, row.size)
                 _keep_mapping(request, row)
                 return here
     if do == "start":
         _keep_mapping(request, row)
         held.claim(request.actor, row.id)
-        worker.carry_out(row.id)
+        put_import(request.actor, row.id)
     elif do == "cancel":
         held.cancel(request.actor, row.id)
     elif do == "remove":

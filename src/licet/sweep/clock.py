@@ -1,0 +1,58 @@
+"""What happens by itself each minute, in every process that serves or works; each part is safe to run at any time, by anybody, twice."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db import DatabaseError, close_old_connections
+
+from licet.alerts.tick import failed, tick
+from licet.audits.run import give_up_silent
+from licet.audits.schedule import take
+from licet.authorization.reconcile import due
+from licet.register import held
+from licet.sites.scope import SYSTEM
+from licet.sites.sign_in import close_windows
+from licet.sweep import queue, rhythm
+from licet.sweep.kinds import put_audit, put_import
+
+FIRST: Final = 3.0  # seconds after the start: what fell into a pause is told soon
+EVERY: Final = 60.0
+log = logging.getLogger(__name__)
+
+
+def keep_time(stop: threading.Event) -> None:
+    """Do what is due until told to stop; a database that is busy or down is asked again a minute later."""
+    wait = FIRST
+    while not stop.wait(wait):
+        wait = EVERY
+        minute(datetime.now(UTC))
+        close_old_connections()
+
+
+def minute(now: datetime) -> None:
+    """Judge what the passing of time changed, put what is scheduled into the queue, tell who must hear of it."""
+    try:
+        due(now)
+        close_windows()
+        put_scheduled(now)
+        queue.tend(now)
+    except DatabaseError as error:
+        log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
+    try:
+        tick()
+    except Exception as error:  # noqa: BLE001 - one that fails is told on the page, and the clock goes on
+        failed(datetime.now(UTC), error)
+
+
+def put_scheduled(now: datetime) -> None:
+    """Put audits and sweeps whose time has come, and imports that were broken off; remove files that nobody went on with."""
+    held.expire(now)
+    for pk in held.stopped(now):
+        if held.take_up(pk, now):
+            put_import(SYSTEM, pk)
+    give_up_silent(now)
+    for run in take(now):
+        put_audit(SYSTEM, run)
+    rhythm.due(now)

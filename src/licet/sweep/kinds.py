@@ -1,0 +1,111 @@
+"""What jobs there are, and what each does. Each calls the one function that pages and commands call as well."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from licet.audits.models import Run
+from licet.audits.run import carry_out, refresh_since
+from licet.authorization.reconcile import changed
+from licet.compliance.judging import follow
+from licet.estate.models import Device
+from licet.register import held
+from licet.register.import_models import ImportRun
+from licet.register.importing import Report
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.sites.scope import Actor
+from licet.sweep import queue
+from licet.sweep.connectors import ask_connections, wanted
+from licet.sweep.models import Job
+from licet.sweep.queue import Wish
+from licet.sweep.run import sweep
+from licet.sweep.work import Control, kind
+
+SMALL = 512 * 1024  # a file below this is looked at while its page is asked for
+
+
+def put_sweep(actor: Actor, site: Site | None) -> list[Job]:
+    """Put a sweep of a site subtree (all in scope for None): a job for each site that has something to ask.
+
+    Raises :class:`NotPossible` where the actor may not ask devices there, or nothing can be asked.
+    """
+    if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
+        raise NotPossible("You may not ask devices here.")
+    devices = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
+    talking = wanted(actor, site)
+    sites = {*devices.order_by().values_list("site_id", flat=True).distinct(), *(row.site.pk for row in talking)}
+    if not sites:
+        raise NotPossible("There is nothing to ask here. Add devices, or connect a server or a cloud account.")
+    return put_sweeps(actor, list(Site.objects.filter(pk__in=sites).order_by("full_name")))
+
+
+def put_sweeps(actor: Actor, sites: list[Site]) -> list[Job]:
+    """Put a sweep of each of these sites, without those below it."""
+    return queue.put_all(actor, [Wish("sweep", {}, one, lane=f"sweep:{one.pk}", key=str(one.pk)) for one in sites])
+
+
+@kind("sweep")
+def _sweep(job: Job, control: Control) -> Mapping[str, Any]:
+    """Ask the devices of one site, then its servers and cloud accounts."""
+    actor = queue.actor_of(job)
+    result = sweep(actor, site=job.site, below=False, progress=control.progress, cancelled=control.cancelled)
+    told = asdict(result)
+    told["changes"] = len(result.changes)
+    if not control.cancelled():
+        asked = ask_connections(actor, site=job.site, below=False, cancelled=control.cancelled)
+        told["connections"] = len(asked.answers)
+        told["troubled"] = len(asked.troubled)
+    return told
+
+
+def put_audit(actor: Actor, run: Run) -> Job:
+    """Have an audit that was begun carried out."""
+    return queue.put(actor, Wish("audit", {"run": run.pk}, run.site, key=str(run.pk)))
+
+
+@kind("audit")
+def _audit(job: Job, control: Control) -> Mapping[str, Any]:
+    run = Run.objects.select_related("site").filter(pk=job.arguments["run"]).first()
+    if run is None:
+        raise NotPossible("This audit is there no more.")
+    if run.state == Run.State.FAILED:  # an attempt before this one broke off; what it found stays true
+        run.state = Run.State.RUNNING
+    carry_out(queue.actor_of(job), run, progress=control.progress)
+    return {"run": run.pk, "state": run.state}
+
+
+def look_at_import(actor: Actor, pk: int, size: int) -> None:
+    """Have a waiting file looked at: now where it is small, else as a job."""
+    if size <= SMALL:
+        held.look(pk)
+    else:
+        queue.put(actor, Wish("import-look", {"run": pk}, key=str(pk)))
+
+
+def put_import(actor: Actor, pk: int) -> Job:
+    """Have a claimed import carried out."""
+    return queue.put(actor, Wish("import", {"run": pk}, lane=f"import:{pk}", key=str(pk)))
+
+
+@kind("import-look")
+def _look(job: Job, _control: Control) -> Mapping[str, Any]:
+    held.look(job.arguments["run"])
+    return {}
+
+
+@kind("import")
+def _import(job: Job, _control: Control) -> Mapping[str, Any]:
+    if not ImportRun.objects.filter(pk=job.arguments["run"], state=ImportRun.State.RUNNING).exists():
+        return {}  # an attempt before this one, or another job, has carried it out
+    held.carry_out(job.arguments["run"], judge)
+    return {}
+
+
+def judge(report: Report) -> None:
+    """Have what an import touched judged anew."""
+    now = datetime.now(UTC)
+    changed(now, pools=report.pools, devices=report.devices)
+    refresh_since(now, now, list(report.devices))
+    follow(now, now, list(report.devices))

@@ -1,0 +1,247 @@
+"""Puts jobs into the queue, claims them, and says how they ended. Every step is one conditional update of the job's row."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+
+from licet.sites import bulk
+from licet.sites.models import Person, Site
+from licet.sites.record import NotPossible
+from licet.sites.scope import Actor, administrator
+from licet.sweep.holder import is_gone, me
+from licet.sweep.models import Job, Rhythm
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+KEPT_FOR: Final = timedelta(days=30)
+_RUNG_AGAIN: Final = timedelta(minutes=2)
+_AT_ONCE: Final = 5000
+
+State = Job.State
+_bells: list[Callable[[str, int], None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done. ``lane``: of one lane one job runs at a time. ``key``: a second wish of the same key waits as one."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+    site: Site | None = None
+    lane: str = ""
+    key: str = ""
+
+
+def on_bell(ring: Callable[[str, int], None]) -> None:
+    """Have ``ring(queue, number)`` called for each job that is to be done. It may fail, or lose the number: the clock rings again."""
+    _bells[:] = [ring]
+
+
+def put(actor: Actor, wish: Wish) -> Job:
+    """Put one job; the one that waits already where it is the same wish."""
+    return put_all(actor, [wish])[0]
+
+
+def put_all(actor: Actor, wishes: list[Wish]) -> list[Job]:
+    """Put jobs, in a fixed number of statements; where the same wish waits already, that one."""
+    now = datetime.now(UTC)
+    queues = queues_of({wish.site.pk: wish.site for wish in wishes if wish.site is not None})
+    new = [
+        Job(
+            kind=wish.kind, arguments=dict(wish.arguments), site=wish.site, person_id=actor.person, actor=actor.label[:200],
+            queue=queues.get(wish.site.pk, DEFAULT) if wish.site else DEFAULT, lane=wish.lane, key=wish.key,
+            created_at=now, due_at=now,
+        )
+        for wish in wishes
+    ]  # fmt: skip
+    for _ in range(3):
+        waiting = _waiting(new)
+        missing = [job for job in new if (job.kind, job.key) not in waiting]
+        try:
+            with transaction.atomic():
+                Job.objects.bulk_create(missing, batch_size=500)
+        except IntegrityError:  # somebody put the same wish in this moment
+            continue
+        ring(missing)
+        return [waiting.get((job.kind, job.key), job) for job in new]
+    raise NotPossible("The same is being asked for by somebody else; look at the list of jobs.")
+
+
+def _waiting(jobs: list[Job]) -> dict[tuple[str, str], Job]:
+    """(kind, key) -> the job that waits for the same wish."""
+    keys = sorted({job.key for job in jobs if job.key})
+    found = {}
+    for some in bulk.chunks(keys):
+        for row in Job.objects.filter(key__in=some, state=State.WAITING):
+            found[row.kind, row.key] = row
+    return found
+
+
+DEFAULT: Final = "licet"
+
+
+def queues_of(sites: Mapping[int, Site]) -> dict[int, str]:
+    """Site -> the queue of the nearest site above it (or itself) that has one of its own."""
+    own = {row.site.path: row.queue for row in Rhythm.objects.exclude(queue="").select_related("site")}
+    found = {}
+    for pk, site in sites.items():
+        above = [path for path in own if site.path.startswith(path)]
+        found[pk] = own[max(above, key=len)] if above else DEFAULT
+    return found
+
+
+def ring(jobs: list[Job]) -> None:
+    """Tell the workers of jobs once they are committed. What is lost on the way is rung again by :func:`tend`."""
+    if not _bells or not jobs:
+        return
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(rung_at=datetime.now(UTC))
+
+    def now() -> None:
+        for job in jobs:
+            try:
+                _bells[0](job.queue, job.pk)
+            except Exception as error:  # noqa: BLE001 - whatever carries the number may be down; the row is the truth
+                log.warning("job %s could not be rung: %s", job.pk, type(error).__name__)
+                return
+
+    transaction.on_commit(now)
+
+
+def claim(pk: int, now: datetime) -> Job | None:
+    """Take a waiting job whose time has come; None where another has it, it is not due, or one of its lane is running."""
+    waiting = Job.objects.filter(pk=pk, state=State.WAITING, due_at__lte=now)
+    try:
+        with transaction.atomic():
+            taken = waiting.update(
+                state=State.RUNNING, worker=me(), lease_until=now + LEASE, started_at=now, attempts=F("attempts") + 1,
+                problem="", cancel_wanted=False,
+            )  # fmt: skip
+    except IntegrityError:
+        return None
+    return Job.objects.select_related("site", "person").get(pk=pk) if taken else None
+
+
+def renew(job: Job, done: int, total: int, now: datetime) -> bool:
+    """Say how far a job is and hold it on; whether to go on. False = somebody wants it to end, or it is another's by now."""
+    mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+    if not mine.update(lease_until=now + LEASE, done=done, total=total):
+        return False
+    return not mine.filter(cancel_wanted=True).exists()
+
+
+def end(job: Job, state: str, now: datetime, *, problem: str = "", result: Mapping[str, Any] | None = None) -> bool:
+    """Say how a job ended; False where it is another's by now and nothing is written."""
+    mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+    ended = mine.update(
+        state=state, ended_at=now, lease_until=None, problem=problem[:500], result=dict(result or {}), rung_at=None
+    )
+    if ended and job.lane:
+        _ring_next(job.lane, now)
+    return bool(ended)
+
+
+def put_back(job: Job, wait: timedelta, now: datetime, *, problem: str = "", counted: bool = True) -> None:
+    """Have a job done again later. ``counted`` false = it was not begun, so that this was no attempt."""
+    mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+    values = {"state": State.WAITING, "due_at": now + wait, "lease_until": None, "problem": problem[:500]}
+    if not counted:
+        values["attempts"] = F("attempts") - 1
+    try:
+        with transaction.atomic():
+            mine.update(**values, rung_at=None)
+    except IntegrityError:  # the same wish was put again meanwhile: that one does it
+        end(job, State.CANCELLED, now, problem="The same was asked for again meanwhile; that one does it.")
+    if job.lane:
+        _ring_next(job.lane, now)
+
+
+def cancel(actor: Actor, pk: int) -> Job:
+    """End a job that waits, or have a running one stop at its next step. Raises :class:`NotPossible`."""
+    job = _own(actor, pk)
+    now = datetime.now(UTC)
+    if Job.objects.filter(pk=pk, state=State.WAITING).update(state=State.CANCELLED, ended_at=now):
+        return job
+    if not Job.objects.filter(pk=pk, state=State.RUNNING).update(cancel_wanted=True):
+        raise NotPossible(f"Job {pk} has ended already.")
+    return job
+
+
+def again(actor: Actor, pk: int) -> Job:
+    """Put a job that failed or was cancelled once more, as it was. Raises :class:`NotPossible`."""
+    job = _own(actor, pk)
+    if job.state not in {State.FAILED, State.CANCELLED}:
+        raise NotPossible(
+            f"Job {pk} is {job.get_state_display()}; only one that failed or was cancelled can be put again."
+        )
+    return put(actor, Wish(job.kind, job.arguments, job.site, job.lane, job.key))
+
+
+def may_steer(actor: Actor, job: Job) -> bool:
+    """Whether somebody may cancel or repeat a job: whoever put it, and who may ask devices or administer there."""
+    if actor.person is not None and actor.person == job.person_id:
+        return True
+    path = job.site.path if job.site else ""
+    return actor.may("sweep", path) or actor.may("administer", path)
+
+
+def actor_of(job: Job) -> Actor:
+    """Who a job is done for, with the permissions of now; somebody who is gone may do nothing any more."""
+    if job.person_id is None:
+        return administrator(job.actor)
+    person = Person.objects.filter(pk=job.person_id, is_active=True).first()
+    return person.actor() if person is not None else Actor(label=job.actor)
+
+
+def tend(now: datetime) -> int:
+    """Put back what belongs to workers that are gone, ring what waits unheard, forget what is old; called once a minute."""
+    _put_back_lapsed(now)
+    heard = Q(rung_at=None) | Q(rung_at__lt=now - _RUNG_AGAIN)
+    waiting = list(Job.objects.filter(heard, state=State.WAITING, due_at__lte=now).order_by("due_at")[:_AT_ONCE])
+    ring(waiting)
+    Job.objects.filter(ended_at__lt=now - KEPT_FOR).delete()
+    return len(waiting)
+
+
+def _put_back_lapsed(now: datetime) -> None:
+    running = Job.objects.filter(state=State.RUNNING)
+    gone = [name for name in running.order_by().values_list("worker", flat=True).distinct() if is_gone(name)]
+    for job in running.filter(Q(lease_until__lt=now) | Q(worker__in=gone)):
+        if job.cancel_wanted:
+            end(job, State.CANCELLED, now, problem="Its worker ended.")
+        elif job.attempts > len(RETRIES):
+            end(
+                job, State.FAILED, now, problem=f"Its worker was gone {job.attempts} times; see the log of the workers."
+            )
+        else:
+            put_back(job, timedelta(), now, problem="Its worker was gone; it is done again.")
+
+
+def _ring_next(lane: str, now: datetime) -> None:
+    following = Job.objects.filter(lane=lane, state=State.WAITING, due_at__lte=now).order_by("pk").first()
+    if following is not None:
+        ring([following])
+
+
+def _own(actor: Actor, pk: int) -> Job:
+    job = visible(actor).filter(pk=pk).select_related("site").first()
+    if job is None:
+        raise NotPossible(f"There is no job {pk}.")
+    if not may_steer(actor, job):
+        raise NotPossible("You may not steer this job.")
+    return job
+
+
+def visible(actor: Actor) -> QuerySet[Job]:
+    """The jobs that somebody may see: of the sites in his scope; those of no site by who sees everything; and his own."""
+    prefixes = actor.prefixes("view")
+    if prefixes is None:
+        return Job.objects.all()
+    rows = Job.objects.filter(site__in=Site.objects.visible_to(actor))
+    return rows | Job.objects.filter(person_id=actor.person) if actor.person is not None else rows

@@ -1,0 +1,83 @@
+"""How often the devices of a site are asked by themselves. The nearest rhythm above a site counts for it; 0 minutes = not."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from licet.estate.models import Device
+from licet.ledger import record as ledger
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+from licet.sites.scope import SYSTEM, Actor
+from licet.sweep.kinds import put_sweeps
+from licet.sweep.models import Job, Rhythm
+
+LEAST: Final = 5  # minutes: below that a camera network does little else
+MOST: Final = 60 * 24 * 31
+
+
+@transaction.atomic
+def set_rhythm(actor: Actor, site: Site, minutes: int, queue: str = "") -> Rhythm:
+    """Have the devices of a site and those below asked every so many minutes (0 = not). Raises :class:`NotPossible`."""
+    if not actor.may("administer", site.path):
+        raise NotPossible("You may not decide how often devices are asked here.")
+    if minutes and not LEAST <= minutes <= MOST:
+        raise NotPossible(
+            f"Every {minutes} minutes is not possible: between {LEAST} minutes and 31 days, or 0 for never."
+        )
+    if queue and not queue.replace("-", "").replace("_", "").isalnum():
+        raise NotPossible("The name of a queue is letters, digits, - and _.")
+    row, _ = Rhythm.objects.update_or_create(site=site, defaults={"minutes": minutes, "queue": queue[:40]})
+    ledger.append(
+        actor=actor.label, action="sweep:rhythm:set", object_type="site", object_id=site.pk, site=site.pk,
+        after={"minutes": minutes, "queue": row.queue},
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def remove_rhythm(actor: Actor, site: Site) -> None:
+    """Have a site follow the rhythm of the sites above it again. Raises :class:`NotPossible`."""
+    if not actor.may("administer", site.path):
+        raise NotPossible("You may not decide how often devices are asked here.")
+    if not Rhythm.objects.filter(site=site).delete()[0]:
+        raise NotPossible(f"{site} has no rhythm of its own.")
+    ledger.append(
+        actor=actor.label, action="sweep:rhythm:removed", object_type="site", object_id=site.pk, site=site.pk, after={}
+    )
+
+
+def rhythms(actor: Actor) -> "QuerySet[Rhythm]":
+    """The rhythms in scope, by site."""
+    return Rhythm.objects.visible_to(actor).select_related("site").order_by("site__full_name")
+
+
+def minutes_of(path: str, own: Mapping[str, int]) -> int:
+    """How often a site is asked, by the nearest site above it that says so. ``own``: path -> minutes. Pure."""
+    above = [one for one in own if path.startswith(one)]
+    return own[max(above, key=len)] if above else 0
+
+
+def due(now: datetime) -> list[Job]:
+    """Put the sweep of each site whose time has come; one that was missed is made up for once."""
+    own = dict(Rhythm.objects.values_list("site__path", "minutes"))
+    longest = max(own.values(), default=0)
+    if not longest:
+        return []
+    has_devices = Exists(Device.objects.filter(site=OuterRef("pk"), retired_at=None))
+    since = now - timedelta(minutes=longest)
+    last = dict(
+        Job.objects.filter(kind="sweep", created_at__gt=since, site__isnull=False)
+        .order_by()
+        .values_list("site")
+        .annotate(last=Max("created_at"))
+    )
+    turn = []
+    for site in Site.objects.filter(has_devices).order_by("pk"):
+        minutes = minutes_of(site.path, own)
+        if minutes and (site.pk not in last or now - last[site.pk] >= timedelta(minutes=minutes)):
+            turn.append(site)
+    return put_sweeps(SYSTEM, turn) if turn else []
