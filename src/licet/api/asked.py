@@ -1,6 +1,6 @@
 """Who asks: a program with a token, or somebody signed in who looks (reading only)."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -8,6 +8,8 @@ from ninja.security import HttpBearer
 from licet.api.problem import Problem
 from licet.sites.models import Person, Site
 from licet.sites.scope import Actor
+
+T = TypeVar("T")
 
 
 class Asked(HttpRequest):
@@ -54,4 +56,11 @@ def site_where(asked: Asked, number: int, permission: str, where: str = "body.si
     assert found is not None  # noqa: S101 - a number was given
     if not asked.actor.may(permission, found.path):
         raise Problem(403, f"At {found.full_name} this needs the permission {permission}.")
+    return found
+
+
+def there(found: T | None, what: str, number: int | str) -> T:
+    """What was found; raises 404 for nothing, and for what the actor does not see alike."""
+    if found is None:
+        raise Problem(404, f"There is no {what} {number} that you see.")
     return found

@@ -2,10 +2,9 @@ from typing import Annotated
 
 from ninja import Query, Router
 
-from licet.api.asked import Asked, site_in
+from licet.api.asked import Asked, site_in, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
-from licet.api.problem import Problem
 from licet.api.word import Given, ReasonText, RowNumber, Word
 from licet.authorization.read import TYPES, AuthorizationFilter, AuthorizationRow, all_authorizations
 from licet.estate import read
@@ -49,15 +48,11 @@ def list_devices(request: Asked, asking: Query[DeviceQuery]) -> Listed[DeviceRow
 @reads(router, "/devices/{number}", Dossier)
 def get_device(request: Asked, number: RowNumber) -> Dossier:
     """Everything that is known of one device: facts with source and time, channels, what manages it."""
-    found = dossier(request.actor, number)
-    if found is None:
-        raise Problem(404, f"There is no device {number} that you see.")
-    return found
+    return there(dossier(request.actor, number), "device", number)
 
 
 @reads(router, "/devices/{number}/authorizations", list[AuthorizationRow])
 def list_authorizations_of_device(request: Asked, number: RowNumber) -> list[AuthorizationRow]:
     """What the device is authorized for now: status, reason, until when, what to do."""
-    if read.device_numbered(request.actor, number) is None:
-        raise Problem(404, f"There is no device {number} that you see.")
+    there(read.device_numbered(request.actor, number), "device", number)
     return list(all_authorizations(request.actor, AuthorizationFilter(subject=(TYPES["device"], number))))

@@ -59,8 +59,8 @@ def listed(asked: Asked, found: Page[T]) -> Listed[T]:
     return Listed[T].model_construct(items=found.rows, next=_signer(asked).sign(found.after) if found.after else None)
 
 
-def sliced(asked: Asked, asking: Asking, rows: Sequence[T], key: Callable[[T], int]) -> Listed[T]:
-    """Some rows of a list that is short enough to be read whole, in its own order; ``key`` is a row's number."""
+def sliced(asked: Asked, asking: Asking, rows: Sequence[T], key: Callable[[T], object]) -> Listed[T]:
+    """Some rows of a list that is short enough to be read whole, in its own order; ``key`` is what names a row."""
     after = cursor_in(asked, asking)
     begin = next((place + 1 for place, row in enumerate(rows) if str(key(row)) == after), 0) if after else 0
     some = rows[begin : begin + asking.limit]

@@ -1,5 +1,6 @@
 """The REST API as a whole: its routers, its errors, its schema."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,7 +8,26 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from licet.api import devices, places
+from licet.api import (
+    accounts,
+    advisories,
+    alerts,
+    audits,
+    authorizations,
+    cloud,
+    compliance,
+    devices,
+    documents,
+    entries,
+    installations,
+    keys,
+    licences,
+    orders,
+    people,
+    places,
+    pools,
+    renewals,
+)
 from licet.api.asked import Token, session
 from licet.api.operation import in_schema
 from licet.api.parser import StrictParser
@@ -18,6 +38,14 @@ _DESCRIPTION = """Everything that the pages of Licet show and change, for progra
 Send `Authorization: Bearer lct_...`; a token sees and does what its person may at the sites, less what its scopes leave out.
 Lists give `next`, which is the `cursor` of the rows after. Errors are `application/problem+json`.
 `docs/how-to/api.md` shows each with an example."""
+
+
+_PARTS: Mapping[str, Any] = {
+    "Sites": places, "People": people, "Devices": devices, "Installations": installations, "Cloud": cloud, "Accounts": accounts,
+    "Authorizations": authorizations, "Licences": licences, "Pools": pools, "Keys": keys, "Orders": orders,
+    "Documents": documents, "Renewals": renewals, "Audits": audits, "Compliance": compliance, "Advisories": advisories,
+    "Alerts": alerts, "Record": entries,
+}  # fmt: skip
 
 
 class LicetAPI(NinjaAPI):
@@ -36,8 +64,8 @@ def build() -> LicetAPI:
         title="Licet", version="1", description=_DESCRIPTION, urls_namespace="api", auth=[Token(), session],
         parser=StrictParser(), docs_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
-    for tag, router in (("Sites", places.router), ("Devices", devices.router)):
-        made.add_router("", router, tags=[tag])
+    for tag, part in _PARTS.items():
+        made.add_router("", part.router, tags=[tag])
     made.exception_handler(Problem)(_problem)
     made.exception_handler(ValidationError)(_invalid)
     made.exception_handler(AuthenticationError)(_nobody)

@@ -4,10 +4,9 @@ from typing import Annotated
 from ninja import Query, Router
 from pydantic import Field
 
-from licet.api.asked import Asked, site_in, site_where
+from licet.api.asked import Asked, site_in, site_where, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.problem import Problem
 from licet.api.word import Given, Number, RowNumber, ShortText
 from licet.sites.models import Site
 from licet.sites.paging import Page, page
@@ -52,10 +51,7 @@ def list_sites(request: Asked, asking: Query[Filtering]) -> Listed[SiteRow]:
 @reads(router, "/sites/{number}", SiteRow)
 def get_site(request: Asked, number: RowNumber) -> SiteRow:
     """One site."""
-    found = Site.objects.visible_to(request.actor).filter(pk=number).first()
-    if found is None:
-        raise Problem(404, f"There is no site {number} that you see.")
-    return _row(found)
+    return _row(there(Site.objects.visible_to(request.actor).filter(pk=number).first(), "site", number))
 
 
 @writes(router, "post", "/sites", SiteRow, needs="administer", status=MADE)

@@ -126,10 +126,16 @@ def counts(actor: Actor, site: Site | None = None) -> dict[str, dict[str, int]]:
 
 def authorizations(actor: Actor, chosen: AuthorizationFilter) -> tuple[Page[AuthorizationRow], Counted]:
     """One page and how many match (capped)."""
-    rows = _filtered(actor, chosen)
+    return page_of(actor, chosen), counted(_filtered(actor, chosen))
+
+
+def page_of(actor: Actor, chosen: AuthorizationFilter) -> Page[AuthorizationRow]:
+    """One page, without counting how many match."""
     sort = chosen.sort if chosen.sort in SORTS else "id"
-    found = page(rows, sort, descending=chosen.descending, cursor=chosen.cursor, size=chosen.size)
-    return Page(tuple(_rows(found.rows)), found.before, found.after), counted(rows)
+    found = page(
+        _filtered(actor, chosen), sort, descending=chosen.descending, cursor=chosen.cursor, size=chosen.size
+    )
+    return Page(tuple(_rows(found.rows)), found.before, found.after)
 
 
 def all_authorizations(actor: Actor, chosen: AuthorizationFilter) -> Iterator[AuthorizationRow]:
