@@ -6,7 +6,7 @@ from tests.advisories.test_matching import OLD
 
 from licet.advisories.matching import match_all, match_devices
 from licet.advisories.models import Plan, Support
-from licet.advisories.planning import close_plan, draft, make_plan
+from licet.advisories.planning import close_plan, draft, make_plan, without_version
 from licet.advisories.statements import add_statement
 from licet.advisories.support import enter, of_release, read_support
 from licet.advisories.urgency import Reachable, exposure
@@ -193,3 +193,11 @@ def test_support_dates_are_imported_and_the_most_special_one_holds(db, now):
         2026, 6, 30
     )
     assert of_release(kept, product="", model="DS-2CD2146G2-ISU", version="5.7.17") is None
+
+
+def test_what_has_no_version_is_to_be_read_first(site, now):
+    make.device(site, model="DS-2CD2532F-IWS", firmware_version="")
+    make.device(site, name="possible", **{**POSSIBLE, "firmware_version": "", "firmware_build": None})
+    match_all(now)
+    assert without_version(SYSTEM, site) == 1
+    assert {item.steps[0] for item in draft(SYSTEM, site)} <= {"state_the_version"}

@@ -65,6 +65,12 @@ def draft(actor: Actor, site: Site | None) -> list[Item]:
     return sorted(items, key=lambda one: (one.urgency.key, one.name, one.subject_id))
 
 
+def without_version(actor: Actor, site: Site | None) -> int:
+    """How many devices and installations notices name whose version is not known: they stand in no plan before it is."""
+    rows = Exposure.objects.visible_to(actor).under(site).filter(ended_at=None, reason="version_unknown")
+    return rows.order_by().values("subject_type", "subject_id").distinct().count()
+
+
 def _of_devices(asked: dict[tuple[int, int], list[Asks]], mitigated: set[tuple[int, int]]) -> Iterable[Item]:
     ids = [pk for kind, pk in asked if kind == Subject.DEVICE]
     for some in bulk.chunks(ids):
@@ -76,7 +82,14 @@ def _of_devices(asked: dict[tuple[int, int], list[Asks]], mitigated: set[tuple[i
             )  # fmt: skip
             words, named = target(asks)
             build = f" build {row.firmware_build:%y%m%d}" if row.firmware_build else ""
-            steps = [*_reach_steps(row.reach), *_target_steps(asks, named=named), *told.steps(row.pk), "release_notes"]
+            unknown = [] if row.firmware_version else ["state_the_version"]
+            steps = [
+                *unknown,
+                *_reach_steps(row.reach),
+                *_target_steps(asks, named=named),
+                *told.steps(row.pk),
+                "release_notes",
+            ]
             if (int(Subject.DEVICE), row.pk) in mitigated:
                 steps.append("statement_mitigated")
             yield Item(
@@ -129,6 +142,7 @@ def _of_installations(asked: dict[tuple[int, int], list[Asks]], mitigated: set[t
         asks = asked[int(Subject.INSTALLATION), row.pk]
         words, named = target(asks)
         steps = [
+            *([] if row.version else ["state_the_version_of_software"]),
             *_target_steps(asks, named=named),
             *_software_steps(row.version, asks, releases[row.product]),
             _maintenance(maintained.get(row.pk)),

@@ -78,6 +78,8 @@ EXPOSED: dict[str, Any] = {
     "outdated_tls": _("outdated encryption allowed"),
 }
 STEPS: dict[str, Any] = {
+    "state_the_version": _("First have its version read: sweep it with a credential that it takes."),
+    "state_the_version_of_software": _("First have its version read: connect the server and sweep it."),
     "check_by_hand": _("Only possibly affected: check model, hardware letter and build before installing anything."),
     "no_fix_published": _(
         "No update found: no source here names a version. Ask the vendor for one for this model and hardware."

@@ -39,16 +39,22 @@ def plan(ctx: click.Context, site: str | None, form: str) -> None:
         return
     actor = open_data()
     from licet.advisories.matching import match_all
-    from licet.advisories.planning import draft
+    from licet.advisories.planning import draft, without_version
     from licet.advisories.work_order import of_draft
     from licet.sites.record import NotPossible
 
     match_all(datetime.now(UTC))
     try:
-        items = draft(actor, named_site(actor, site))
+        where = named_site(actor, site)
+        items = draft(actor, where)
     except NotPossible as error:
         raise Failed(str(error)) from None
     found = of_draft(items)
+    if number := without_version(actor, where):
+        say(
+            f"First state the version of {number} devices that notices name: sweep them. "
+            "List them: licet advisories check --answer cannot_tell"
+        )
     rows(form, found, _ITEM, narrow=("place", "device", "version", "target", "severity"), empty="Nothing is known to need an update. That is not the same as being safe.")  # fmt: skip
 
 

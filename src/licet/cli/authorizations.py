@@ -90,7 +90,7 @@ def explain(subject: str, form: str) -> None:
     actor = open_data()
     up_to_now()
     from licet.authorization.read import explain as explained
-    from licet.authorization.read import find_subject
+    from licet.authorization.read import find_subject, labels
 
     found = find_subject(actor, subject)
     if found is None:
@@ -105,6 +105,7 @@ def explain(subject: str, form: str) -> None:
     elif form == "csv":
         rows(form, records, KEYS)
     else:
+        click.secho(labels([found])[found], underline=True)
         _print(records)
     if not records:
         say("Nothing has been judged yet. Run: licet sweep")

@@ -5,7 +5,18 @@ import click
 from licet.cli.output import COULD_NOT, Failed, format_option, plain, rows, say
 from licet.cli.session import named_credential, open_data, required_site
 
-_COLUMNS = ("serial_number", "model", "device_type", "address", "mac", "firmware", "activated", "http_port", "source")
+_COLUMNS = (
+    "name",
+    "serial_number",
+    "model",
+    "device_type",
+    "address",
+    "mac",
+    "firmware",
+    "activated",
+    "http_port",
+    "source",
+)
 
 
 @click.command()
@@ -55,10 +66,16 @@ def discover(
         )
     except NotPossible as error:
         raise Failed(str(error)) from None
-    rows(form, _records(found), _COLUMNS, narrow=("serial_number", "address", "activated"), empty="Nobody answered.")
+    rows(
+        form,
+        _records(actor, found),
+        _COLUMNS,
+        narrow=("name", "serial_number", "address", "activated"),
+        empty="Nobody answered.",
+    )
     for note in found.notes:
         say(f"note: {note}")
-    if where is not None:
+    if where is not None and (found.sadp or found.onvif):
         added = discovery.add(
             actor, where, found, now=datetime.now(UTC), credential=named_credential(actor, credential, where)
         )
@@ -69,16 +86,21 @@ def discover(
         raise Failed("nobody answered. Possible causes: " + "; ".join(found.silence), COULD_NOT)
 
 
-def _records(found: Any) -> list[dict[str, Any]]:
+def _records(actor: Any, found: Any) -> list[dict[str, Any]]:
+    """What answered; ``name`` is what the estate calls it, "" where it is new."""
+    from licet.estate.read import names_of_serials
+
+    known = names_of_serials(actor, [fact.value.serial_number for fact in found.sadp if fact.value.serial_number])
     listed = []
     for fact in found.sadp:
-        record = {name: plain(getattr(fact.value, name)) for name in _COLUMNS if name != "source"}
-        listed.append({**record, "source": "sadp", "notes": list(fact.notes)})
+        record = {name: plain(getattr(fact.value, name)) for name in _COLUMNS if name not in {"name", "source"}}
+        called = known.get(fact.value.serial_number or "", "")
+        listed.append({"name": called, **record, "source": "sadp", "notes": list(fact.notes)})
     for fact in found.onvif:
         value = fact.value
         listed.append(
             {
-                "serial_number": None, "model": value.hardware, "device_type": None, "address": value.address, "mac": value.mac,
+                "name": "", "serial_number": None, "model": value.hardware, "device_type": None, "address": value.address, "mac": value.mac,
                 "firmware": None, "activated": None, "http_port": None, "source": "onvif", "notes": list(fact.notes),
             }
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from licet.estate.models import Channel, CloudAccount, Credential, Device, Installation, Member
+from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
 from licet.sites.scope import Actor
@@ -271,6 +272,15 @@ def find_device(actor: Actor, text: str) -> Device | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def names_of_serials(actor: Actor, serials: Sequence[str]) -> dict[str, str]:
+    """What the estate calls the devices of these serial numbers, as everywhere else; those out of scope are left out."""
+    found: dict[str, str] = {}
+    for some in bulk.chunks(list(serials)):
+        rows = Device.objects.visible_to(actor).filter(retired_at=None, serial_number__in=some)
+        found |= {row.serial_number or "": str(row) for row in rows.only("id", "name", "serial_number", "address")}
+    return found
 
 
 def installations(actor: Actor) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from licet.advisories.planning import close_plan, draft, make_plan
+from licet.advisories.planning import close_plan, draft, make_plan, without_version
 from licet.advisories.work_order import HEADINGS, cells, item_page, items_of, of_draft, plan_figures, plan_row
 from licet.advisories.work_order import plans as all_plans
 from licet.sites.paging import Counted
@@ -42,6 +42,7 @@ def plans(request: PageRequest) -> HttpResponse:
         "number": len(items),
         "shown": DRAFT_SHOWN,
         "problem": problem,
+        "unknown": without_version(request.actor, request.scope),
         "may_plan": request.actor.may_anywhere("edit_estate"),
     }
     return render(request, "updates/plans.html", context)
