@@ -207,10 +207,10 @@ def report(serial, *facts, reach="answered", **values):
 
 
 def folded(reports, now):
-    from licet.sweep.run import Result, Tried, _fold
+    from licet.sweep.run import Result, Tried, take_in
 
     result = Result()
-    _fold(reports, now, result, Tried())
+    take_in(reports, now, result, Tried())
     return result
 
 

@@ -1,11 +1,11 @@
 """From a report to the current values of a device's row, and what changed between two values of a fact. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from licet.estate.lockout import lock_end
+from licet.estate.lockout import SignIn, lock_end, remembered
 from licet.wire.facts import (
     Activation,
     Apps,
@@ -87,6 +87,28 @@ def columns(report: Report) -> dict[str, Any]:
     if report.credentials_accepted and "activated" not in found:
         found |= {"activated": True, "activated_seen_at": report.started_at}
     return found
+
+
+def learnt(state: SignIn, report: Report, told: Mapping[str, Any]) -> SignIn:
+    """What is remembered of a device's sign-ins after one more talk. ``state.mark`` was tried ("" = none); ``told`` are :func:`columns`."""
+    # A lock says nothing of the password; a second one in a row, after waiting for the first, is taken for a refusal.
+    locked_again = report.reach is Reach.LOCKED_OUT and state.locked_until is not None
+    is_refused = state.mark and (report.reach is Reach.REFUSED or locked_again)
+    return SignIn(
+        state.mark,
+        remembered(state.refused, state.mark) if is_refused else state.refused,
+        told.get("locked_until", state.locked_until),
+        state.mark if state.mark and "signed_in_at" in told else state.accepted,
+    )
+
+
+def as_held(report: Report, why: Reach | None) -> Report:
+    """A device that was spared a try because it refused or locked before is still refused or locked, not merely unasked."""
+    return (
+        replace(report, reach=why, reason=REMEMBERED)
+        if why is not None and report.reach is Reach.NO_CREDENTIAL
+        else report
+    )
 
 
 def _columns_of(fact: Fact, found: Mapping[str, Any]) -> dict[str, Any]:

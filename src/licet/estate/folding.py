@@ -11,7 +11,7 @@ from licet.estate import current
 from licet.estate.channels import fold_channels, link_cameras
 from licet.estate.current import Change
 from licet.estate.identity import Settled, settle_identities
-from licet.estate.lockout import remembered
+from licet.estate.lockout import SignIn
 from licet.estate.models import Asking, Device, Fact, Member, Subject
 from licet.sites import bulk
 from licet.wire.facts import Outcome, Reach, Report, Topic, as_json, as_text
@@ -137,17 +137,20 @@ def _fold_rows(reports: Mapping[int, Report], marks: Mapping[int, str], named: M
     for row in rows:
         report = reports[row["id"]]
         values = {name: _fitted(name, value) for name, value in current.columns(report).items()}
-        refused = row["refused_marks"] or []
-        mark = marks.get(row["id"], "")
-        # A lock says nothing of the password; a second one in a row, after waiting for the first, is taken for a refusal.
-        locked_again = report.reach is Reach.LOCKED_OUT and row["locked_until"] is not None
-        if mark and (report.reach is Reach.REFUSED or locked_again):
-            refused = remembered(refused, mark)
+        before = SignIn(marks.get(row["id"], ""), row["refused_marks"] or (), row["locked_until"], row["accepted_mark"])
+        after = current.learnt(before, report, values)
+        if after.refused is not before.refused:
             values["refused_at"] = report.started_at
-        accepted = mark if mark and "signed_in_at" in values else row["accepted_mark"]
         serial = named.get(row["id"], row["serial_number"])
         writing.append(
-            [*(values.get(name, row[name]) for name in _CURRENT), refused, accepted, None, serial, row["id"]]
+            [
+                *(values.get(name, row[name]) for name in _CURRENT),
+                list(after.refused),
+                after.accepted,
+                None,
+                serial,
+                row["id"],
+            ]
         )
     bulk.update(Device, (*_CURRENT, "refused_marks", "accepted_mark", "tried_at", "serial_number"), writing)
 

@@ -10,10 +10,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from licet.wire.digest import Login
 from licet.wire.facts import Report, Topic
-from licet.wire.isapi.client import DEFAULT_TOPICS, Target, ask
+from licet.wire.isapi.client import DEFAULT_TOPICS, Target, ask, utc_now
 from licet.wire.transport import Transport
 
 CONCURRENCY = 64
@@ -40,9 +41,13 @@ def reports(
     per_site: int = PER_SITE,
     topics: Collection[Topic] = DEFAULT_TOPICS,
     cancelled: Callable[[], bool] = lambda: False,
+    now: Callable[[], datetime] = utc_now,
 ) -> Iterator[Answer]:
-    """(device id, report) as the answers come, in no order. Ends early, without losing an answer, once ``cancelled()``."""
-    asker = _Asker(concurrency, per_site, topics)
+    """(device id, report) as the answers come, in no order. Ends early, without losing an answer, once ``cancelled()``.
+
+    ``now`` is the clock by which the answers are dated.
+    """
+    asker = _Asker(concurrency, per_site, topics, now)
     asker.start()
     pending = 0
     try:
@@ -74,12 +79,13 @@ def _quick_loop() -> asyncio.AbstractEventLoop:
 class _Asker(threading.Thread):
     """The event loop's thread."""
 
-    def __init__(self, concurrency: int, per_site: int, topics: Collection[Topic]) -> None:
+    def __init__(self, concurrency: int, per_site: int, topics: Collection[Topic], now: Callable[[], datetime]) -> None:
         super().__init__(name="asking", daemon=True)
         self.answers: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
         self._concurrency = concurrency
         self._per_site = per_site
         self._topics = topics
+        self._now = now
         self._loop = _quick_loop()
         self._inbox: asyncio.Queue[Question | None] = asyncio.Queue()
 
@@ -115,5 +121,5 @@ class _Asker(threading.Thread):
     async def _worker(self, transport: Transport, sites: defaultdict[int, asyncio.Semaphore]) -> None:
         while (question := await self._inbox.get()) is not None:
             async with sites[question.site]:
-                report = await ask(question.target, transport, question.login, self._topics)
+                report = await ask(question.target, transport, question.login, self._topics, self._now)
             self.answers.put((question.device, report))

@@ -16,7 +16,7 @@ from licet.audits import run as findings
 from licet.authorization import reconcile
 from licet.compliance import judging as results
 from licet.estate import folding
-from licet.estate.current import REMEMBERED, Change, not_offered
+from licet.estate.current import Change, as_held, not_offered
 from licet.estate.lockout import is_risky, is_unanswered, may_try
 from licet.estate.models import Asking, Credential, Device
 from licet.ledger import checkpoint
@@ -115,28 +115,33 @@ def _sweep(
     asked: list[int] = []
     for device, answer in answers:
         asked.append(device)
-        report = _remembered(answer, tried.held.pop(device, None))
+        report = as_held(answer, tried.held.pop(device, None))
         batch[device] = report
         _count(result, report)
         if len(batch) >= FOLD_AT or time.monotonic() - folded_at > FOLD_AFTER:
-            _fold(batch, clock(), result, tried)
+            take_in(batch, clock(), result, tried)
             batch, folded_at = {}, time.monotonic()
             if progress is not None:
                 progress(result.asked, total)
-    _fold(batch, clock(), result, tried)
+    take_in(batch, clock(), result, tried)
     _take_back(tried)
     result.waiting = tried.waiting
-    reconcile.due(clock())
-    matching.match_devices(clock(), tried.renewed)
-    gather(clock(), asked)
-    findings.refresh_since(clock(), began, sorted(tried.renewed))
-    results.follow(clock(), began, asked)
+    follow_up(clock, began, asked, tried)
     result.cancelled = cancelled()
     result.seconds = round(time.monotonic() - started, 3)
     if progress is not None:
         progress(result.asked, total)
     _write_down(actor, site, result)
     return result
+
+
+def follow_up(clock: Callable[[], datetime], began: datetime, asked: Sequence[int], tried: "Tried") -> None:
+    """Judge what rests on the facts of the devices that were taken in since ``began``: advisories, accounts, findings, privacy."""
+    reconcile.due(clock())
+    matching.match_devices(clock(), tried.renewed)
+    gather(clock(), asked)
+    findings.refresh_since(clock(), began, sorted(tried.renewed))
+    results.follow(clock(), began, asked)
 
 
 @dataclass(slots=True)
@@ -148,15 +153,6 @@ class Tried:
     ahead: set[int] = field(default_factory=set)  # devices of which a risky try was written down before it is made
     renewed: set[int] = field(default_factory=set)  # devices whose row is another than before
     waiting: int = 0
-
-
-def _remembered(report: Report, why: Reach | None) -> Report:
-    """A device that was spared a try because it refused or locked before is still refused or locked, not merely unasked."""
-    return (
-        replace(report, reach=why, reason=REMEMBERED)
-        if why is not None and report.reach is Reach.NO_CREDENTIAL
-        else report
-    )
 
 
 def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], tried: Tried) -> Iterator[Question]:
@@ -246,8 +242,11 @@ def _count(result: Result, report: Report) -> None:
     setattr(result, name, getattr(result, name) + 1)
 
 
-def _fold(batch: dict[int, Report], now: datetime, result: Result, tried: Tried) -> None:
-    """Fold and judge one batch. A report that cannot be stored is set aside alone; it never costs the others."""
+def take_in(batch: dict[int, Report], now: datetime, result: Result, tried: Tried) -> None:
+    """Fold and judge one batch. A report that cannot be stored is set aside alone; it never costs the others.
+
+    ``result`` gets what was done, ``tried`` which devices' rows changed.
+    """
     if not batch:
         return
     try:
@@ -255,7 +254,7 @@ def _fold(batch: dict[int, Report], now: datetime, result: Result, tried: Tried)
     except _UNSTORABLE as error:
         if len(batch) > 1:
             for device, report in batch.items():
-                _fold({device: report}, now, result, tried)
+                take_in({device: report}, now, result, tried)
             return
         [(device, report)] = batch.items()
         log.warning("an answer of device %s could not be stored: %s", device, str(error).splitlines()[0])
