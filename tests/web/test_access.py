@@ -34,7 +34,9 @@ from licet.sites.people import deactivate
 from licet.sites.roles import ROLES
 from licet.sites.scope import SYSTEM
 from licet.sites.token import SCOPES, add_token, revoke_token
+from licet.sweep import queue
 from licet.sweep.connectors import Result
+from licet.sweep.queue import Wish
 from licet.vault.purpose import API_SECRET
 from licet.vault.record import put
 
@@ -244,6 +246,7 @@ TABLE = {
     "support-dates": ROLE,
     "support-dates-export": ROLE,
     "vex-statements": ROLE,
+    "vex-statements-export": ROLE,
     "vex-export": ROLE,
     "vex-withdraw": Needs("review", object=True, answer=302),
     "update-plans": ROLE,
@@ -290,6 +293,9 @@ TABLE = {
     "compliance-withdraw": Needs("review", object=True, answer=302),
     "compliance-waiver": Needs("administer", object=True, answer=302),
     "compliance-request-add": Needs("review"),
+    **dict.fromkeys(("jobs", "jobs-export", "rhythms"), ROLE),
+    "job": OBJECT,
+    "sweep-now": Needs("sweep", answer=302),
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
@@ -297,7 +303,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw", "compliance-waiver"}
-ASKED_BY_POST |= {"installation-ask", "cloud-ask"}
+ASKED_BY_POST |= {"installation-ask", "cloud-ask", "sweep-now"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look", "doctor-key"}
@@ -346,6 +352,7 @@ def objects(estate, monkeypatch):
         **_updates(inside, outside),
         **_audits(inside, outside),
         "device": (inside.pk, outside.pk),
+        "job": tuple(queue.put(SYSTEM, Wish("sweep", {}, one.site)).pk for one in (inside, outside)),
         **privacy_objects(timezone.now(), inside, outside),
         **_services(estate),
         "licence": tuple(row.pk for row in licences),

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from licet.advisories.matching import match_all
-from licet.advisories.models import Exposure, Plan, Statement
+from licet.advisories.models import Advisory, Exposure, Plan, Statement, Support
 from licet.advisories.update import load_shipped
 from licet.estate.models import Device
 from licet.sites.scope import SYSTEM
@@ -191,3 +191,50 @@ def test_somebody_of_one_site_counts_only_its_devices(signed_in, exposed):
     page = text(signed_in(exposed["people"]["neighbour"]).get(f"/updates/advisories/{KEV}/"))
     assert "Affected 0" in page
     assert Exposure.objects.visible_to(SYSTEM).filter(ended_at=None).exists()
+
+
+def test_statements_are_filtered_sorted_and_exported(admin, exposed):
+    site, at = exposed["sites"]["top"], timezone.now()
+    advisory = Advisory.objects.get(code=KEV)
+    other = Advisory.objects.exclude(code=KEV).order_by("code").first()
+    for row, status, until in ((advisory, "mitigated", None), (other, "accepted", date(2020, 1, 1))):
+        Statement.objects.create(
+            advisory=row, site=site, status=status, reason="for a test", made_at=at, valid_to=until
+        )
+    assert "<b>2</b> statements" in admin.get("/updates/statements/").content.decode()
+    assert [row["advisory"] for row in rows_of(admin.get("/updates/statements/table/?stands=no"))] == [other.code]
+    assert [row["advisory"] for row in rows_of(admin.get("/updates/statements/table/?status=mitigated"))] == [KEV]
+    codes = [row["advisory"] for row in rows_of(admin.get("/updates/statements/table/?sort=-code"))]
+    assert codes == sorted(codes, reverse=True)
+
+
+def test_support_dates_are_filtered_sorted_and_paged(admin):
+    at = timezone.now()
+    for number in range(30):
+        values = {
+            "end_of_support": at.date() + timedelta(days=20 * number - 100),
+            "source": "letter",
+            "stated_on": at.date(),
+        }
+        Support.objects.create(model_pattern=f"DS-{number:04}", entered_at=at, **values)
+    assert len(rows_of(admin.get("/updates/support/export/?ends=over"))) == 5
+    assert len(rows_of(admin.get("/updates/support/export/?ends=year"))) == 19
+    page = admin.get("/updates/support/?size=25&sort=-of").content.decode()
+    assert page.index("DS-0029") < page.index("DS-0028")
+    assert "DS-0000" in admin.get("/updates/support/?size=25&sort=-of&c=25").content.decode()
+
+
+def test_affected_devices_are_sorted_by_urgency_on_every_page(admin):
+    Device.objects.filter(kind="camera").update(
+        model="DS-2CD2532F-IWS", firmware_version="5.2.5", firmware_build=date(2014, 12, 1)
+    )
+    match_all(timezone.now() + timedelta(minutes=1))
+    where, found = "/updates/devices/?size=25&sort=-urgency", []
+    while where:
+        page = admin.get(where).content.decode()
+        found += re.findall(r'href="/updates/advisories/([^/]+)/"', page)
+        after = re.search(r'rel="next" href="([^"]+)"', page)
+        where = after[1].replace("&amp;", "&") if after else ""
+    ranks = dict(Advisory.objects.values_list("code", "rank"))
+    assert [ranks[code] for code in found] == sorted((ranks[code] for code in found), reverse=True)
+    assert len(found) == Exposure.objects.filter(ended_at=None).count()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from licet.advisories import family
@@ -22,6 +22,7 @@ from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
 SORTS = ("rank", "code", "published", "epss", "severity", "title")
+EXPOSURE_SORTS = {"id": "id", "since": "began_at", "answer": "answer", "urgency": "urgency"}
 SAYS = ("affected", "possibly_affected", "cannot_tell", "nothing")
 
 
@@ -244,6 +245,8 @@ class ExposureFilter:
     site: Site | None = None
     ids: tuple[int, ...] = ()
     subject: tuple[int, int] | None = None  # (subject type, id)
+    sort: str = ""  # of EXPOSURE_SORTS; "" = as they came
+    descending: bool = False
     cursor: str = ""
     size: int = 50
 
@@ -279,8 +282,11 @@ class ExposureRow:
 
 
 def exposures(actor: Actor, wanted: ExposureFilter) -> Page[ExposureRow]:
-    """One page of the open exposures, in order of their ids."""
-    found = page(_open(actor, wanted), "id", descending=False, cursor=wanted.cursor, size=wanted.size)
+    """One page of the open exposures, in the order that is asked for."""
+    sort = EXPOSURE_SORTS.get(wanted.sort, "id")
+    rows = _open(actor, wanted)
+    rows = rows.annotate(urgency=F("advisory__rank")) if sort == "urgency" else rows
+    found = page(rows, sort, descending=wanted.descending and sort != "id", cursor=wanted.cursor, size=wanted.size)
     return Page(tuple(_told(found.rows)), found.before, found.after)
 
 

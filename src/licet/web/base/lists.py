@@ -1,14 +1,16 @@
 """What every list page shares: its query as links, filters as chips, headings that sort, pages, sizes, export."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 
 from licet.sites.paging import Counted, Page
 from licet.web.base.asked import number_in
+
+T = TypeVar("T")
 
 SIZES = (25, 50, 100)
 DEFAULT_SIZE = 50
@@ -51,6 +53,14 @@ class Heading:
     address: str
     direction: str
     css: str
+
+
+def page_of(rows: Sequence[T], query: "Query") -> Page[T]:
+    """One page of rows that are held whole, a few thousand at most; a cursor is the number of the first row."""
+    start = number_in(query.cursor) if len(query.cursor) < 9 else 0
+    before = str(max(start - query.size, 0)) if start else ""
+    after = str(start + query.size) if start + query.size < len(rows) else ""
+    return Page(tuple(rows[start : start + query.size]), before, after)
 
 
 def filters_of(request: HttpRequest) -> dict[str, tuple[str, ...]]:

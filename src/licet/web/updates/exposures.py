@@ -14,11 +14,11 @@ from licet.web.base.lists import Column, Listing, Query
 
 COLUMNS = (
     Column(gettext_lazy("Device or software")),
-    Column(gettext_lazy("Answer")),
+    Column(gettext_lazy("Answer"), "answer"),
     Column(gettext_lazy("Why")),
-    Column(gettext_lazy("Advisory")),
+    Column(gettext_lazy("Advisory"), "urgency"),
     Column(gettext_lazy("Install"), "", "p2"),
-    Column(gettext_lazy("Since"), "", "p3"),
+    Column(gettext_lazy("Since"), "since", "p3"),
 )
 ANSWERS = {name: words.ANSWERS[name] for name in ("affected", "possibly_affected", "cannot_tell")}
 STATED = {"open": gettext_lazy("No statement"), "stated": gettext_lazy("Under a statement")}
@@ -72,6 +72,8 @@ def wanted(request: PageRequest, query: Query, code: str = "") -> read.ExposureF
         exploited=bool(query.many("exploited", EXPLOITED)),
         stated=query.many("stated", STATED),
         site=request.scope,
+        sort=query.sort,
+        descending=query.descending,
         cursor=query.cursor,
         size=query.size,
     )

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from licet.advisories.in_use import LineRow
 from licet.advisories.in_use import firmware as in_use
-from licet.sites.paging import Counted, Page
+from licet.sites.paging import Counted
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
-from licet.web.base.lists import Column, Listing, Query
+from licet.web.base.lists import Column, Listing, Query, page_of
 
 COLUMNS = (
     Column(gettext_lazy("Model"), "model"),
@@ -39,10 +39,7 @@ def firmware(request: PageRequest) -> HttpResponse:
     """The list."""
     query = Query(request)
     some = _some(request, query)
-    start = int(query.cursor) if query.cursor.isascii() and query.cursor.isdigit() and len(query.cursor) < 9 else 0
-    shown = some.rows[start : start + query.size]
-    before = str(max(start - query.size, 0)) if start else ""
-    after = str(start + query.size) if start + query.size < len(some.rows) else ""
+    found = page_of(some.rows, query)
     total = len(some.rows)
     listing = Listing(
         title=_("Firmware in use"),
@@ -50,8 +47,8 @@ def firmware(request: PageRequest) -> HttpResponse:
         query=query,
         groups=[query.chips(_("In its line"), "behind", BEHIND, some.counts)],
         headings=query.headings(COLUMNS, "model"),
-        page=Page(tuple(shown), before, after),
-        rows=shown,
+        page=found,
+        rows=list(found.rows),
         total=Counted(total),
         row_template="updates/firmware_rows.html",
         placeholder=_("Model, product or version"),

@@ -1,6 +1,8 @@
 """Until when things are sold and supported."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -8,14 +10,36 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from licet.advisories.shipped import life_notes
 from licet.advisories.support import Dates, SupportRow, all_dates, check, enter
+from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest
+from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
-from licet.web.base.lists import Query
+from licet.web.base.lists import Column, Listing, Query, page_of
 from licet.web.updates.forms import SupportForm
+
+COLUMNS = (
+    Column(gettext_lazy("Of"), "of"),
+    Column(gettext_lazy("Sale ends"), "sale"),
+    Column(gettext_lazy("Support ends"), "support"),
+    Column(gettext_lazy("Source"), "stated", "p2"),
+)
+ENDS = {
+    "over": gettext_lazy("Ended"),
+    "year": gettext_lazy("Ends within a year"),
+    "later": gettext_lazy("Ends later"),
+    "unsaid": gettext_lazy("No last day stated"),
+}
+OF = {"device": gettext_lazy("Devices"), "software": gettext_lazy("Software")}
+_SORTS: dict[str, Any] = {
+    "of": lambda row: (row.model_pattern or row.product, row.line),
+    "sale": lambda row: row.end_of_sale or date.max,
+    "support": lambda row: row.end_of_support or date.max,
+    "stated": lambda row: row.stated,
+}
 
 
 def support(request: PageRequest) -> HttpResponse:
@@ -27,19 +51,63 @@ def support(request: PageRequest) -> HttpResponse:
             return HttpResponse(status=403)
         if form.is_valid() and _enter(request, form):
             return HttpResponseRedirect(reverse("support-dates"))
-    context = {
-        "rows": _some(request),
-        "form": form,
-        "notes": life_notes(),
-        "today": timezone.now().date(),
-        "text": Query(request).text,
-    }
-    return render(request, "updates/support.html", context)
+    context = {"list": _listing(request), "form": form, "notes": life_notes(), "today": timezone.now().date()}
+    if wants_part(request):
+        return render(request, "base/listing.html", context)
+    return render(request, "updates/support.html", context, status=422 if form is not None and form.errors else 200)
 
 
-def _some(request: PageRequest) -> list[SupportRow]:
-    text = Query(request).text.lower()
+def _listing(request: PageRequest) -> Listing:
+    query = Query(request)
+    every = _found(query)
+    rows = _chosen(query, every)
+    found = page_of(rows, query)
+    ends, of = query.many("ends", ENDS), query.many("of", OF)
+    return Listing(
+        title=_("End of sale and support"),
+        noun=ngettext("entry", "entries", len(rows)),
+        query=query,
+        groups=[
+            query.chips(_("Support"), "ends", ENDS, Counter(_ends(row) for row in every if not of or _of(row) in of)),
+            query.chips(_("Of"), "of", OF, Counter(_of(row) for row in every if not ends or _ends(row) in ends)),
+        ],
+        headings=query.headings(COLUMNS, "support"),
+        page=found,
+        rows=list(found.rows),
+        total=Counted(len(rows)),
+        row_template="updates/support_rows.html",
+        placeholder=_("Model, line or source"),
+        export=reverse("support-dates-export"),
+        empty=_("No dates yet. Import a list: licet advisories support import FILE"),
+    )
+
+
+def _found(query: Query) -> list[SupportRow]:
+    text = query.text.lower()
     return [row for row in all_dates() if text in f"{row.product} {row.model_pattern} {row.line} {row.source}".lower()]
+
+
+def _chosen(query: Query, every: list[SupportRow]) -> list[SupportRow]:
+    ends, of = query.many("ends", ENDS), query.many("of", OF)
+    rows = [row for row in every if (not ends or _ends(row) in ends) and (not of or _of(row) in of)]
+    return sorted(rows, key=_SORTS.get(query.sort, _SORTS["support"]), reverse=query.descending)
+
+
+def _ends(row: SupportRow) -> str:
+    if row.end_of_support is None:
+        return "unsaid"
+    today = timezone.now().date()
+    return (
+        "over"
+        if row.end_of_support < today
+        else "year"
+        if row.end_of_support < today + timedelta(days=365)
+        else "later"
+    )
+
+
+def _of(row: SupportRow) -> str:
+    return "software" if row.product else "device"
 
 
 def _enter(request: PageRequest, form: SupportForm) -> bool:
@@ -63,10 +131,11 @@ def _enter(request: PageRequest, form: SupportForm) -> bool:
 
 
 def export(request: PageRequest) -> HttpResponseBase:
-    """What is filtered, as a CSV that can be imported again."""
+    """Exactly what is filtered, as a CSV that can be imported again."""
     headings = ["product", "model_pattern", "line", "end_of_sale", "end_of_support", "source", "url", "stated"]
+    query = Query(request)
     rows = (
         (row.product, row.model_pattern, row.line, row.end_of_sale, row.end_of_support, row.source, row.url, row.stated)
-        for row in _some(request)
+        for row in _chosen(query, _found(query))
     )  # fmt: skip
     return csv_response(request, "support-dates", headings, rows)

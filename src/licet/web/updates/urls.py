@@ -16,6 +16,7 @@ urlpatterns = [
     path("support/", support.support, name="support-dates"),
     path("support/export/", support.export, name="support-dates-export"),
     path("statements/", statements.statements, name="vex-statements"),
+    path("statements/table/", statements.table, name="vex-statements-export"),
     path("statements/export/", statements.export, name="vex-export"),
     path("statements/<int:pk>/withdraw/", statements.withdraw, name="vex-withdraw"),
     path("plans/", plans.plans, name="update-plans"),
