@@ -203,6 +203,7 @@ GUARDED = {
     "attest": Guarded("review", "GOV-02 --site Berlin-Hub-Site --document FILE"),
     "compliance answer": Guarded("review", "site.workplace yes --site Berlin-Hub-Site"),
     "compliance limit": Guarded("administer", "retention_max_days 3 --site Berlin-Hub-Site"),
+    "compliance controller": Guarded("review", "Example --site Berlin-Hub-Site"),
     "compliance request": Guarded("review", "R-1 --site Berlin-Hub-Site"),
     "compliance judge": Guarded("review", "--site Berlin-Hub-Site"),
     "compliance request-step": Guarded("review", "1 --redaction x"),

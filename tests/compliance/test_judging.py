@@ -7,6 +7,8 @@ from tests import factories as make
 
 from licet.compliance import catalogue, read, record
 from licet.compliance.catalogue import shipped
+from licet.compliance.controls import RESULTS
+from licet.compliance.grouped import by_control
 from licet.compliance.judging import follow, judge_sites
 from licet.compliance.measures import MEASURES
 from licet.compliance.models import Kind, Result, Tally
@@ -15,7 +17,7 @@ from licet.compliance.partly import MISSING
 from licet.compliance.purposes import PurposeFilter, purposes, state_purpose
 from licet.compliance.questions import questions
 from licet.compliance.requests import RequestFilter, request_facets
-from licet.compliance.sheets import sheet
+from licet.compliance.sheets import missing, sheet
 from licet.estate.models import Device, Fact, Subject
 from licet.ledger.models import Entry
 from licet.register.document_models import Document
@@ -245,6 +247,49 @@ def test_forms_keep_every_version_and_what_somebody_wrote(camera, berlin):
     record.keep_worksheet(SYSTEM, berlin, "processing", {**fields, "purposes": "protection of stock"}, LATER)
     fields, kept = sheet(berlin, "processing")
     assert (kept.version, fields["purposes"]) == (2, "protection of stock")
+
+
+def test_results_are_grouped_by_control_the_worst_first(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    lines = by_control(SYSTEM, read.ResultFilter(regimes=("gdpr",)), NOW)
+    worst = [RESULTS.index(one.worst) for one in lines]
+    assert (worst[0], worst) == (0, sorted(worst))
+    every = [RESULTS.index(row.result) for row in read.every_result(SYSTEM, read.ResultFilter(regimes=("gdpr",)), NOW)]
+    assert every == sorted(every)
+    assert sum(sum(one.counts.values()) for one in lines) == len(every)
+
+
+def test_the_record_of_processing_takes_stated_purposes_and_the_controller_of_the_site_above(camera, berlin):
+    fields, _kept = sheet(berlin, "processing")
+    assert [one.name for one in missing("processing", fields)][:2] == ["controller", "purposes"]
+    state_purpose(SYSTEM, [camera.pk], purpose="Protection against theft", owner="Site security", now=NOW)
+    record.state_controller(SYSTEM, berlin, "Example GmbH, Berlin", NOW)
+    hall = make.site("Hall 7", berlin)
+    make.device(hall, kind="camera")
+    assert (
+        sheet(berlin, "processing")[0]["purposes"]
+        == "Protection against theft (1 camera); of 1 camera it is not on record"
+    )
+    for form in ("processing", "sign"):
+        assert sheet(hall, form)[0]["controller"] == "Example GmbH, Berlin"
+    record.state_controller(SYSTEM, hall, "Example Storage Ltd", NOW)
+    assert sheet(hall, "sign")[0]["controller"] == "Example Storage Ltd"
+    assert sheet(berlin, "sign")[0]["controller"] == "Example GmbH, Berlin"
+
+
+def test_a_channel_whose_camera_is_known_only_by_its_recorder_needs_a_purpose(berlin):
+    recorder = make.device(berlin, kind="recorder")
+    channel = recorder.channels.create(site=berlin, number=1, name="Gate", first_seen_at=NOW, last_listed_at=NOW)
+    judge_sites(SYSTEM, now=NOW)
+    assert result("FLD-04", recorder).params == {"channels": 1}
+    wanted = PurposeFilter(text="gate", states=("missing",), of="channel")
+    assert [row.id for row in purposes(SYSTEM, wanted).rows] == [channel.pk]
+    state_purpose(
+        SYSTEM, [channel.pk], purpose="Protection against theft", owner="Site security", now=NOW, of="channel"
+    )
+    judge_sites(SYSTEM, now=NOW)
+    assert result("FLD-04", recorder).result == "pass"
+    assert sheet(berlin, "processing")[0]["purposes"] == "Protection against theft (1 camera)"
 
 
 def test_a_request_is_due_by_its_law_and_can_be_extended_once(camera, berlin):

@@ -257,6 +257,10 @@ def test_a_limit_takes_only_what_fits():
     assert value_refusal(parameters["retention_max_days"], -1)
     assert read_value(parameters["approved_accounts"], "admin, viewer\nguard") == ["admin", "viewer", "guard"]
     assert read_value(parameters["certificate_self_signed_allowed"], "yes") is True
+    with pytest.raises(ValueError, match=r"^retention_max_days is a whole number of days from 0 to 1,000,000\.$"):
+        read_value(parameters["retention_max_days"], "abc")
+    with pytest.raises(ValueError, match="is yes or no"):
+        read_value(parameters["certificate_self_signed_allowed"], "perhaps")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RESULTS = ("fail", "unknown", "manual", "waived", "informational", "pass", "not_applicable")
 _COLUMNS = ("control", "title", "site", "subject", "result", "detail", "observed_at", "due")
 
+_GROUPED = ("control", "title", "severity", *RESULTS)
+
 
 @click.group(invoke_without_command=True)
 @click.option(
@@ -28,6 +30,7 @@ _COLUMNS = ("control", "title", "site", "subject", "result", "detail", "observed
 @click.option("--site", help="A site and everything below it.")
 @click.option("--result", "results", multiple=True, type=click.Choice(RESULTS))
 @click.option("--control", help="One control, for example RET-01.")
+@click.option("--subjects", is_flag=True, help="One line for each device, site ... instead of one for each control.")
 @click.option("--fail-on", type=click.Choice(RESULTS), multiple=True, help="Exit with 1 if there is such a result.")
 @format_option
 @click.pass_context
@@ -37,10 +40,13 @@ def compliance(
     site: str | None,
     results: tuple[str, ...],
     control: str | None,
+    subjects: bool,
     fail_on: tuple[str, ...],
     form: str,
 ) -> None:
     """What privacy law asks, and how the estate stands to it. Without a further command: the results as last judged.
+
+    One line for each control with how many fall short, the worst first; --subjects lists each device, site, licence.
 
     It is no legal advice. Judge anew with: licet compliance judge
 
@@ -51,6 +57,7 @@ def compliance(
     actor = open_data()
     from licet.compliance import read
     from licet.compliance.catalogue import current
+    from licet.compliance.grouped import by_control
     from licet.compliance.judging import judge_sites
 
     where, now = named_site(actor, site), datetime.now(UTC)
@@ -61,18 +68,24 @@ def compliance(
     if read.newest_run(actor, where) is None and actor.may("review", where.path if where else ""):
         judge_sites(actor, site=where, now=now, progress=progress("Devices"))
     wanted = read.ResultFilter(regimes=regimes, results=results, control=control or "", site=where)
-    found = False
-
-    def listed() -> Any:
-        nonlocal found
-        for row in read.every_result(actor, wanted, now):
-            found = found or row.result in fail_on
-            yield _result(row)
-
-    rows(form, listed(), _COLUMNS, narrow=("control", "subject", "result"), empty="Nothing.")
+    lines = by_control(actor, wanted, now)
+    if subjects:
+        listed = (_result(row) for row in read.every_result(actor, wanted, now))
+        rows(form, listed, _COLUMNS, narrow=("control", "subject", "result"), empty="Nothing.")
+    else:
+        records = [
+            {"control": one.control, "title": one.title, "severity": one.severity}
+            | {name: one.counts.get(name, 0) for name in RESULTS}
+            for one in lines
+        ]
+        rows(
+            form, records, _GROUPED, narrow=("control", "title", "fail", "unknown", "manual", "pass"), empty="Nothing."
+        )
     if form == "table":
+        if not subjects and lines:
+            say("Each device, site and licence of one: licet compliance --control CONTROL --subjects")
         say(_advice())
-    sys.exit(1 if found else 0)
+    sys.exit(1 if any(one.counts.get(name) for one in lines for name in fail_on) else 0)
 
 
 def _advice() -> str:
@@ -306,8 +319,8 @@ def limit(name: str, value: str | None, site: str | None, cite: str) -> None:
         raise Failed(f"there is no parameter {name!r}. See: licet compliance limits")
     try:
         wanted = None if value is None else read_value(parameter, value)
-    except (ValueError, KeyError) as error:
-        raise Failed(f"{name} cannot be {value!r}: a {parameter.type} is expected ({error})") from None
+    except ValueError as error:
+        raise Failed(str(error)) from None
     try:
         set_limit(actor, where, name, wanted, now=datetime.now(UTC), citation=cite)
     except NotPossible as error:
@@ -329,7 +342,30 @@ def sheet(form_name: str, site: str | None, form: str) -> None:
     from licet.compliance.sheets import FORMS, filled
 
     records = filled(actor, form_name, named_site(actor, site))
-    rows(form, records, ["site", *(one.name for one in FORMS[form_name]), "version"], empty="No site has a device.")
+    columns = ["site", *(one.name for one in FORMS[form_name]), "missing", "version"]
+    rows(form, records, columns, narrow=["site", "missing", "version"], empty="No site has a device.")
+    if form == "table" and any(one["missing"] for one in records):
+        say("The controller is stated once for a site and all below it: licet compliance controller TEXT --site SITE")
+
+
+@compliance.command()
+@click.argument("text")
+@click.option("--site")
+def controller(text: str, site: str | None) -> None:
+    """State who answers for the processing at a site and all below it, for the record of processing and the sign.
+
+    Example: licet compliance controller "Example GmbH, Hauptstr. 1, Berlin; privacy@example.org" --site Berlin
+    """
+    actor = open_data()
+    from licet.compliance.record import state_controller
+    from licet.sites.record import NotPossible
+
+    where = required_site(actor, site)
+    try:
+        row = state_controller(actor, where, text, datetime.now(UTC))
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say(f"Stated for {where} and all below it; version {row.version} of its record of processing.")
 
 
 @compliance.command()
@@ -375,11 +411,16 @@ def named(site: str | None, states: tuple[str, ...], form: str) -> None:
 @click.option("--site", help="Cameras of a site and everything below it.")
 @click.option("--search", default="", help="In name, serial number, model and address.")
 @click.option("--state", "states", multiple=True, type=click.Choice(["missing", "stated"]))
+@click.option("--of", type=click.Choice(["camera", "channel"]), default="camera", show_default=True)
 @click.option("--purpose", default="", help="State this for all that are listed.")
 @click.option("--owner", default="", help="The office or role that answers for them, for all that are listed.")
 @format_option
-def purposes(site: str | None, search: str, states: tuple[str, ...], purpose: str, owner: str, form: str) -> None:
+def purposes(
+    site: str | None, search: str, states: tuple[str, ...], of: str, purpose: str, owner: str, form: str
+) -> None:
     """What each camera films for and who answers for it; with --purpose or --owner, state it for all that match.
+
+    Cameras that are known only as a recorder's channel are listed and stated with --of channel.
 
     Example: licet compliance purposes --site Berlin --state missing --purpose "Protection against theft" --owner "Site security"
     """
@@ -387,13 +428,15 @@ def purposes(site: str | None, search: str, states: tuple[str, ...], purpose: st
     from licet.compliance.purposes import PurposeFilter, chosen, every_purpose, state_purpose
     from licet.sites.record import NotPossible
 
-    wanted = PurposeFilter(text=search, states=states, site=named_site(actor, site))
+    wanted = PurposeFilter(text=search, states=states, site=named_site(actor, site), of=of)
     if purpose or owner:
         try:
-            number = state_purpose(actor, chosen(actor, wanted), purpose=purpose, owner=owner, now=datetime.now(UTC))
+            number = state_purpose(
+                actor, chosen(actor, wanted), purpose=purpose, owner=owner, now=datetime.now(UTC), of=of
+            )
         except NotPossible as error:
             raise Failed(str(error)) from None
-        say(f"Stated for {number} cameras. It counts from the next judging.")
+        say(f"Stated for {number} {'cameras' if of == 'camera' else 'channels'}. It counts from the next judging.")
         return
     records = [plain(one) for one in every_purpose(actor, wanted)]
     rows(

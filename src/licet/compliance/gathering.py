@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import Count, Exists, OuterRef, Q
+
 from licet.advisories.judging import Answer as Said_
 from licet.advisories.models import Advisory, Exposure, Support
 from licet.advisories.support import of_release
 from licet.compliance.measures import TOPICS, Said, Seen
-from licet.compliance.models import Purpose
-from licet.estate.models import Asking, CloudListing, Device, Fact, Subject
+from licet.compliance.models import ChannelPurpose, Purpose
+from licet.estate.models import Asking, Channel, CloudListing, Device, Fact, Subject
 from licet.sites import bulk
 
 AT_ONCE: Final = 2000
@@ -80,6 +82,7 @@ def _some(
         pk: (purpose, owner)
         for pk, purpose, owner in Purpose.objects.filter(device__in=ids).values_list("device_id", "purpose", "owner")
     }
+    channels = _unstated_channels([pk for pk, row in rows.items() if row["kind"] != "camera"])
     ours, others = _listed([row["short_serial"] for row in rows.values() if row["short_serial"]])
     exposed = _exposed(ids, {pk: params[row["site_id"]] for pk, row in rows.items()}, now)
     named = set(
@@ -98,6 +101,7 @@ def _some(
                     **exposed.get(pk, {}),
                     "purpose": stated.get(pk, ("", ""))[0],
                     "owner": stated.get(pk, ("", ""))[1],
+                    "channels_without_purpose": channels.get(pk),
                     "listed_by_us": short in ours,
                     "listed_elsewhere": short in others,
                     "advisories_loaded": around.loaded,
@@ -108,6 +112,13 @@ def _some(
                 outcomes.get(pk, {}),
             ),
         )
+
+
+def _unstated_channels(ids: Sequence[int]) -> dict[int, int]:
+    """Recorder -> how many of its channels lack purpose or owner. Only channels whose camera is not known by itself."""
+    unstated = ~Q(Exists(ChannelPurpose.objects.filter(channel=OuterRef("pk")).exclude(purpose="").exclude(owner="")))
+    rows = Channel.objects.filter(device__in=ids, retired_at=None, camera=None).order_by().values_list("device")
+    return dict(rows.annotate(n=Count("id", filter=unstated)))
 
 
 def _listed(shorts: Sequence[str]) -> tuple[set[str], set[str]]:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from licet.estate.models import Device
+from licet.estate.models import Channel, Device
 from licet.register.document_models import Document
 from licet.sites.models import Person, ScopedQuerySet, Site
 
@@ -245,6 +245,19 @@ class Purpose(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device}: {self.purpose}"
+
+
+class ChannelPurpose(models.Model):
+    """The same of a camera that is known only as a recorder's channel: it films people like any other."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(max_length=120, blank=True)
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    stated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.purpose}"
 
 
 class Request(models.Model):

@@ -80,6 +80,13 @@ def _rights_of_operators(seen: Seen, setting: Setting) -> Judged:
 
 @measures("FLD-04")
 def _purpose(seen: Seen, _setting: Setting) -> Judged:
+    channels = seen.row.get("channels_without_purpose")
+    if channels is not None:
+        return (
+            Judged("fail", "channels_without_purpose", {"channels": channels})
+            if channels
+            else Judged("pass", "holds", {})
+        )
     if seen.row.get("kind") != "camera":
         return Judged("not_applicable", "no_camera", {})
     missing = [name for name in ("purpose", "owner") if not seen.row.get(name)]

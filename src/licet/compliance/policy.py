@@ -31,7 +31,7 @@ def value_refusal(parameter: Parameter, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1_000_000:
             return f"{name} is a whole number of {parameter.unit} from 0 to 1,000,000."
     elif parameter.type == "boolean" and not isinstance(value, bool):
-        return f"{name} is true or false."
+        return f"{name} is yes or no."
     elif parameter.type == "string" and not (isinstance(value, str) and 0 < len(value) <= 200):
         return f"{name} is a word of at most 200 characters."
     elif parameter.type == "list" and not (
@@ -48,15 +48,15 @@ def read_value(parameter: Parameter, text: str) -> Any:
     text = text.strip()
     match parameter.type:
         case "integer":
-            value: Any = int(text)
+            value: Any = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
         case "boolean":
-            value = {"true": True, "yes": True, "false": False, "no": False}[text.lower()] if text else False
+            value = {"true": True, "yes": True, "false": False, "no": False, "": False}.get(text.lower(), text)
         case "list":
             value = [one.strip() for one in text.replace("\n", ",").split(",") if one.strip()]
         case "string":
             value = text
         case _:
-            raise ValueError(f"{parameter.name} cannot be typed in a line")
+            raise ValueError(f"{parameter.name} has several parts and cannot be typed in a line.")
     if why := value_refusal(parameter, value):
         raise ValueError(why)
     return value

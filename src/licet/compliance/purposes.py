@@ -1,15 +1,16 @@
-"""What each camera films for and who answers for it: the list, and stating it for many at once."""
+"""What each camera, or recorder channel, films for and who answers for it: the list, and stating it for many at once."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from licet.compliance.models import Purpose
-from licet.estate.models import Device
+from licet.compliance.models import ChannelPurpose, Purpose
+from licet.estate.models import Channel, Device
 from licet.estate.read import matches
 from licet.ledger.by_site import append_by_site
 from licet.sites import bulk
@@ -20,12 +21,13 @@ from licet.sites.scope import Actor
 
 SORTS: Final = ("name", "model", "id")
 STATES: Final = ("missing", "stated")
+OF: Final = ("camera", "channel")
 MOST: Final = 10_000  # cameras at once
 
 
 @dataclass(frozen=True, slots=True)
 class PurposeFilter:
-    """Which cameras; ``states``: whether purpose and owner are on record."""
+    """Which cameras; ``states``: whether purpose and owner are on record. ``of``: cameras, or channels that are known only as such."""
 
     text: str = ""
     states: tuple[str, ...] = ()
@@ -35,13 +37,15 @@ class PurposeFilter:
     descending: bool = False
     cursor: str = ""
     size: int = 50
+    of: str = "camera"
 
 
 @dataclass(frozen=True, slots=True)
 class PurposeRow:
-    """One camera."""
+    """One camera, or one channel; ``device`` is the page that it stands on."""
 
     id: int
+    device: int
     name: str
     model: str
     site: str
@@ -50,9 +54,29 @@ class PurposeRow:
     stated_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the rows come from, and where it is kept what they are for."""
+
+    model: Any
+    said: Any
+    key: str  # the field of ``said`` that names the row
+    things: str
+    conditions: Q
+
+
+_SOURCES: Final = {
+    "camera": _Source(Device, Purpose, "device", "cameras", Q(retired_at=None, kind="camera")),
+    "channel": _Source(
+        Channel, ChannelPurpose, "channel", "channels",
+        Q(retired_at=None, camera=None, device__retired_at=None) & ~Q(device__kind="camera"),
+    ),
+}  # fmt: skip
+
+
 def purposes(actor: Actor, wanted: PurposeFilter) -> Page[PurposeRow]:
-    """One page of cameras in use."""
-    sort = wanted.sort if wanted.sort in SORTS else "name"
+    """One page of cameras or channels in use."""
+    sort = wanted.sort if wanted.sort in SORTS and wanted.of == "camera" else "name" if wanted.of == "camera" else "id"
     found = page(_rows(actor, wanted), sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
     return Page(tuple(_in_words(found.rows)), found.before, found.after)
 
@@ -62,21 +86,41 @@ def every_purpose(actor: Actor, wanted: PurposeFilter) -> Iterator[PurposeRow]:
     yield from _in_words(_rows(actor, wanted).order_by("site_id", "id").iterator(chunk_size=2000))
 
 
-def purpose_facets(actor: Actor, wanted: PurposeFilter) -> tuple[Counted, dict[str, int]]:
-    """How many match, and how many of each state there are in the site."""
-    cameras = _cameras(actor, wanted.site)
-    return counted(_matching(actor, wanted)), {state: cameras.filter(_state(state)).count() for state in STATES}
+def purpose_facets(actor: Actor, wanted: PurposeFilter) -> tuple[Counted, dict[str, Counted], dict[str, Counted]]:
+    """How many match; how many of each state there are in the site; how many cameras and channels."""
+    states = {state: counted(_all(actor, wanted).filter(_state(wanted.of, state))) for state in STATES}
+    of = {one: counted(_all(actor, replace(wanted, of=one))) for one in OF}
+    return counted(_matching(actor, wanted)), states, of
 
 
 def chosen(actor: Actor, wanted: PurposeFilter) -> list[int]:
-    """The cameras that match and that the actor may change, at most :data:`MOST`."""
-    rows = _matching(actor, wanted).filter(pk__in=Device.objects.visible_to(actor, "edit_estate").values("pk"))
-    return list(rows.order_by("id").values_list("id", flat=True)[:MOST])
+    """The cameras or channels that match and that the actor may change, at most :data:`MOST`."""
+    mine = _SOURCES[wanted.of].model.objects.visible_to(actor, "edit_estate").values("pk")
+    return list(_matching(actor, wanted).filter(pk__in=mine).order_by("id").values_list("id", flat=True)[:MOST])
+
+
+def in_use(site: Site) -> tuple[dict[str, int], int]:
+    """Stated purpose -> how many cameras and channels of a site and below it have it; and how many have none."""
+    found: Counter[str] = Counter()
+    of_all = 0
+    for source in _SOURCES.values():
+        rows = source.model.objects.under(site).filter(source.conditions)
+        of_all += rows.count()
+        said = source.said.objects.filter(**{f"{source.key}__in": rows.values("pk")}).exclude(purpose="")
+        for purpose, number in said.order_by().values_list("purpose").annotate(n=Count("id")):
+            found[purpose] += number
+    return dict(found.most_common()), of_all - found.total()
 
 
 @transaction.atomic
-def state_purpose(actor: Actor, devices: Sequence[int], *, purpose: str, owner: str, now: datetime) -> int:
-    """State purpose and owner of these cameras; an empty text leaves what is there. Returns how many. Raises :class:`NotPossible`."""
+def state_purpose(
+    actor: Actor, ids: Sequence[int], *, purpose: str, owner: str, now: datetime, of: str = "camera"
+) -> int:
+    """State purpose and owner of these cameras or channels; an empty text leaves what is there. Returns how many.
+
+    Raises :class:`NotPossible`.
+    """
+    source = _SOURCES[of]
     purpose, owner = (text.replace("\x00", "").strip() for text in (purpose, owner))
     if not purpose and not owner:
         raise NotPossible("State a purpose, an owner or both.")
@@ -84,58 +128,72 @@ def state_purpose(actor: Actor, devices: Sequence[int], *, purpose: str, owner: 
         raise NotPossible("A purpose has at most 200 characters, an owner 120.")
     touched: list[tuple[int | None, int | str]] = []
     values = {name: text for name, text in (("purpose", purpose), ("owner", owner)) if text}
-    for some in bulk.chunks(list(dict.fromkeys(devices))[:MOST]):
-        mine = Device.objects.visible_to(actor, "edit_estate").filter(pk__in=some, retired_at=None, kind="camera")
+    for some in bulk.chunks(list(dict.fromkeys(ids))[:MOST]):
+        mine = source.model.objects.visible_to(actor, "edit_estate").filter(source.conditions, pk__in=some)
         there = list(mine.order_by("id").values_list("site_id", "id"))
-        Purpose.objects.bulk_create(
-            [Purpose(device_id=pk, person_id=actor.person, stated_at=now, **values) for _site, pk in there],
-            update_conflicts=True, unique_fields=["device"], update_fields=[*values, "person", "stated_at"], batch_size=500,
+        said = [
+            source.said(**{f"{source.key}_id": pk}, person_id=actor.person, stated_at=now, **values)
+            for _site, pk in there
+        ]
+        source.said.objects.bulk_create(
+            said, update_conflicts=True, unique_fields=[source.key], update_fields=[*values, "person", "stated_at"], batch_size=500,
         )  # fmt: skip
         touched += there
     if not touched:
-        raise NotPossible("None of these is a camera that you may change.")
+        raise NotPossible(f"None of these are {source.things} that you may change.")
     append_by_site(
-        touched, actor=actor.label, action="compliance:purpose:stated", object_type="device", things="devices",
+        touched, actor=actor.label, action="compliance:purpose:stated", object_type="device" if of == "camera" else "channel",
+        things="devices" if of == "camera" else "channels",
         after={"stated": sorted(values)}, person=actor.person,
     )  # fmt: skip
     return len(touched)
 
 
-def _cameras(actor: Actor, site: Site | None) -> QuerySet[Device]:
-    return Device.objects.visible_to(actor).under(site).filter(retired_at=None, kind="camera")
+def _all(actor: Actor, wanted: PurposeFilter) -> QuerySet[Any]:
+    source = _SOURCES[wanted.of]
+    rows: QuerySet[Any] = source.model.objects.visible_to(actor).under(wanted.site).filter(source.conditions)
+    return rows
 
 
-def _state(state: str) -> Q:
-    stated = Q(Exists(Purpose.objects.filter(device=OuterRef("pk")).exclude(purpose="").exclude(owner="")))
-    return stated if state == "stated" else ~stated
+def _state(of: str, state: str) -> Q:
+    source = _SOURCES[of]
+    said = source.said.objects.filter(**{source.key: OuterRef("pk")}).exclude(purpose="").exclude(owner="")
+    return Q(Exists(said)) if state == "stated" else ~Q(Exists(said))
 
 
-def _matching(actor: Actor, wanted: PurposeFilter) -> QuerySet[Device]:
-    rows = _cameras(actor, wanted.site)
+def _matching(actor: Actor, wanted: PurposeFilter) -> QuerySet[Any]:
+    rows = _all(actor, wanted)
     if text := wanted.text.strip()[:100]:
-        rows = rows.filter(matches(text))
+        rows = rows.filter(matches(text) if wanted.of == "camera" else _named(text))
     if len(wanted.states) == 1:
-        rows = rows.filter(_state(wanted.states[0]))
+        rows = rows.filter(_state(wanted.of, wanted.states[0]))
     return rows.filter(pk__in=wanted.ids) if wanted.ids else rows
 
 
-def _rows(actor: Actor, wanted: PurposeFilter) -> QuerySet[Device]:
-    said = Purpose.objects.filter(device=OuterRef("pk"))
-    return _matching(actor, wanted).select_related("site").annotate(
+def _named(text: str) -> Q:
+    condition = Q()
+    for column in ("name", "serial_number", "model", "address", "device__name", "device__serial_number"):
+        condition |= Q(**{f"{column}__icontains": text})
+    return condition
+
+
+def _rows(actor: Actor, wanted: PurposeFilter) -> QuerySet[Any]:
+    source = _SOURCES[wanted.of]
+    said = source.said.objects.filter(**{source.key: OuterRef("pk")})
+    also = ("site",) if wanted.of == "camera" else ("site", "device")
+    rows: QuerySet[Any] = _matching(actor, wanted).select_related(*also).annotate(
         said_purpose=Subquery(said.values("purpose")), said_owner=Subquery(said.values("owner")),
         said_at=Subquery(said.values("stated_at")),
     )  # fmt: skip
+    return rows
 
 
-def _in_words(rows: Iterable[Device]) -> Iterator[PurposeRow]:
+def _in_words(rows: Iterable[Any]) -> Iterator[PurposeRow]:
     for row in rows:
         said = row.__dict__
+        name = f"{row.name} ({row})" if isinstance(row, Channel) and row.name else str(row)
+        device = row.device_id if isinstance(row, Channel) else row.pk
         yield PurposeRow(
-            row.pk,
-            str(row),
-            row.model,
-            row.site.full_name,
-            said["said_purpose"] or "",
-            said["said_owner"] or "",
+            row.pk, device, name, row.model, row.site.full_name, said["said_purpose"] or "", said["said_owner"] or "",
             said["said_at"],
-        )
+        )  # fmt: skip

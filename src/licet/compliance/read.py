@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
@@ -86,15 +87,12 @@ def results(actor: Actor, wanted: ResultFilter, now: datetime) -> Page[ResultRow
 
 
 def every_result(actor: Actor, wanted: ResultFilter, now: datetime) -> Iterator[ResultRow]:
-    """All of them in order of control, for an export."""
-    rows = _matching(actor, wanted, now).select_related("site").order_by("control", "id")
-    batch: list[Result] = []
-    for row in rows.iterator(chunk_size=2000):
-        batch.append(row)
-        if len(batch) == 2000:
+    """All of them for an export: what falls short first, of that the severest first."""
+    matching = _matching(actor, wanted, now).select_related("site")
+    for result in RESULTS:
+        rows = matching.filter(result=result).order_by("rank", "id").iterator(chunk_size=2000)
+        while batch := list(islice(rows, 2000)):
             yield from _in_words(batch, now)
-            batch = []
-    yield from _in_words(batch, now)
 
 
 def result_count(actor: Actor, wanted: ResultFilter, now: datetime) -> Counted:
@@ -104,18 +102,10 @@ def result_count(actor: Actor, wanted: ResultFilter, now: datetime) -> Counted:
 
 def result_facets(actor: Actor, wanted: ResultFilter, now: datetime) -> dict[str, dict[str, int]]:
     """Counts by result, severity, group, regime and evidence in the site, from the kept tallies (not narrowed by text)."""
-    found = catalogues.current()
     sums: dict[str, dict[str, int]] = {
         name: defaultdict(int) for name in ("result", "severity", "group", "regime", "evidence")
     }
-    applies = regimes_at(list(Site.objects.visible_to(actor).under(wanted.site)), found)
-    for place, code, result, number in _by_site(actor, wanted.site, now):
-        control = found.controls.get(code)
-        if control is None or (wanted.control and code != wanted.control):
-            continue
-        regimes = [one for one in control.regimes if applies[place][one] is not False]
-        if wanted.regimes and not set(regimes) & set(wanted.regimes):
-            continue
+    for control, regimes, result, number in tallied(actor, wanted, now):
         sums["result"][result] += number
         if wanted.results and result not in wanted.results:
             continue
@@ -125,6 +115,19 @@ def result_facets(actor: Actor, wanted: ResultFilter, now: datetime) -> dict[str
         for regime in regimes:
             sums["regime"][regime] += number
     return sums
+
+
+def tallied(actor: Actor, wanted: ResultFilter, now: datetime) -> Iterator[tuple[Control, list[str], str, int]]:
+    """(control, the regimes that apply, result, number) of each site, as regime and control of the filter leave them."""
+    found = catalogues.current()
+    applies = regimes_at(list(Site.objects.visible_to(actor).under(wanted.site)), found)
+    for place, code, result, number in _by_site(actor, wanted.site, now):
+        control = found.controls.get(code)
+        if control is None or (wanted.control and code != wanted.control):
+            continue
+        regimes = [one for one in control.regimes if applies[place][one] is not False]
+        if not wanted.regimes or set(regimes) & set(wanted.regimes):
+            yield control, regimes, result, number
 
 
 def _by_site(actor: Actor, site: Site | None, now: datetime) -> Iterator[tuple[int, str, str, int]]:

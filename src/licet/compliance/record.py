@@ -236,6 +236,16 @@ def keep_worksheet(actor: Actor, site: Site, form: str, fields: Mapping[str, str
     return row
 
 
+def state_controller(actor: Actor, site: Site, text: str, now: datetime) -> Worksheet:
+    """State who answers for the processing at a site and below it: it stands in the record of processing and on the sign there."""
+    if not text.replace("\x00", "").strip():
+        raise NotPossible("State the controller: name and address, representative, data protection officer.")
+    last = Worksheet.objects.filter(site=site, form=Worksheet.Form.PROCESSING).order_by("-version").first()
+    return keep_worksheet(
+        actor, site, Worksheet.Form.PROCESSING, {**(last.fields if last else {}), "controller": text}, now
+    )
+
+
 @transaction.atomic
 def add_request(
     actor: Actor,

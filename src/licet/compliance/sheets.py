@@ -12,6 +12,7 @@ from django.db.models import Count
 from licet.compliance import catalogue as catalogues
 from licet.compliance.judging import facts_at, params_at
 from licet.compliance.models import Result, Worksheet
+from licet.compliance.purposes import in_use
 from licet.estate.models import CloudAccount, Device, Installation
 from licet.sites.models import Site
 from licet.sites.scope import Actor
@@ -24,6 +25,7 @@ class Field:
     name: str
     title: str
     cite: str = ""
+    asked: bool = True  # whether the form is unfinished without it
 
 
 PROCESSING: Final = (
@@ -46,7 +48,7 @@ IMPACT: Final = (
     Field("outcome", "Outcome, date, next review; prior consultation where risk stays high", "Art. 35(11), 36"),
 )
 SIGN: Final = tuple(
-    Field(name, title)
+    Field(name, title, asked=name in {"controller", "purpose", "contact", "more", "days"})
     for name, title in (
         ("controller", "Controller (name and address)"),
         ("purpose", "Purpose"),
@@ -60,14 +62,42 @@ SIGN: Final = tuple(
         ("cloud", "Reached through a cloud service (yes or no)"),
     )
 )
+_MOST_PURPOSES: Final = 20
 FORMS: Final[dict[str, tuple[Field, ...]]] = {"processing": PROCESSING, "impact": IMPACT, "sign": SIGN}
 
 
 def sheet(site: Site, form: str) -> tuple[dict[str, str], Worksheet | None]:
-    """The fields as last kept, or as the estate offers them; and the version they come from (None = nobody kept one)."""
+    """The fields as last kept, else as a site above or the estate offers them; and the version (None = nobody kept one)."""
     kept = Worksheet.objects.filter(site=site, form=form).select_related("person").order_by("-version").first()
-    offered = _offered(site, form)
-    return ({**offered, **kept.fields} if kept else offered), kept
+    written = {name: text for name, text in kept.fields.items() if text} if kept else {}
+    return {**offered(site, form), **written}, kept
+
+
+def offered(site: Site, form: str) -> dict[str, str]:
+    """What the estate and the sites above say of the fields."""
+    return {**_offered(site, form), **_above(site, form)}
+
+
+def missing(form: str, fields: Mapping[str, str]) -> list[Field]:
+    """What a form still lacks: nobody wrote it, and nothing in the estate says it."""
+    return [one for one in FORMS[form] if one.asked and not fields.get(one.name, "").strip()]
+
+
+def _above(site: Site, form: str) -> dict[str, str]:
+    """What holds for a whole subtree and was stated at this site for another form, or at a site above: who answers for it."""
+    paths = [
+        "/" + "/".join(parts) + "/"
+        for n in range(1, site.path.count("/"))
+        if (parts := site.path.strip("/").split("/")[:n])
+    ]
+    rows = Worksheet.objects.filter(site__path__in=paths, fields__has_key="controller").select_related("site")
+    # The nearest site last, the same form last, the newest last: each takes the place of the one before.
+    ordered = sorted(rows.order_by("version"), key=lambda row: (len(row.site.path), row.form == form, row.version))
+    found: dict[str, str] = {}
+    for row in ordered:
+        if text := row.fields.get("controller", "").strip():
+            found["controller"] = text
+    return found
 
 
 def versions(site: Site, form: str) -> list[Worksheet]:
@@ -112,12 +142,15 @@ def estate(site: Site) -> Estate:
 
 def _offered(site: Site, form: str) -> dict[str, str]:
     here = estate(site)
+    stated, without = in_use(site)
+    purposes = "; ".join(f"{purpose} ({_cameras(number)})" for purpose, number in list(stated.items())[:_MOST_PURPOSES])
     things = f"{here.cameras} cameras and {here.recorders} recorders at {site.full_name}"
     software = f"; software: {', '.join(here.software)}" if here.software else ""
     clouds = f"Cloud services: {', '.join(here.clouds)}." if here.clouds else ""
     if form == "processing":
         return {
-            "controller": "", "purposes": "", "subjects": "People who enter the filmed areas.",
+            "controller": "", "purposes": purposes + (f"; of {_cameras(without)} it is not on record" if purposes and without else ""),
+            "subjects": "People who enter the filmed areas.",
             "categories": "Video images" + (", sound" if here.sound else "") + (", face templates" if here.faces else "") + f" ({things}{software}).",
             "recipients": clouds, "transfers": _transfers(here.outside),
             "time_limits": f"Policy: at most {here.days} days{_measured(here, 'RET-01')}.",
@@ -136,9 +169,13 @@ def _offered(site: Site, form: str) -> dict[str, str]:
             "dpo_advice": "", "views": "", "outcome": "",
         }  # fmt: skip
     return {
-        **{field.name: "" for field in SIGN}, "days": str(here.days), "sound": "yes" if here.sound else "no",
+        **{field.name: "" for field in SIGN}, "purpose": "; ".join(list(stated)[:3]), "days": str(here.days), "sound": "yes" if here.sound else "no",
         "biometrics": "yes" if here.faces else "no", "cloud": "yes" if here.cloud else "no",
     }  # fmt: skip
+
+
+def _cameras(number: int) -> str:
+    return "1 camera" if number == 1 else f"{number} cameras"
 
 
 def _transfers(outside: bool | None) -> str:
@@ -168,6 +205,7 @@ def filled(actor: Actor, form: str, scope: Site | None = None) -> list[dict[str,
             {
                 "site": site.full_name,
                 **fields,
+                "missing": "; ".join(one.title for one in missing(form, fields)),
                 "version": kept.version if kept else 0,
                 "kept_at": kept.made_at if kept else None,
             }

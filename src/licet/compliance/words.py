@@ -68,7 +68,11 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_address": ("No address is known that can be judged.", "Enter the address of the device."),
     "public_address": ("It has the public address {address}, outside the approved ranges.", "Close the way in from the internet; use a VPN."),
     "no_camera": ("It is no camera.", ""),
-    "purpose_missing": ("Not on record: {missing}.", "State purpose and owner: licet compliance purpose, or the page “Purposes”."),
+    "channels_without_purpose": (
+        "{channels} channels, whose cameras are known only behind this recorder, have no purpose and owner on record.",
+        "State them: licet compliance purposes --of channel, or the page “Purposes”.",
+    ),
+    "purpose_missing": ("Not on record: {missing}.", "State purpose and owner: licet compliance purposes, or the page “Purposes”."),
     "plates_on": ("Plate recognition runs and the device is not approved for it.", "Switch it off, or approve the device with its ground."),
     "not_read": ("No device says this in a form that Licet reads ({data}).", "Look at it by hand and attest what you saw."),
     "nothing_approved": ("The policy names nothing approved ({parameter}).", "Set {parameter} for the site."),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from licet.compliance import record
-from licet.compliance.sheets import FORMS, filled, sheet, versions
+from licet.compliance.sheets import FORMS, filled, missing, offered, sheet, versions
 from licet.compliance.signs import LANGUAGES, as_svg, sign
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
@@ -61,9 +61,15 @@ def listed(request: PageRequest, form: str) -> HttpResponse:
     more = sites[_SIZE - 1].full_name if len(sites) > _SIZE else ""
     context = {
         "form": form, "title": words.FORMS.get(form, _("Signs")), "advice": NO_ADVICE, "query": query, "more": more,
+        "top": _top(request) if form != "impact" else None,
         "rows": [(site, kept[0] if (kept := versions(site, form)) else None) for site in sites[:_SIZE]],
     }  # fmt: skip
     return render(request, "compliance/forms.html", context)
+
+
+def _top(request: PageRequest) -> Site | None:
+    """The site at which the controller is best stated: the chosen one, else the highest that the reader may write about."""
+    return request.scope or Site.objects.visible_to(request.actor, "review").order_by("path").first()
 
 
 def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
@@ -76,7 +82,10 @@ def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
     drawn = _form(form, fields, request.POST if request.method == "POST" else None)
     if request.method == "POST" and drawn.is_valid():
         try:
-            record.keep_worksheet(request.actor, site, form, drawn.cleaned_data, timezone.now())
+            # What is only offered stays an offer, which follows the estate and the sites above.
+            prefilled = offered(site, form)
+            said = {name: text for name, text in drawn.cleaned_data.items() if text != prefilled.get(name, "").strip()}
+            record.keep_worksheet(request.actor, site, form, said, timezone.now())
         except NotPossible as error:
             drawn.add_error(None, str(error))
         else:
@@ -86,7 +95,7 @@ def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
     language = language if language in LANGUAGES else "en"
     context = {
         "form": drawn, "name": form, "title": words.FORMS.get(form, _("Sign")), "site": site, "kept": kept, "may": may,
-        "versions": versions(site, form), "advice": NO_ADVICE,
+        "versions": versions(site, form), "missing": missing(form, fields), "advice": NO_ADVICE,
         "sign": sign(language, fields) if form == "sign" else None, "languages": LANGUAGES.items(), "language": language,
     }  # fmt: skip
     return render(request, "compliance/form.html", context, status=422 if drawn.errors else 200)
@@ -99,8 +108,8 @@ def export(request: PageRequest, form: str) -> HttpResponseBase:
     names = [one.name for one in FORMS[form]]
     rows = filled(request.actor, form, request.scope)
     return csv_response(
-        request, f"compliance-{form}", ["site", *names, "version", "kept_at"],
-        ([row["site"], *(row.get(name, "") for name in names), row["version"], row["kept_at"]] for row in rows),
+        request, f"compliance-{form}", ["site", *names, "missing", "version", "kept_at"],
+        ([row["site"], *(row.get(name, "") for name in names), row["missing"], row["version"], row["kept_at"]] for row in rows),
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Purpose and owner of each camera: the list and stating them for many at once."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -21,13 +23,16 @@ COLUMNS = (
     Column(gettext_lazy("Owner"), "", "p2"),
     Column(gettext_lazy("Model"), "model", "p3"),
 )
+OF = {
+    "channel": gettext_lazy("Known only behind a recorder"),
+}
 STATES = {"missing": gettext_lazy("Missing"), "stated": gettext_lazy("On record")}
 
 
 def _wanted(request: PageRequest, query: Query) -> of.PurposeFilter:
     return of.PurposeFilter(
         query.text, query.many("state", of.STATES), request.scope, query.numbers("id"), query.sort or "name",
-        query.descending, query.cursor, query.size,
+        query.descending, query.cursor, query.size, "channel" if query.many("of", OF) else "camera",
     )  # fmt: skip
 
 
@@ -36,11 +41,12 @@ def purposes(request: PageRequest) -> HttpResponse:
     query = Query(request)
     wanted = _wanted(request, query)
     found = of.purposes(request.actor, wanted)
-    total, states = of.purpose_facets(request.actor, wanted)
+    total, states, kinds = of.purpose_facets(request.actor, wanted)
+    columns = COLUMNS if wanted.of == "camera" else tuple(replace(one, sort="") for one in COLUMNS)
     listing = Listing(
         title=_("Purposes"), noun=ngettext("camera", "cameras", total.number), query=query,
-        groups=[query.chips(_("Purpose and owner"), "state", STATES, states)],
-        headings=query.headings(COLUMNS, "name"), page=found, rows=list(found.rows), total=total,
+        groups=[query.chips(_("Cameras"), "of", OF, kinds), query.chips(_("Purpose and owner"), "state", STATES, states)],
+        headings=query.headings(columns, "name" if wanted.of == "camera" else "id"), page=found, rows=list(found.rows), total=total,
         row_template="compliance/purposes_rows.html", placeholder=_("Name, serial number, model or address"),
         export=reverse("compliance-purposes-export"), picks=True, acts="compliance/purposes_acts.html",
         empty=_("There is no camera yet."),
@@ -72,6 +78,7 @@ def state(request: PageRequest) -> HttpResponse:
             purpose=request.POST.get("purpose", ""),
             owner=request.POST.get("owner", ""),
             now=timezone.now(),
+            of=_wanted(request, query).of,
         )
     except NotPossible as error:
         messages.error(request, str(error))
