@@ -46,6 +46,15 @@ class No(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
 
 
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What the centre took of a report. ``left_out`` answers were not taken, for the reasons in ``why``; the others count."""
+
+    number: int
+    taken: int
+    left_out: int = 0
+    why: str = ""
+
+
 def utc_now() -> datetime:
     """The clock of this machine."""
     return datetime.now(UTC)

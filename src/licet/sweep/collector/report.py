@@ -40,7 +40,6 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     made_at: _Time
     version: _Word = ""
     clock_seconds: Annotated[float, Meta(ge=-1e10, le=1e10)] | None = None
-    last: bool = False
     waiting: _Count = 0
     waiting_bytes: Annotated[int, Meta(ge=0, le=2**62)] = 0
     dropped: _Count = 0
