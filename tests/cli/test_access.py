@@ -102,6 +102,9 @@ TABLE = {
     "device retire": Needs("edit_estate", "SERIAL --reason gone --yes"),
     "device show": Scoped("view", "SERIAL", found=False),
     "sweep": Needs("sweep", "--site Empty", code=3),
+    "job list": Scoped("view", found=False),
+    "rhythm list": Scoped("view", found=False),
+    "worker": Owner("--once"),
     "doctor look": Needs("sweep", "127.0.0.1:9 --timeout 0.2"),
     "installation add": Needs("edit_estate", "HCP2 --site Berlin-Hub-Site"),
     "installation list": Scoped("view"),
@@ -118,6 +121,11 @@ TABLE = {
 }
 # Where the part's own tests try what is allowed, only the refusals are tried here.
 GUARDED = {
+    "job show": Guarded("view", "1"),
+    "job cancel": Guarded("sweep", "1"),
+    "job again": Guarded("sweep", "1"),
+    "rhythm set": Guarded("administer", "Berlin-Hub-Site --every 60"),
+    "rhythm remove": Guarded("administer", "Berlin-Hub-Site"),
     "allocate": Guarded("edit_register", "LICENCE --to x"),
     "cloud add": Guarded("edit_estate", "x --site Berlin-Hub-Site"),
     "cloud connect": Guarded("edit_estate", "x"),

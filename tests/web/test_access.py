@@ -241,6 +241,7 @@ TABLE = {
     "advisory": ROLE,
     "exposures": ROLE,
     "exposures-export": ROLE,
+    **dict.fromkeys(("uncovered", "uncovered-export", "behind-recorders", "behind-recorders-export"), ROLE),
     "firmware": ROLE,
     "firmware-export": ROLE,
     "support-dates": ROLE,

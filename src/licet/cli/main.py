@@ -31,6 +31,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "device": ("device", "device", "Devices: add, list, show, retire."),
     "find": ("find", "find", "Find anything by words, serial number, address, part number, order or note."),
     "sweep": ("sweep", "sweep", "Ask every known device, server and cloud account, and judge what changed."),
+    "job": ("job", "job", "Work beside the pages: list, show, cancel, again."),
+    "rhythm": ("job", "rhythm", "How often devices are asked by themselves: list, set, remove."),
+    "worker": ("job", "worker", "Do jobs until stopped, on this machine or on another beside it."),
     "installation": (
         "server",
         "installation",

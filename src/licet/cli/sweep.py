@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from licet.cli.job import put_sweeps
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data
 
@@ -15,14 +16,24 @@ _KEYS = ("asked", "answered", "unreachable", "refused", "locked_out", "not_activ
 @click.option("--device", "devices", multiple=True, help="Only this device (serial number, address or name).")
 @click.option("--concurrency", type=click.IntRange(1, 1000), default=64, show_default=True, help="Devices at a time.")
 @click.option("--only", type=click.Choice(["devices", "installations", "cloud"]), help="Only one sort; without it all.")
+@click.option(
+    "--background", is_flag=True, help="Put it into the queue, a job for each site, instead of waiting for it."
+)
 @format_option
-def sweep(site: str | None, devices: tuple[str, ...], concurrency: int, only: str | None, form: str) -> None:
+def sweep(
+    site: str | None, devices: tuple[str, ...], concurrency: int, only: str | None, form: str, background: bool
+) -> None:
     """Ask every known device, server and cloud account, judge what changed. What refused us is never tried again by itself.
 
     Ctrl-C ends it early and keeps what was learnt. Example: licet sweep --site Berlin
     """
     actor = open_data()
     where = named_site(actor, site)
+    if background:
+        if devices or only:
+            raise Failed("--background takes whole sites; it goes with --site, not with --device or --only")
+        put_sweeps(actor, where)
+        return
     ids = _ids(actor, devices)
     result, asked = _asked(actor, where, ids, concurrency, only)
     document: dict[str, Any] = {name: getattr(result, name) for name in _KEYS}

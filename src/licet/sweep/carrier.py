@@ -79,7 +79,9 @@ def ring(name: str, number: int) -> None:
     _task(_carrier(name))(number)
 
 
-queue.on_bell(ring)
+def listen() -> None:
+    """Have the jobs that this process puts told to workers at once; without it they hear of them within two minutes."""
+    queue.on_bell(ring)
 
 
 class _Quiet(Consumer):  # type: ignore[misc]
@@ -112,6 +114,7 @@ class Workers:
     def start(self) -> None:
         """Take numbers from now on."""
         work.go_on()
+        listen()
         for consumer in self._consumers:
             consumer.start()
 

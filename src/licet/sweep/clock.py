@@ -22,37 +22,42 @@ EVERY: Final = 60.0
 log = logging.getLogger(__name__)
 
 
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
 def keep_time(stop: threading.Event) -> None:
     """Do what is due until told to stop; a database that is busy or down is asked again a minute later."""
     wait = FIRST
     while not stop.wait(wait):
         wait = EVERY
-        minute(datetime.now(UTC))
+        minute(now())
         close_old_connections()
 
 
-def minute(now: datetime) -> None:
+def minute(at: datetime) -> None:
     """Judge what the passing of time changed, put what is scheduled into the queue, tell who must hear of it."""
     try:
-        due(now)
+        due(at)
         close_windows()
-        put_scheduled(now)
-        queue.tend(now)
+        put_scheduled(at)
+        queue.tend(at)
     except DatabaseError as error:
         log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
     try:
         tick()
     except Exception as error:  # noqa: BLE001 - one that fails is told on the page, and the clock goes on
-        failed(datetime.now(UTC), error)
+        failed(now(), error)
 
 
-def put_scheduled(now: datetime) -> None:
+def put_scheduled(at: datetime) -> None:
     """Put audits and sweeps whose time has come, and imports that were broken off; remove files that nobody went on with."""
-    held.expire(now)
-    for pk in held.stopped(now):
-        if held.take_up(pk, now):
+    held.expire(at)
+    for pk in held.stopped(at):
+        if held.take_up(pk, at):
             put_import(SYSTEM, pk)
-    give_up_silent(now)
-    for run in take(now):
+    give_up_silent(at)
+    for run in take(at):
         put_audit(SYSTEM, run)
-    rhythm.due(now)
+    rhythm.due(at)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from licet.sites import bulk
-from licet.sites.models import Person, Site
+from licet.sites.models import Person, ScopedQuerySet, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor, administrator
 from licet.sweep.holder import is_gone, me
@@ -85,6 +85,11 @@ def _waiting(jobs: list[Job]) -> dict[tuple[str, str], Job]:
 
 
 DEFAULT: Final = "licet"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be the name of a queue: letters, digits, ``-`` and ``_``."""
+    return len(text) <= 40 and text.isascii() and text.replace("-", "").replace("_", "").isalnum()
 
 
 def queues_of(sites: Mapping[int, Site]) -> dict[int, str]:
@@ -238,10 +243,11 @@ def _own(actor: Actor, pk: int) -> Job:
     return job
 
 
-def visible(actor: Actor) -> QuerySet[Job]:
+def visible(actor: Actor) -> ScopedQuerySet[Job]:
     """The jobs that somebody may see: of the sites in his scope; those of no site by who sees everything; and his own."""
     prefixes = actor.prefixes("view")
+    rows = Job.objects.all()
     if prefixes is None:
-        return Job.objects.all()
-    rows = Job.objects.filter(site__in=Site.objects.visible_to(actor))
-    return rows | Job.objects.filter(person_id=actor.person) if actor.person is not None else rows
+        return rows
+    seen = Q(site__in=Site.objects.visible_to(actor))
+    return rows.filter(seen | Q(person_id=actor.person) if actor.person is not None else seen)

@@ -14,6 +14,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 from licet.sweep.kinds import put_sweeps
 from licet.sweep.models import Job, Rhythm
+from licet.sweep.queue import is_name
 
 LEAST: Final = 5  # minutes: below that a camera network does little else
 MOST: Final = 60 * 24 * 31
@@ -28,9 +29,9 @@ def set_rhythm(actor: Actor, site: Site, minutes: int, queue: str = "") -> Rhyth
         raise NotPossible(
             f"Every {minutes} minutes is not possible: between {LEAST} minutes and 31 days, or 0 for never."
         )
-    if queue and not queue.replace("-", "").replace("_", "").isalnum():
-        raise NotPossible("The name of a queue is letters, digits, - and _.")
-    row, _ = Rhythm.objects.update_or_create(site=site, defaults={"minutes": minutes, "queue": queue[:40]})
+    if queue and not is_name(queue):
+        raise NotPossible("The name of a queue is up to 40 letters, digits, - and _.")
+    row, _ = Rhythm.objects.update_or_create(site=site, defaults={"minutes": minutes, "queue": queue})
     ledger.append(
         actor=actor.label, action="sweep:rhythm:set", object_type="site", object_id=site.pk, site=site.pk,
         after={"minutes": minutes, "queue": row.queue},

@@ -17,6 +17,7 @@ def _beside_the_pages() -> None:
     from licet.sweep.clock import keep_time  # noqa: PLC0415 - same
 
     threading.Thread(target=keep_time, args=(threading.Event(),), name="clock", daemon=True).start()
+    carrier.listen()
     if threads := int(os.environ.get("LICET_WORKERS", "2")):
         workers = carrier.Workers((queue.DEFAULT,), threads)
         workers.start()
