@@ -190,7 +190,7 @@ GUARDED = {
     "advisories support add": Guarded("edit_register", "--model X --end-of-support 2030-01-01 --source x"),
     "advisories support import": Guarded("edit_register", "REGISTER"),
     "advisories support remove": Guarded("edit_register", "1"),
-    "advisories update": Guarded("edit_register", "REGISTER"),
+    "advisories update": Guarded("administer", "REGISTER"),
     "audit assign": Guarded("review", "1"),
     "audit comment": Guarded("review", "1 x"),
     "audit due": Guarded("review"),
@@ -228,7 +228,7 @@ GUARDED = {
 READS = {
     "cloud list", "cloud ownership", "cloud third-party list", "document list", "document missing", "licence changes", "order list",
     "import list", "import mapping list", "register export", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
-    "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware",
+    "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware", "advisories behind", "advisories uncovered",
     "advisories list", "advisories plan list", "advisories statement list", "audit findings", "audit list", "waive list",
     "doctor runs", "access flags", "access list", "access campaign list",
     "compliance questions", "compliance limits", "compliance controls", "compliance sheet", "compliance named",

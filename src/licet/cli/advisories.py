@@ -290,6 +290,46 @@ def firmware(site: str | None, search: str, form: str) -> None:
 
 
 @advisories.command()
+@click.option("--site")
+@click.option("--search", default="")
+@format_option
+def uncovered(site: str | None, search: str, form: str) -> None:
+    """What no notice names: models and versions of which nothing can be said. That is not the same as being safe.
+
+    Example: licet advisories uncovered --site Berlin
+    """
+    actor = open_data()
+    from licet.advisories.uncovered import uncovered as not_covered
+
+    found = [plain(row) for row in not_covered(actor, named_site(actor, site), search)]
+    rows(
+        form, found, ["kind", "model", "version", "build", "number", "why"], empty="A notice names every model in use."
+    )
+
+
+@advisories.command()
+@click.option("--site")
+@click.option("--search", default="")
+@format_option
+def behind(site: str | None, search: str, form: str) -> None:
+    """Cameras that only recorders name, against the advisories, by what the recorder says of model and version.
+
+    Example: licet advisories behind --format csv
+    """
+    actor = open_data()
+    from licet.advisories.uncovered import behind_recorders
+
+    found = [
+        {**plain(row), "named": [one.code for one in row.named]}
+        for row in behind_recorders(actor, named_site(actor, site), search)
+    ]
+    rows(
+        form, found, ["model", "firmware", "channels", "recorders", "answer", "reason", "named"],
+        empty="Every camera behind a recorder is a device of its own.",
+    )  # fmt: skip
+
+
+@advisories.command()
 @click.argument("text")
 @click.argument("other", required=False)
 @click.option("--software", is_flag=True, help="One train of versions for all: numbers alone decide.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.updates import advisories, exposures, feeds, firmware, plans, statements, support
+from licet.web.updates import advisories, coverage, exposures, feeds, firmware, plans, statements, support
 
 urlpatterns = [
     path("", advisories.updates, name="updates"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("advisories/<str:code>/", advisories.advisory, name="advisory"),
     path("devices/", exposures.exposures, name="exposures"),
     path("devices/export/", exposures.export, name="exposures-export"),
+    path("uncovered/", coverage.uncovered, name="uncovered"),
+    path("uncovered/export/", coverage.uncovered_export, name="uncovered-export"),
+    path("behind/", coverage.behind, name="behind-recorders"),
+    path("behind/export/", coverage.behind_export, name="behind-recorders-export"),
     path("firmware/", firmware.firmware, name="firmware"),
     path("firmware/export/", firmware.export, name="firmware-export"),
     path("support/", support.support, name="support-dates"),
