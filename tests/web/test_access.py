@@ -113,6 +113,7 @@ TABLE = {
     "installations-export": ROLE,
     "installation": OBJECT,
     "installation-connect": Needs("edit_estate", object=True),
+    "installation-totals": Needs("edit_estate", object=True),
     "installation-ask": Needs("sweep", object=True, answer=302),
     "installation-count": Needs("edit_estate", object=True, answer=422),
     "installation-drift": ROLE,
@@ -123,6 +124,7 @@ TABLE = {
     "cloud-account": OBJECT,
     "cloud-account-export": OBJECT,
     "cloud-connect": Needs("edit_estate", object=True),
+    "cloud-services": Needs("edit_estate", object=True),
     "cloud-ask": Needs("sweep", object=True, answer=302),
     "cloud-ownership": ROLE,
     "cloud-ownership-export": ROLE,
@@ -379,8 +381,8 @@ def _services(estate):
         for site in sites
     ]
     return {
-        **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask"), servers),
-        **dict.fromkeys(("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask"), tuple(accounts)),
+        **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask", "installation-totals"), servers),
+        **dict.fromkeys(("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask", "cloud-services"), tuple(accounts)),
         "third-party": tuple(parties),
     }
 

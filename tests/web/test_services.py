@@ -1,6 +1,7 @@
 """The pages of software and clouds: what they tell, what a form changes, what a reader may not."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests import factories as make
 
@@ -141,3 +142,15 @@ def test_the_app_of_a_cloud_account_is_switched_on_knowingly(admin, estate):
     assert admin.post(where, given).status_code == 422
     assert admin.post(where, {**given, "knowingly": "on"}).status_code == 302
     assert Connection.objects.get(account=row).kind == "hik-connect"
+
+
+def test_totals_and_services_come_from_files_too(admin, estate):
+    pk = estate["servers"]["leeds"].pk
+    file = SimpleUploadedFile("page.csv", b"name,total,used\ncamera,64,60\ndoor,x,\n")
+    answer = admin.post(reverse("installation-totals", args=[pk]), {"file": file})
+    assert answer.status_code == 422
+    assert "is no whole number" in answer.content.decode()
+    assert LicenceCount.objects.get(installation=pk, metric="camera").source == "file page.csv"
+    row = CloudAccount.objects.create(site=estate["sites"]["berlin"], name="Office", first_seen_at=make.NOW)
+    assert admin.post(reverse("cloud-services", args=[row.pk]), {"code": "health_monitoring"}).status_code == 302
+    assert row.services.get().source == "entered"

@@ -5,7 +5,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import Failed, format_option, rows, say
-from licet.cli.server import ask_no_more, place
+from licet.cli.server import ask_no_more, place, take_in_figures
 from licet.cli.session import open_data, required_site, secret
 
 _PLATFORMS = ["hik-connect", "teams", "partner-pro"]
@@ -194,6 +194,18 @@ def service(name: str, code: str, ends: Any, device: str, channel: int) -> None:
         actor, _found(actor, name), code, day, now=datetime.now(UTC), short_serial=device, channel=channel
     )
     say(f"{row.code}: {'until ' + row.ends_on.isoformat() if row.ends_on else 'without an end'}.")
+
+
+@cloud.command()
+@click.argument("name")
+@click.argument("file", type=click.Path())
+def services(name: str, file: str) -> None:
+    """Take in the terms of service packages from a file: CSV, XLSX or JSON with name, ends, device, channel.
+
+    Example: licet cloud services "Head office" packages.csv
+    """
+    actor = open_data()
+    take_in_figures(actor, _found(actor, name), file, "service")
 
 
 @cloud.group("third-party")

@@ -129,6 +129,44 @@ def count(name: str, metric: str, total: int | None, used: int | None, source: s
 
 @installation.command()
 @click.argument("name")
+@click.argument("file", type=click.Path())
+def totals(name: str, file: str) -> None:
+    """Take in the figures of the software's licence page from a file: CSV, XLSX or JSON with name (a metric), total, used.
+
+    Example: licet installation totals "HikCentral Berlin" licence-page.csv
+    """
+    actor = open_data()
+    from licet.authorization.reconcile import changed
+    from licet.register.record import pool_for
+
+    row = _found(actor, name)
+    if take_in_figures(actor, row, file, "licence"):
+        changed(datetime.now(UTC), pools=[pool_for(row).pk], actor=actor.label)
+
+
+def take_in_figures(actor: Any, row: Any, file: str, usual: str) -> int:
+    """Keep what a file says of an installation or account, and say what was left out; how many lines were kept."""
+    from licet.estate import exported
+    from licet.sites.record import NotPossible
+    from licet.tabular.errors import NotReadable
+
+    try:
+        with click.open_file(file, "rb") as source:
+            data = source.read(exported.MOST_BYTES + 1)
+        lines, left_out = exported.read(data, usual)
+        kept, more = exported.take_in(actor, row, lines, source=f"file {Path(file).name}", now=datetime.now(UTC))
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+    except (NotPossible, NotReadable) as error:
+        raise Failed(str(error)) from None
+    for line, why in sorted([*left_out, *more]):
+        say(f"line {line}: {why}")
+    say(f"{row.name}: {kept} lines kept, {len(left_out) + len(more)} left out.")
+    return kept
+
+
+@installation.command()
+@click.argument("name")
 @click.argument("file", required=False)
 @click.option("--accept", "reason", help="The changed host is right: say why, for example the ticket of the move.")
 def host(name: str, file: str | None, reason: str | None) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from licet.dates import day_in
 from licet.estate.models import CloudAccount, Device, Installation, LicenceCount
 from licet.estate.service_models import AppLicence, CloudService, ThirdParty
 from licet.ledger import record as ledger
@@ -82,6 +83,18 @@ def set_count(
 ) -> LicenceCount:
     """What the licence page of the software says for one metric, with where it was read. Raises :class:`NotPossible`."""
     _must(actor, installation.site)
+    row = write_count(installation, metric, total, used, source=source, now=now)
+    ledger.append(
+        actor=actor.label, action="estate:licence_count:set", object_type="installation", object_id=installation.pk,
+        site=installation.site_id, after={"metric": metric, "total": total, "used": used},
+    )  # fmt: skip
+    return row
+
+
+def write_count(
+    installation: Installation, metric: str, total: int | None, used: int | None, *, source: str, now: datetime
+) -> LicenceCount:
+    """The write of :func:`set_count` alone; the caller has asked for the permission and writes the ledger entry."""
     if total is None and used is None:
         raise NotPossible("Say the total, the number in use, or both.")
     if not metric.isascii() or not metric.replace("_", "").isalnum() or len(metric) > 40:
@@ -93,10 +106,6 @@ def set_count(
         metric=metric,
         defaults={"total": total, "used": used, "source": source[:80], "observed_at": now},
     )
-    ledger.append(
-        actor=actor.label, action="estate:licence_count:set", object_type="installation", object_id=installation.pk,
-        site=installation.site_id, after={"metric": metric, "total": total, "used": used},
-    )  # fmt: skip
     return row
 
 
@@ -113,18 +122,36 @@ def set_service(
 ) -> CloudService:
     """Enter the term of a cloud service: of the account, or of one device or channel. None = it runs without an end."""
     _must(actor, account.site)
+    row = write_service(account, code, ends_on, now=now, short_serial=short_serial, channel=channel, source="entered")
+    ledger.append(
+        actor=actor.label, action="estate:cloud_service:set", object_type="cloud_account", object_id=account.pk,
+        site=account.site_id, after={"code": row.code, "ends_on": ends_on.isoformat() if ends_on else None},
+    )  # fmt: skip
+    return row
+
+
+def write_service(
+    account: CloudAccount,
+    code: str,
+    ends_on: date | None,
+    *,
+    now: datetime,
+    short_serial: str,
+    channel: int,
+    source: str,
+) -> CloudService:
+    """The write of :func:`set_service` alone; the caller has asked for the permission and writes the ledger entry."""
     if not code.strip() or len(code) > 40:
         raise NotPossible("Name the service, for example health_monitoring or cloud_storage.")
+    over = ends_on is not None and ends_on < day_in(account.site.time_zone, now)
     row, _made = CloudService.objects.update_or_create(
         account=account,
         code=code.strip(),
         short_serial=short_serial.strip().upper()[:20],
         channel=channel,
-        defaults={"state": "running", "ends_on": ends_on, "stated": True, "source": "entered", "observed_at": now},
-    )
-    ledger.append(
-        actor=actor.label, action="estate:cloud_service:set", object_type="cloud_account", object_id=account.pk,
-        site=account.site_id, after={"code": row.code, "ends_on": ends_on.isoformat() if ends_on else None},
+        defaults={
+            "state": "expired" if over else "running", "ends_on": ends_on, "stated": True, "source": source[:80], "observed_at": now,
+        },
     )  # fmt: skip
     return row
 

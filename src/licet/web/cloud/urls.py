@@ -1,13 +1,14 @@
 from django.urls import path
 
 from licet.web.cloud import parties, views
-from licet.web.installations import connecting
+from licet.web.installations import connecting, figures
 
 urlpatterns = [
     path("", views.accounts, name="cloud"),
     path("<int:pk>/", views.account, name="cloud-account"),
     path("<int:pk>/connect/", connecting.account, name="cloud-connect"),
     path("<int:pk>/ask/", connecting.ask_account, name="cloud-ask"),
+    path("<int:pk>/services/", figures.services, name="cloud-services"),
     path("<int:pk>/export/", views.account_export, name="cloud-account-export"),
     path("ownership/", views.ownership, name="cloud-ownership"),
     path("ownership/export/", views.ownership_export, name="cloud-ownership-export"),

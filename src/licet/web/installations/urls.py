@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.installations import connecting, drifting, views
+from licet.web.installations import connecting, drifting, figures, views
 
 urlpatterns = [
     path("", views.installations, name="installations"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("<int:pk>/", views.installation, name="installation"),
     path("<int:pk>/connect/", connecting.server, name="installation-connect"),
     path("<int:pk>/ask/", connecting.ask_server, name="installation-ask"),
+    path("<int:pk>/totals/", figures.totals, name="installation-totals"),
     path("<int:pk>/count/", views.count, name="installation-count"),
     path("listed/", drifting.listed, name="installation-drift"),
     path("listed/export/", drifting.listed_export, name="installation-drift-export"),
