@@ -11,7 +11,7 @@ from licet.estate.models import CloudAccount, CloudListing, Device
 from licet.estate.service_models import CloudService, Connection, ThirdParty
 from licet.estate.service_read import ConnectionRow, connection_row
 from licet.sites.models import Site
-from licet.sites.paging import Counted, Page, counted, page
+from licet.sites.paging import Asked, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
 OWNERS = ("us", "other", "none", "unsaid")
@@ -46,19 +46,13 @@ class AccountRow:
     site_path: str
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingFilter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingFilter(Asked):
     """Which devices, by who holds them and how the two sides disagree."""
 
-    text: str = ""
     owners: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     disagreements: tuple[str, ...] = ()
-    site: Site | None = None
-    sort: str = "name"
-    descending: bool = False
-    cursor: str = ""
-    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,18 +272,13 @@ def _says(row: Any) -> str:
     return ", ".join(words)
 
 
-@dataclass(frozen=True, slots=True)
-class PartyFilter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyFilter(Asked):
     """Which third parties. ``states``: open (neither end nor contract), over, learnt (not looked at), in_order, ended."""
 
-    text: str = ""
     kinds: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
-    site: Site | None = None
     sort: str = "who"
-    descending: bool = False
-    cursor: str = ""
-    size: int = 50
     today: date | None = None
 
 

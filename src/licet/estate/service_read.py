@@ -13,8 +13,7 @@ from licet.estate.hosts import TOPIC
 from licet.estate.models import Channel, CloudAccount, Device, Fact, Installation, LicenceCount, Member, Subject
 from licet.estate.read import DeviceRow, as_row, matches
 from licet.estate.service_models import Connection, ServerDevice
-from licet.sites.models import Site
-from licet.sites.paging import Counted, Page, counted, page
+from licet.sites.paging import Asked, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
 DRIFTS = ("fits", "unknown", "gone", "never_answered", "other_device", "retired")
@@ -40,18 +39,12 @@ class ConnectionRow:
     rest: str
 
 
-@dataclass(frozen=True, slots=True)
-class InstallationFilter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationFilter(Asked):
     """Which installations and in what order. ``states`` are those of the connection; ``none`` = it has none."""
 
-    text: str = ""
     states: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()  # changed, same, unread
-    site: Site | None = None
-    sort: str = "name"
-    descending: bool = False
-    cursor: str = ""
-    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +81,12 @@ class InstallationPage:
     drift: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DriftFilter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFilter(Asked):
     """Which listed devices: of one installation or all, with which drift."""
 
-    text: str = ""
     drifts: tuple[str, ...] = ()
     installation: int | None = None
-    site: Site | None = None
-    sort: str = "name"
-    descending: bool = False
-    cursor: str = ""
-    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,30 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import DateTimeField, Field, Model, Q, QuerySet
+
+if TYPE_CHECKING:
+    from licet.sites.models import Site
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a list is asked besides its own filters: a text, a site with those below it, the order, and which page of how many rows."""
+
+    text: str = ""
+    site: "Site | None" = None
+    sort: str = "name"
+    descending: bool = False
+    cursor: str = ""
+    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
