@@ -36,6 +36,12 @@ PAGES = {
     "who holds which device": "/cloud/ownership/",
     "others who may act": "/cloud/third-parties/",
     "search": "/search/?q=gate",
+    "doctor": "/doctor/",
+    "hosts and ports": "/doctor/hosts/",
+    "a known case": "/doctor/knowledge/TS-12/",
+    "a feed": "/updates/advisories/import/",
+    "not covered": "/updates/uncovered/",
+    "a connection": "/installations/1/connect/",
 }
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
