@@ -5,7 +5,6 @@ import json
 import pytest
 
 from licet.api.main import api
-from licet.api.operation import NEEDS
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,8 @@ def test_every_operation_tells_its_errors_as_problems(schema):
             if status >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], (method, path, status)
         assert operation["summary"], (method, path)
-    assert len({operation["operationId"] for *_, operation in operations(schema)}) == len(NEEDS)
+    names = [operation["operationId"] for *_, operation in operations(schema)]
+    assert len(set(names)) == len(names)
 
 
 def test_the_schema_is_told_to_anybody(client):

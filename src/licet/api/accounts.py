@@ -44,7 +44,7 @@ def list_access_campaigns(request: Asked, asking: Query[Filtering]) -> Listed[Ca
     return sliced(request, asking, [row for row in rows if like in row.title.casefold()], lambda row: row.id)
 
 
-@reads(router, "/access-campaigns/{number}", CampaignRow, needs="review")
+@reads(router, "/access-campaigns/{int:number}", CampaignRow, needs="review")
 def get_access_campaign(request: Asked, number: RowNumber) -> CampaignRow:
     """One review of accounts."""
     return there(read.campaign(request.actor, number), "campaign", number)[1]

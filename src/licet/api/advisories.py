@@ -68,7 +68,7 @@ def list_update_plans(request: Asked, asking: Query[Filtering]) -> Listed[PlanRo
     return sliced(request, asking, [row for row in rows if like in row.title.casefold()], lambda row: row.id)
 
 
-@reads(router, "/update-plans/{number}", PlanRow)
+@reads(router, "/update-plans/{int:number}", PlanRow)
 def get_update_plan(request: Asked, number: RowNumber) -> PlanRow:
     """One plan with how much of it is done."""
     return work_order.plan_figures(there(work_order.plan_row(request.actor, number), "plan", number))

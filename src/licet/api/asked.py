@@ -1,5 +1,6 @@
 """Who asks: a program with a token, or somebody signed in who looks (reading only)."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
@@ -21,32 +22,45 @@ class Asked(HttpRequest):
 class Token(HttpBearer):
     """``Authorization: Bearer lct_...``. The token itself is judged before, where pages' tokens are."""
 
+    def __init__(self, needs: str) -> None:
+        super().__init__()
+        self._needs = needs
+
     def authenticate(self, request: Any, token: str) -> Actor | None:  # noqa: ARG002 - it is judged before
-        """The actor of the token."""
-        actor: Actor | None = getattr(request, "token_actor", None)
-        request.actor = actor
-        return actor
+        """The actor of the token; raises 403 where he holds the permission nowhere."""
+        return _let_in(request, getattr(request, "token_actor", None), self._needs)
 
 
-def session(request: Any) -> Actor | None:
-    """The actor of somebody signed in, for reading: what changes something needs a token, so that no other site's page can do it."""
-    person = request.user
-    if getattr(request, "token", None) is not None or not isinstance(person, Person) or not person.is_authenticated:
-        return None
-    if request.method not in {"GET", "HEAD"}:
-        raise Problem(403, "What changes something needs a token: Authorization: Bearer lct_...")
-    request.actor = person.actor()
-    found: Actor = request.actor
-    return found
+class Session:
+    """Somebody signed in, for reading: what changes something needs a token, so that no other site's page can do it."""
+
+    def __init__(self, needs: str) -> None:
+        self._needs = needs
+
+    def __call__(self, request: Any) -> Actor | None:
+        """The actor of the person; raises 403 where he holds the permission nowhere."""
+        person = request.user
+        if getattr(request, "token", None) is not None or not isinstance(person, Person) or not person.is_authenticated:
+            return None
+        if request.method not in {"GET", "HEAD"}:
+            raise Problem(403, "What changes something needs a token: Authorization: Bearer lct_...")
+        return _let_in(request, person.actor(), self._needs)
+
+
+def _let_in(request: Any, actor: Actor | None, needs: str) -> Actor | None:
+    if actor is not None and not actor.may_anywhere(needs):
+        raise Problem(403, f"This needs the permission {needs}, which you, or the scopes of this token, do not give.")
+    request.actor = actor
+    return actor
 
 
 def site_in(asked: Asked, number: int | None, where: str = "query.site") -> Site | None:
-    """The site with this number in the actor's scope; None for none. Raises 422 for one that he does not see."""
+    """The site with this number in the actor's scope; None for none. Raises 404 for one that he does not see."""
     if number is None:
         return None
     found = Site.objects.visible_to(asked.actor).filter(pk=number).first()
     if found is None:
-        raise Problem(422, f"There is no site {number} that you see.", ((where, "No such site."),))
+        raise Problem(404, f"There is no site {number} that you see.", ((where, "No such site."),))
     return found
 
 
@@ -63,4 +77,19 @@ def there(found: T | None, what: str, number: int | str) -> T:
     """What was found; raises 404 for nothing, and for what the actor does not see alike."""
     if found is None:
         raise Problem(404, f"There is no {what} {number} that you see.")
+    return found
+
+
+def may_there(asked: Asked, permission: str, path: str) -> None:
+    """Raise 403 where the actor sees something and holds not the permission at its site."""
+    if not asked.actor.may(permission, path):
+        raise Problem(403, f"At its site this needs the permission {permission}.")
+
+
+def to_change(asked: Asked, find: Callable[[Actor, int, str], T | None], number: int, permission: str, what: str) -> T:
+    """What is to be changed; raises 404 for what the actor does not see, 403 for what he sees and may not change."""
+    found = find(asked.actor, number, permission)
+    if found is None:
+        there(find(asked.actor, number, "view"), what, number)
+        raise Problem(403, f"Changing this {what} needs the permission {permission} at its site.")
     return found

@@ -9,7 +9,7 @@ from ninja import Query, Router
 from licet.api.asked import Asked, site_in, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
-from licet.api.word import Number, RowNumber, ShortText, Word
+from licet.api.word import Day, Number, RowNumber, ShortText, Word
 from licet.audits import read
 from licet.audits.models import Kind, Run
 from licet.audits.read import FindingRow
@@ -31,7 +31,7 @@ class FindingQuery(Filtering):
     subject: Number | None = None
     owner: Number | None = None
     unowned: bool = False
-    overdue_on: date | None = None
+    overdue_on: Day | None = None
     sort: Annotated[str, Word(read.SORTS)] = "rank"
     descending: bool = False
 
@@ -76,7 +76,7 @@ def list_findings(request: Asked, asking: Query[FindingQuery]) -> Listed[Finding
     return listed(request, read.findings(request.actor, wanted, timezone.now()))
 
 
-@reads(router, "/findings/{number}", FindingRow)
+@reads(router, "/findings/{int:number}", FindingRow)
 def get_finding(request: Asked, number: RowNumber) -> FindingRow:
     """One finding."""
     return finding_row(request, number)
@@ -98,7 +98,7 @@ def list_audits(request: Asked, asking: Query[RunQuery]) -> Listed[RunRow]:
     return listed(request, Page(tuple(_run(one) for one in found.rows), found.before, found.after))
 
 
-@reads(router, "/audits/{number}", RunRow)
+@reads(router, "/audits/{int:number}", RunRow)
 def get_audit(request: Asked, number: RowNumber) -> RunRow:
     """One audit with what each rule found."""
     return _run(there(read.find_run(request.actor, number), "audit", number))

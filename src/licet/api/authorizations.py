@@ -5,8 +5,7 @@ from ninja import Query, Router
 from licet.api.asked import Asked, site_in
 from licet.api.lists import Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import reads
-from licet.api.problem import Problem
-from licet.api.word import Number, RowNumber, ShortText, Word
+from licet.api.word import Number, RowNumber, ShortText, Word, parts_of, reference
 from licet.authorization import read
 from licet.authorization.read import TYPES, AuthorizationRow, Explained, PositionRow
 from licet.authorization.rights import KINDS
@@ -16,14 +15,13 @@ router = Router()
 
 
 class AuthorizationQuery(Filtering):
-    """Which authorizations. ``subject`` and ``subject_id`` go together."""
+    """Which authorizations."""
 
     kind: list[Annotated[str, Word(tuple(KINDS))]] = []
     status: list[Annotated[str, Word(tuple(map(str, PRECEDENCE)))]] = []
     right: list[ShortText] = []
     pool: Number | None = None
-    subject: Annotated[str, Word(tuple(TYPES))] | None = None
-    subject_id: Number | None = None
+    subject: Annotated[str, reference(*TYPES)] | None = None
     sort: Annotated[str, Word(read.SORTS)] = "id"
     descending: bool = False
 
@@ -31,12 +29,11 @@ class AuthorizationQuery(Filtering):
 @reads(router, "/authorizations", Listed[AuthorizationRow])
 def list_authorizations(request: Asked, asking: Query[AuthorizationQuery]) -> Listed[AuthorizationRow]:
     """Whether each device, installation and account is authorized for each right: status, reason, until when, what to do next."""
-    if (asking.subject is None) != (asking.subject_id is None):
-        raise Problem(422, "subject and subject_id go together.", (("query.subject", "Name both or none."),))
+    kind, number = parts_of(asking.subject) if asking.subject else ("", 0)
     wanted = read.AuthorizationFilter(
         kinds=tuple(asking.kind), statuses=tuple(asking.status), rights=tuple(asking.right), text=asking.text,
         site=site_in(request, asking.site), pool=asking.pool,
-        subject=(TYPES[asking.subject], asking.subject_id) if asking.subject and asking.subject_id else None,
+        subject=(TYPES[kind], number) if number else None,
         sort=asking.sort, descending=asking.descending, cursor=cursor_in(request, asking), size=asking.limit,
     )  # fmt: skip
     return listed(request, read.page_of(request.actor, wanted))
@@ -48,7 +45,7 @@ def count_authorizations(request: Asked) -> dict[str, dict[str, int]]:
     return read.counts(request.actor)
 
 
-@reads(router, "/explanations/{subject}/{number}", list[Explained])
+@reads(router, "/explanations/{subject}/{int:number}", list[Explained])
 def explain_authorizations(
     request: Asked, subject: Annotated[str, Word(tuple(TYPES))], number: RowNumber
 ) -> list[Explained]:

@@ -81,7 +81,7 @@ def list_cloud_accounts(request: Asked, asking: Query[Filtering]) -> Listed[Clou
     return sliced(request, asking, some, lambda row: row.id)
 
 
-@reads(router, "/cloud-accounts/{number}", CloudAccountRow)
+@reads(router, "/cloud-accounts/{int:number}", CloudAccountRow)
 def get_cloud_account(request: Asked, number: RowNumber) -> CloudAccountRow:
     """One cloud account and its connection; nothing of its key."""
     return _account(there(read.account_page(request.actor, number), "cloud account", number))

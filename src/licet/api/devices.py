@@ -45,13 +45,13 @@ def list_devices(request: Asked, asking: Query[DeviceQuery]) -> Listed[DeviceRow
     return listed(request, read.devices(request.actor, wanted))
 
 
-@reads(router, "/devices/{number}", Dossier)
+@reads(router, "/devices/{int:number}", Dossier)
 def get_device(request: Asked, number: RowNumber) -> Dossier:
     """Everything that is known of one device: facts with source and time, channels, what manages it."""
     return there(dossier(request.actor, number), "device", number)
 
 
-@reads(router, "/devices/{number}/authorizations", list[AuthorizationRow])
+@reads(router, "/devices/{int:number}/authorizations", list[AuthorizationRow])
 def list_authorizations_of_device(request: Asked, number: RowNumber) -> list[AuthorizationRow]:
     """What the device is authorized for now: status, reason, until when, what to do."""
     there(read.device_numbered(request.actor, number), "device", number)

@@ -1,5 +1,4 @@
 from typing import Annotated
-from urllib.parse import quote
 
 from django.http import FileResponse
 from ninja import Query, Router
@@ -8,7 +7,7 @@ from licet.api.asked import Asked, site_in, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
 from licet.api.problem import Problem
-from licet.api.word import Number, RowNumber, Word
+from licet.api.word import RowNumber, Word, parts_of, reference
 from licet.register import documents as read
 from licet.register import storage
 from licet.register.documents import DocumentRow
@@ -18,11 +17,10 @@ router = Router()
 
 
 class DocumentQuery(Filtering):
-    """Which documents. ``about`` and ``about_id`` go together."""
+    """Which documents."""
 
     kind: list[Annotated[str, Word(read.KINDS)]] = []
-    about: Annotated[str, Word(read.ABOUT)] | None = None
-    about_id: Number | None = None
+    about: Annotated[str, reference(*read.ABOUT)] | None = None
     all_versions: bool = False
     sort: Annotated[str, Word(read.SORTS)] = "added_at"
     descending: bool = True
@@ -31,24 +29,22 @@ class DocumentQuery(Filtering):
 @reads(router, "/documents", Listed[DocumentRow])
 def list_documents(request: Asked, asking: Query[DocumentQuery]) -> Listed[DocumentRow]:
     """The documents in scope: invoices, certificates, contracts."""
-    if (asking.about is None) != (asking.about_id is None):
-        raise Problem(422, "about and about_id go together.", (("query.about", "Name both or none."),))
     wanted = read.DocumentFilter(
         text=asking.text, kinds=tuple(asking.kind), site=site_in(request, asking.site),
-        about=(asking.about, asking.about_id) if asking.about and asking.about_id else None,
+        about=parts_of(asking.about) if asking.about else None,
         all_versions=asking.all_versions, sort=asking.sort, descending=asking.descending,
         cursor=cursor_in(request, asking), size=asking.limit,
     )  # fmt: skip
     return listed(request, read.documents(request.actor, wanted)[0])
 
 
-@reads(router, "/documents/{number}", DocumentRow)
+@reads(router, "/documents/{int:number}", DocumentRow)
 def get_document(request: Asked, number: RowNumber) -> DocumentRow:
     """What is known of one document."""
     return there(read.document(request.actor, number), "document", number)
 
 
-@reads(router, "/documents/{number}/contents", bytes)
+@reads(router, "/documents/{int:number}/contents", bytes, media="application/octet-stream")
 def get_document_contents(request: Asked, number: RowNumber) -> FileResponse:
     """The document itself."""
     row = there(read.document(request.actor, number), "document", number)
@@ -56,5 +52,6 @@ def get_document_contents(request: Asked, number: RowNumber) -> FileResponse:
         file = storage.open_contents(row.sha256)
     except NotPossible as error:
         raise Problem(404, str(error)) from None
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.file_name)}", "ETag": f'"{row.sha256}"'}
-    return FileResponse(file, content_type="application/octet-stream", headers=headers)
+    answer = FileResponse(file, as_attachment=True, filename=row.file_name, content_type="application/octet-stream")
+    answer.headers["ETag"] = f'"{row.sha256}"'
+    return answer

@@ -2,12 +2,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ninja import Query, Router
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from licet.api.asked import Asked, site_in
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
-from licet.api.word import ShortText
+from licet.api.word import Instant, ShortText
 from licet.ledger import read
 from licet.sites.paging import Page
 from licet.sites.read import sites
@@ -21,8 +21,8 @@ class EntryQuery(Filtering):
     part: list[ShortText] = []
     object_type: ShortText = ""
     object_id: Annotated[ShortText, Field(description="With object_type: the entries about one thing")] = ""
-    since: AwareDatetime | None = None
-    until: Annotated[AwareDatetime | None, Field(description="Not included")] = None
+    since: Instant | None = None
+    until: Annotated[Instant | None, Field(description="Not included")] = None
 
 
 @dataclass(frozen=True, slots=True)

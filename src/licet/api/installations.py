@@ -60,7 +60,7 @@ def list_installations(request: Asked, asking: Query[InstallationQuery]) -> List
     return listed(request, read.installations_page(request.actor, wanted))
 
 
-@reads(router, "/installations/{number}", InstallationBody)
+@reads(router, "/installations/{int:number}", InstallationBody)
 def get_installation(request: Asked, number: RowNumber) -> InstallationBody:
     """One installation with its connection and how its list stands to the estate."""
     found = there(read.installation_page(request.actor, number), "installation", number)

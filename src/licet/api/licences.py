@@ -39,7 +39,7 @@ def list_licences(request: Asked, asking: Query[LicenceQuery]) -> Listed[Licence
     return listed(request, read.licences(request.actor, wanted))
 
 
-@reads(router, "/licences/{number}", LicencePage)
+@reads(router, "/licences/{int:number}", LicencePage)
 def get_licence(request: Asked, number: RowNumber) -> LicencePage:
     """One licence with its dates, grants, places given by hand and what it replaces. Of its keys only their number."""
     return there(read.licence(request.actor, number), "licence", number)

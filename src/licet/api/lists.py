@@ -41,14 +41,14 @@ class Listed(Schema, Generic[T]):
 
 
 def cursor_in(asked: Asked, asking: Asking) -> str:
-    """The cursor as the list's own. Raises 422 for one that this list with these filters has not given."""
+    """The cursor as the list's own. Raises 404 for one that this list with these filters has not given."""
     if not asking.cursor:
         return ""
     try:
         return _signer(asked).unsign(asking.cursor)
     except BadSignature:
         raise Problem(
-            422,
+            404,
             "This cursor is not of this list with these filters. Begin without it.",
             (("query.cursor", "Unknown."),),
         ) from None

@@ -12,23 +12,23 @@ from licet.api import (
     accounts,
     advisories,
     alerts,
-    audits,
     authorizations,
     cloud,
     compliance,
-    devices,
+    devices_added,
     documents,
     entries,
     installations,
+    jobs,
     keys,
-    licences,
+    licences_changed,
     orders,
     people,
     places,
     pools,
     renewals,
+    waivers,
 )
-from licet.api.asked import Token, session
 from licet.api.operation import in_schema
 from licet.api.parser import StrictParser
 from licet.api.problem import Problem, problem
@@ -41,10 +41,11 @@ Lists give `next`, which is the `cursor` of the rows after. Errors are `applicat
 
 
 _PARTS: Mapping[str, Any] = {
-    "Sites": places, "People": people, "Devices": devices, "Installations": installations, "Cloud": cloud, "Accounts": accounts,
-    "Authorizations": authorizations, "Licences": licences, "Pools": pools, "Keys": keys, "Orders": orders,
-    "Documents": documents, "Renewals": renewals, "Audits": audits, "Compliance": compliance, "Advisories": advisories,
-    "Alerts": alerts, "Record": entries,
+    "Sites": places, "People": people, "Devices": devices_added, "Installations": installations,
+    "Cloud": cloud, "Accounts": accounts, "Authorizations": authorizations, "Licences": licences_changed,
+    "Pools": pools, "Keys": keys, "Orders": orders, "Documents": documents, "Renewals": renewals,
+    "Audits": waivers, "Compliance": compliance, "Advisories": advisories, "Alerts": alerts,
+    "Jobs": jobs, "Record": entries,
 }  # fmt: skip
 
 
@@ -52,16 +53,17 @@ class LicetAPI(NinjaAPI):
     """The API with its errors told in the media type in which they are sent."""
 
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
-        """The schema (OpenAPI 3.1)."""
-        schema = super().get_openapi_schema(**given)
-        in_schema(schema)
-        return schema
+        """The schema (OpenAPI 3.1). It is the same for everybody, so it is made once."""
+        if not hasattr(self, "_schema"):
+            self._schema = super().get_openapi_schema(**given)
+            in_schema(self._schema)
+        return self._schema
 
 
 def build() -> LicetAPI:
     """The API with every resource."""
     made = LicetAPI(
-        title="Licet", version="1", description=_DESCRIPTION, urls_namespace="api", auth=[Token(), session],
+        title="Licet", version="1", description=_DESCRIPTION, urls_namespace="api",
         parser=StrictParser(), docs_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     for tag, part in _PARTS.items():
@@ -84,7 +86,7 @@ def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     return problem(422, "Something in the request cannot be taken; errors name each place.", found)
 
 
-def _where(places: tuple[Any, ...]) -> str:
+def _where(places: Any) -> str:
     """body.name: without the name of our own parameter in between."""
     kind, *rest = places
     return ".".join(str(one) for one in (kind, *rest[1 if len(rest) > 1 and rest[0] in {"given", "asking"} else 0 :]))

@@ -8,11 +8,11 @@ from functools import wraps
 from typing import Any, Final, TypeVar, get_type_hints
 
 from django.db import OperationalError, connection, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from ninja import Router
 from pydantic import BaseModel, TypeAdapter
 
-from licet.api.asked import Asked
+from licet.api.asked import Asked, Session, Token
 from licet.api.once import HEADER, once
 from licet.api.problem import FORM, Problem, ProblemBody
 from licet.sites.record import NotPossible
@@ -21,13 +21,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 MADE: Final = 201
 _WORDS: Final[Mapping[int, str]] = {
     400: "The request cannot be read", 401: "No token in force", 403: "It may not be done with this token",
-    404: "No such object that you see", 405: "Not with this method", 409: "It waits for another request; send it again",
+    404: "No such object that you see", 405: "Not with this method", 409: "It cannot be done as things stand; detail says why",
     412: "Changed since it was read", 413: "Too long", 415: "No JSON", 422: "Something in it cannot be taken",
     429: "Too many requests; Retry-After says when", 500: "Licet failed", 503: "The database is busy; send it again",
 }  # fmt: skip
 _ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500, 503)
-# Operation -> the permission that it needs somewhere; the table of the tests is held against it.
-NEEDS: dict[str, str] = {}
+_MEDIA: dict[str, str] = {}  # operation -> the type of what it answers, where that is no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +37,20 @@ class Made:
     location: str
 
 
-def reads(router: Router, path: str, answer: Any, *, needs: str = "view") -> Callable[[F], F]:
-    """An operation that reads: GET, with an ETag and ``If-None-Match``. ``answer`` is the type of what it returns."""
+def reads(router: Router, path: str, answer: Any, *, needs: str = "view", media: str = "") -> Callable[[F], F]:
+    """An operation that reads: GET, with an ETag and ``If-None-Match``. ``answer`` is the type of what it returns.
+
+    ``media``: what it returns is an answer of its own of this type.
+    """
 
     def mark(work: F) -> F:
         dump, known = TypeAdapter(answer).dump_json, _known(work)
 
         @wraps(work)
-        def run(request: Asked, **given: Any) -> HttpResponse:
-            _may(request, needs, known)
+        def run(request: Asked, **given: Any) -> HttpResponseBase:
+            _must_know(request, known)
             found = work(request, **given)
-            if isinstance(found, HttpResponse):
+            if isinstance(found, HttpResponseBase):
                 return found
             response = _sent(dump(found))
             if _among(request.headers.get("If-None-Match", ""), response.headers["ETag"]):
@@ -58,6 +60,8 @@ def reads(router: Router, path: str, answer: Any, *, needs: str = "view") -> Cal
         extra = {
             "parameters": [_header("If-None-Match", "The ETag of the answer before: 304 where it is still the same")]
         }
+        if media:
+            _MEDIA[work.__name__] = media
         return _put(router, "get", path, work, run, _documented({200: answer, 304: None}), needs, extra)
 
     return mark
@@ -79,12 +83,12 @@ def writes(
 
         @wraps(work)
         def run(request: Asked, **given: Any) -> HttpResponse:
-            _may(request, needs, known)
+            _must_know(request, known)
             try:
                 with transaction.atomic():
                     return once(request, lambda: change.make(request, given)) if keyed else change.make(request, given)
             except NotPossible as error:
-                raise Problem(422, str(error)) from None
+                raise Problem(409, str(error)) from None
             except OperationalError as error:
                 if "lock" not in str(error).lower():
                     raise
@@ -97,7 +101,7 @@ def writes(
             )
         if state is not None:
             headers.append(_header("If-Match", "The ETag of what you read: 412 where it has changed since"))
-        answers = _documented({status: None if status == 204 else answer}, 413, 415, *((412,) if state else ()))
+        answers = _documented({status: None if status == 204 else answer}, 409, 413, 415, *((412,) if state else ()))
         return _put(router, method, path, work, run, answers, needs, {"parameters": headers})
 
     return mark
@@ -133,10 +137,16 @@ def _put(
 ) -> F:  # fmt: skip
     name = work.__name__
     summary, _, more = (inspect.getdoc(work) or "").partition("\n\n")
-    NEEDS[f"{method.upper()} {path}"] = needs
     told = f"{more}\n\nNeeds the permission {needs}.".strip()
     getattr(router, method)(
-        path, response=answers, operation_id=name, summary=summary, description=told, openapi_extra=extra, url_name=name
+        path,
+        response=answers,
+        operation_id=name,
+        summary=summary,
+        description=told,
+        auth=[Token(needs), Session(needs)],
+        openapi_extra=extra,
+        url_name=name,
     )(run)
     return work
 
@@ -153,14 +163,15 @@ def in_schema(schema: dict[str, Any]) -> dict[str, Any]:
                 if int(status) >= 400:
                     answer["description"] = _WORDS[int(status)]
                     answer["content"] = {FORM: answer["content"].pop("application/json")}
+                elif int(status) == 200 and operation["operationId"] in _MEDIA:
+                    schema_of = {"type": "string", "format": "binary"}
+                    answer["content"] = {_MEDIA[operation["operationId"]]: {"schema": schema_of}}
                 elif int(status) == 304:
                     answer["description"] = "Still the same"
     return schema
 
 
-def _may(request: Asked, needs: str, known: frozenset[str]) -> None:
-    if not request.actor.may_anywhere(needs):
-        raise Problem(403, f"This needs the permission {needs}, which you, or the scopes of this token, do not give.")
+def _must_know(request: Asked, known: frozenset[str]) -> None:
     if unknown := sorted(set(request.GET) - known):
         what = f"There is no such filter. There are: {', '.join(sorted(known)) or 'none'}."
         raise Problem(
@@ -199,11 +210,6 @@ def _lock(path: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [path])
 
 
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "header",
-        "required": False,
-        "description": description,
-        "schema": {"type": "string", "maxLength": 200},
-    }
+def _header(name: str, description: str, **limits: Any) -> dict[str, Any]:
+    schema = {"type": "string", **limits}
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}

@@ -53,7 +53,7 @@ def list_people(request: Asked, asking: Query[PeopleQuery]) -> Listed[PersonRow]
     return listed(request, read.people(request.actor, wanted)[0])
 
 
-@reads(router, "/people/{number}", PersonRow, needs="administer")
+@reads(router, "/people/{int:number}", PersonRow, needs="administer")
 def get_person(request: Asked, number: RowNumber) -> PersonRow:
     """One person whom you administer."""
     rows = read.every_person(request.actor, read.PeopleFilter(ids=(number,)))

@@ -7,7 +7,7 @@ from pydantic import Field
 from licet.api.asked import Asked, site_in, site_where, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import Given, Number, RowNumber, ShortText
+from licet.api.word import Given, Number, RowNumber, ShortText, Text
 from licet.sites.models import Site
 from licet.sites.paging import Page, page
 from licet.sites.record import add_site
@@ -32,10 +32,12 @@ class SiteRow:
 class NewSite(Given):
     """A site to be added."""
 
-    name: ShortText
+    name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/]*[^/\s][^/]*$")]
     parent: Number | None = None
     time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] = "UTC"
-    country: Annotated[ShortText, Field(description="Two letters, as DE; empty = not said")] = ""
+    country: Annotated[
+        str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
+    ] = ""
 
 
 @reads(router, "/sites", Listed[SiteRow])
@@ -48,7 +50,7 @@ def list_sites(request: Asked, asking: Query[Filtering]) -> Listed[SiteRow]:
     return listed(request, Page(tuple(_row(one) for one in found.rows), found.before, found.after))
 
 
-@reads(router, "/sites/{number}", SiteRow)
+@reads(router, "/sites/{int:number}", SiteRow)
 def get_site(request: Asked, number: RowNumber) -> SiteRow:
     """One site."""
     return _row(there(Site.objects.visible_to(request.actor).filter(pk=number).first(), "site", number))

@@ -18,7 +18,7 @@ def list_pools(request: Asked, asking: Query[Filtering]) -> Listed[PoolRow]:
     return sliced(request, asking, [row for row in rows if like in row.name.casefold()], lambda row: row.id)
 
 
-@reads(router, "/pools/{number}", PoolRow)
+@reads(router, "/pools/{int:number}", PoolRow)
 def get_pool(request: Asked, number: RowNumber) -> PoolRow:
     """One pool."""
     return there(read.pool(request.actor, number), "pool", number)

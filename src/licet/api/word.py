@@ -1,10 +1,12 @@
 """Parts that many operations' parameters are made of."""
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from ninja import Path, Schema
-from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 LARGEST = 2**63 - 1
@@ -27,20 +29,47 @@ def _readable(text: str) -> str:
     return text
 
 
+def _written(value: Any) -> Any:
+    """A day or an instant as the standard writes it: pydantic would take seconds since 1970 too."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.{5,30})?", value, re.ASCII):
+        raise ValueError("write it as 2027-01-31, or with its time as 2027-01-31T12:00:00Z")
+    if not isinstance(value, str) and value is not None:
+        raise ValueError("write it as text")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Text = Annotated[str, AfterValidator(_readable)]
 Number = Annotated[int, Field(ge=1, le=LARGEST)]  # of a row
 RowNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of the object")]
 ShortText = Annotated[Text, Field(max_length=200)]
 LongText = Annotated[Text, Field(max_length=20_000)]
-ReasonText = Annotated[Text, Field(max_length=2000, description="Why; it goes into the record, so name nobody in it")]
-Amount = Annotated[
-    str,
-    Field(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"}),
+NameText = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S")]
+ReasonText = Annotated[
+    Text,
+    Field(
+        min_length=1, max_length=500, pattern=r"\S", description="Why; it goes into the record, so name nobody in it"
+    ),
 ]
+Amount = Annotated[
+    str, Field(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$", max_length=16, description="Money, as 1234.50")
+]
+Currency = Annotated[str, Field(pattern="^([A-Z]{3})?$", max_length=3, description="Three letters, as EUR")]
 
 
 class Given(Schema):
     """A body. What it does not know it refuses: a field that is spelt wrong is not lost in silence."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def reference(*kinds: str) -> Any:
+    """The form of a text that names a thing by its kind and number, as device:12."""
+    return Field(pattern=f"^({'|'.join(kinds)}):[1-9][0-9]{{0,17}}$", description=f"As {kinds[0]}:12")
+
+
+def parts_of(text: str) -> tuple[str, int]:
+    """The kind and the number of a reference that was read."""
+    kind, _, number = text.partition(":")
+    return kind, int(number)

@@ -189,6 +189,12 @@ def add_devices(
     return len(rows), len(known)
 
 
+def ids_at(site: Site, hosts: Sequence[str], port: int) -> dict[str, int]:
+    """The devices of a site at these addresses and this port: address -> id."""
+    rows = Device.objects.filter(site=site, port=port, address__in=list(hosts), retired_at=None)
+    return dict(rows.order_by("-id").values_list("address", "id"))
+
+
 @dataclass(slots=True)
 class Added:
     """What adding discovered devices did: ids of new ones, ids of known ones."""

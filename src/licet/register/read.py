@@ -1,6 +1,6 @@
 """What faces ask of the register: lists of licences, one licence, pools, and what expires when. Plain records out."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -414,6 +414,11 @@ def find_licence(actor: Actor, pk: int, permission: str = "view") -> Licence | N
 def pool_numbered(actor: Actor, pk: int) -> Pool | None:
     """The pool with this number, where it is in scope."""
     return Pool.objects.visible_to(actor).select_related("site", "installation").filter(pk=pk).first()
+
+
+def pools_numbered(actor: Actor, pks: Collection[int]) -> dict[int, Pool]:
+    """The pools with these numbers that are in scope, by their numbers."""
+    return Pool.objects.visible_to(actor).select_related("site").in_bulk(list(pks))
 
 
 def pools_served(row: Licence) -> list[int]:

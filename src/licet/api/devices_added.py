@@ -1,0 +1,167 @@
+"""Devices brought in by programs, and taken out: one or up to a thousand in one request."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from django.db import transaction
+from django.utils import timezone
+from pydantic import Field
+
+from licet.api.asked import Asked, may_there, there
+from licet.api.devices import get_device, router
+from licet.api.operation import MADE, Made, reads, writes
+from licet.api.problem import Problem
+from licet.api.word import Given, Number, ReasonText, RowNumber, Text
+from licet.authorization.reconcile import changed
+from licet.estate import codes, read
+from licet.estate.dossier import Dossier
+from licet.estate.record import add_devices, addresses, ids_at, retire_device
+from licet.sites.models import Site
+from licet.sites.record import NotPossible
+
+MOST = 1000
+
+
+class NewDevice(Given):
+    """A device by its address. What it is, Licet learns when it asks it."""
+
+    site: Number
+    address: Annotated[
+        str, Field(max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$", description="An address or a host name")
+    ]
+    scheme: Literal["http", "https"] = "http"
+    port: Annotated[int | None, Field(ge=1, le=65_535, description="Default: 80, or 443 with https")] = None
+    credential: Annotated[Number | None, Field(description="The credential to ask it with; see /credentials")] = None
+
+
+class NewDevices(Given):
+    """Up to 1,000 devices. ``all_or_nothing``: one that is refused undoes the others."""
+
+    devices: Annotated[list[NewDevice], Field(min_length=1, max_length=MOST)]
+    all_or_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddedDevice:
+    """What came of one device of the request, in its order. ``state``: added, known (it was there), refused."""
+
+    state: str
+    id: int | None = None
+    why: str = ""
+
+
+class Retirement(Given):
+    """Why something leaves the estate."""
+
+    reason: ReasonText
+
+
+class Code(Given):
+    """A verification code as the label of the device says. It is sealed, and never shown again."""
+
+    code: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRow:
+    """A user name and a sealed password that devices of a site are asked with. The password is never shown."""
+
+    id: int
+    site: str
+    name: str
+    username: str
+    devices: int
+    version: int
+
+
+@reads(router, "/credentials", list[CredentialRow])
+def list_credentials(request: Asked) -> list[CredentialRow]:
+    """The credentials in scope, without their passwords."""
+    rows = read.credentials(request.actor)
+    return [CredentialRow(**{name: row[name] for name in CredentialRow.__slots__}) for row in rows]
+
+
+@writes(router, "post", "/devices", Dossier, needs="edit_estate", status=MADE)
+def add_a_device(request: Asked, given: NewDevice) -> Made:
+    """Add one device."""
+    result = _add(request, [given])[0]
+    if result.id is None or result.state != "added":
+        raise Problem(409, result.why or f"It is device {result.id} already.")
+    return Made(get_device(request, result.id), f"/api/v1/devices/{result.id}")
+
+
+@writes(router, "post", "/devices/bulk", list[AddedDevice], needs="edit_estate")
+def add_many_devices(request: Asked, given: NewDevices) -> list[AddedDevice]:
+    """Add up to 1,000 devices in sets. One entry of the record for each site."""
+    found = _add(request, given.devices)
+    if given.all_or_nothing and any(one.state == "refused" for one in found):
+        places = tuple((f"body.devices.{n}", one.why) for n, one in enumerate(found) if one.state == "refused")
+        raise Problem(409, "Some are refused, so none is added.", places[:50])
+    return found
+
+
+@writes(router, "post", "/devices/{int:number}/retire", Dossier, needs="edit_estate")
+def retire_a_device(request: Asked, number: RowNumber, given: Retirement) -> Dossier:
+    """Take a device out of the estate. Its history stays; discovering it again brings it back."""
+    row, now = there(read.device_numbered(request.actor, number), "device", number), timezone.now()
+    may_there(request, "edit_estate", row.site.path)
+    retire_device(request.actor, row, given.reason, now=now)
+    changed(now, devices=[row.pk], installations=read.managed_by(row), actor=request.actor.label)
+    return get_device(request, number)
+
+
+@writes(router, "put", "/devices/{int:number}/code", None, needs="edit_estate", status=204)
+def keep_device_code(request: Asked, number: RowNumber, given: Code) -> None:
+    """Seal a device's verification code in the vault, in the place of the one before."""
+    row = there(read.device_numbered(request.actor, number), "device", number)
+    may_there(request, "edit_estate", row.site.path)
+    codes.keep_code(request.actor, row, given.code, now=timezone.now())
+
+
+def _add(request: Asked, wanted: Sequence[NewDevice]) -> list[AddedDevice]:
+    """Each device's result; devices of one site that are asked alike are added as a set."""
+    found: list[AddedDevice | None] = [None] * len(wanted)
+    groups: dict[tuple[int, int, str, int | None], dict[str, int]] = defaultdict(dict)
+    for place, one in enumerate(wanted):
+        port = one.port or (443 if one.scheme == "https" else 80)
+        address = one.address.lower()
+        if address in groups[one.site, port, one.scheme, one.credential]:
+            found[place] = AddedDevice("refused", why="It stands in the request twice.")
+        else:
+            groups[one.site, port, one.scheme, one.credential][address] = place
+    for (site, port, scheme, credential), places in groups.items():
+        for address, result in _add_alike(request, site, list(places), port, scheme, credential):
+            found[places[address]] = result
+    return [one for one in found if one is not None]
+
+
+def _add_alike(
+    request: Asked, number: int, hosts: list[str], port: int, scheme: str, credential: int | None
+) -> Iterator[tuple[str, AddedDevice]]:  # fmt: skip
+    site = Site.objects.visible_to(request.actor, "edit_estate").filter(pk=number).first()
+    if site is None:
+        yield from (
+            (host, AddedDevice("refused", why=f"There is no site {number} where you may add devices."))
+            for host in hosts
+        )
+        return
+    usable = read.usable_credentials(request.actor, site) if credential else []
+    chosen = next((row for row in usable if row.pk == credential), None)
+    if credential and chosen is None:
+        yield from (
+            (host, AddedDevice("refused", why=f"There is no credential {credential} for this site.")) for host in hosts
+        )
+        return
+    good: list[str] = []
+    for host in hosts:
+        try:
+            good += addresses([host])
+        except NotPossible as error:
+            yield host, AddedDevice("refused", why=str(error))
+    known = ids_at(site, good, port)
+    with transaction.atomic():
+        add_devices(request.actor, site, good, now=timezone.now(), port=port, scheme=scheme, credential=chosen)
+    now_known = ids_at(site, good, port)
+    yield from ((host, AddedDevice("known" if host in known else "added", now_known[host])) for host in good)

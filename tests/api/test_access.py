@@ -1,0 +1,292 @@
+"""Every operation of the API and who may use it. One that is not in the table fails.
+
+Walked by: nobody, a stranger without a role, a neighbour, each built-in role, each scope of a token.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from tests import factories as make
+from tests.api.conftest import Program
+
+from licet.access.record import Stated, open_campaign, state
+from licet.advisories.models import Plan
+from licet.alerts.models import AlertRule, Channel, Message
+from licet.api.main import api
+from licet.audits.models import Finding, Run, Waiver
+from licet.compliance import catalogue
+from licet.compliance.models import Attestation, Result
+from licet.estate.models import CloudAccount
+from licet.register.documents import add_document
+from licet.register.keys_record import put_key
+from licet.register.purchase import add_order, put_vendor
+from licet.renewals.models import Renewal
+from licet.sites.roles import ROLES
+from licet.sites.scope import SYSTEM
+from licet.sites.token import SCOPES, add_token
+from licet.sweep.models import Job
+from licet.vault.purpose import API_SECRET
+from licet.vault.record import put
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The permission that an operation needs; the kind of object of a site that it is about; a body that is well formed."""
+
+    permission: str = "view"
+    object: str = ""
+    body: Any = None
+
+
+VIEW, LEDGER, PEOPLE = Needs(), Needs("ledger"), Needs("administer")
+DAY = "2027-01-31"
+WAIVER = {"rule": "device.auth_lockout", "site": 1, "reason": "long enough", "risk": "long enough", "compensating_measure": "long enough", "expires_on": DAY}  # fmt: skip
+
+
+def edits(thing, body=None):
+    return Needs("edit_register", thing, body)
+
+
+TABLE = {
+    "list_sites": VIEW,
+    "get_site": Needs(object="site"),
+    "add_a_site": Needs("administer", body={"name": "x"}),
+    "get_me": VIEW,
+    "list_people": PEOPLE,
+    "get_person": Needs("administer", "person"),
+    "list_roles": PEOPLE,
+    "list_devices": VIEW,
+    "get_device": Needs(object="device"),
+    "list_authorizations_of_device": Needs(object="device"),
+    "list_credentials": VIEW,
+    "add_a_device": Needs("edit_estate", body={"site": 1, "address": "192.0.2.1"}),
+    "add_many_devices": Needs("edit_estate", body={"devices": [{"site": 1, "address": "192.0.2.1"}]}),
+    "retire_a_device": Needs("edit_estate", "device", {"reason": "x"}),
+    "keep_device_code": Needs("edit_estate", "device", {"code": "ABCDEF"}),
+    "list_installations": VIEW,
+    "get_installation": Needs(object="installation"),
+    "list_listed_devices": VIEW,
+    "list_cloud_accounts": VIEW,
+    "get_cloud_account": Needs(object="cloud_account"),
+    "list_cloud_ownership": VIEW,
+    "list_third_parties": VIEW,
+    "list_accounts": VIEW,
+    "list_access_campaigns": Needs("review"),
+    "get_access_campaign": Needs("review", "campaign"),
+    "list_authorizations": VIEW,
+    "count_authorizations": VIEW,
+    "explain_authorizations": VIEW,  # an empty list of what one does not see
+    "list_positions": VIEW,
+    "list_pools": VIEW,
+    "get_pool": Needs(object="pool"),
+    "list_licences": VIEW,
+    "get_licence": Needs(object="licence"),
+    "add_a_licence": Needs("edit_register", body={"site": 1, "title": "x"}),
+    "add_many_licences": Needs("edit_register", body={"licences": [{"site": 1, "title": "x"}]}),
+    "change_a_licence": edits("licence", {"note": "x"}),
+    "renew_a_licence": edits("licence", {"expires_on": DAY}),
+    "return_a_licence": edits("licence", {"on": DAY, "reason": "x"}),
+    "transfer_a_licence": edits("licence", {"site": 1, "reason": "x"}),
+    "supersede_a_licence": edits("licence", {"by": 1}),
+    "give_places": edits("licence", {"metric": "camera", "names": ["x"]}),
+    "release_places": edits("licence", {"allocations": [1]}),
+    "add_licence_note": edits("licence", {"text": "x"}),
+    "set_licence_tags": edits("licence", {"tags": []}),
+    "list_keys": VIEW,
+    "get_key": Needs(object="key"),
+    "put_a_key": edits("licence", {"key": "LICT-PPPP-0000-EX33"}),
+    "change_a_key": edits("key", {"host": "x"}),
+    "list_orders": VIEW,
+    "get_order": Needs(object="order"),
+    "add_an_order": Needs("edit_register", body={"site": 1, "number": "x"}),
+    "change_an_order": edits("order", {"vendor": "x"}),
+    "list_vendors": VIEW,
+    "get_vendor": Needs(object="vendor"),
+    "add_a_vendor": Needs("edit_register", body={"site": 1, "name": "x", "role": "vendor"}),
+    "change_a_vendor": edits("vendor", {"name": "x", "role": "vendor"}),
+    "list_documents": VIEW,
+    "get_document": Needs(object="document"),
+    "get_document_contents": Needs(object="document"),
+    "list_renewals": VIEW,
+    "get_renewal": Needs(object="renewal"),
+    "start_renewal": Needs("edit_register", body={"licences": [1]}),
+    "change_renewal": edits("renewal", {"title": "x"}),
+    "move_renewal": edits("renewal", {"to": "ordered"}),
+    "complete_renewal": edits("renewal", {"expires_on": DAY}),
+    "list_findings": VIEW,
+    "get_finding": Needs(object="finding"),
+    "assign_findings": Needs("review", body={"findings": [1]}),
+    "comment_on_finding": Needs("view", "finding", {"text": "x"}),  # a reader is refused by the part itself
+    "list_audits": VIEW,
+    "get_audit": Needs(object="audit"),
+    "list_waivers": VIEW,
+    "get_waiver": Needs(object="waiver"),
+    "ask_for_waiver": Needs("view", body=WAIVER),  # same
+    "approve_waiver": Needs("administer", "waiver"),
+    "end_waiver": Needs("administer", "waiver", {"why": "x"}),
+    "list_compliance_results": VIEW,
+    "get_compliance_result": Needs(object="result"),
+    "list_compliance_controls": VIEW,
+    "get_compliance_control": VIEW,
+    "list_compliance_changes": VIEW,
+    "answer_question": Needs("review", body={"site": 1, "value": True}),
+    "get_attestation": Needs(object="attestation"),
+    "attest_control": Needs("review", body={"control": "x", "site": 1, "document": 1}),
+    "withdraw_attestation": Needs("review", "attestation", {"why": "x"}),
+    "list_advisories": VIEW,
+    "get_advisory": VIEW,
+    "list_exposures": VIEW,
+    "list_update_plans": VIEW,
+    "get_update_plan": Needs(object="plan"),
+    "list_alert_days": VIEW,
+    "list_alert_messages": VIEW,
+    "get_alert_message": Needs(object="message"),
+    "list_alert_events": VIEW,
+    "list_alert_rules": VIEW,
+    "add_alert_rule": Needs("administer", body={"channel": 10**9, "events": ["*"]}),
+    "remove_alert_rule": Needs("view", "rule"),
+    "list_alert_channels": PEOPLE,
+    "add_webhook": Needs("administer", body={"name": "x", "url": "https://x.example.org", "site": 10**9}),
+    "remove_webhook": Needs("administer", "channel"),
+    "hush_days": Needs("view", body={"keys": ["x"]}),
+    "tell_days_again": Needs("view", body={"keys": ["x"]}),
+    "list_jobs": VIEW,
+    "get_job": Needs(object="job"),
+    "put_sweep": Needs("sweep", body={"site": 10**9}),
+    "cancel_job": Needs("view", "job"),
+    "list_record": LEDGER,
+}
+OTHER = {"subject": "device", "code": "x", "name": "x"}
+
+
+def operations():
+    for path, known in api.get_openapi_schema()["paths"].items():
+        for method, operation in known.items():
+            yield operation["operationId"], method, path.removeprefix("/api/v1")
+
+
+@pytest.fixture(scope="module")
+def every():
+    return [(name, method, path, TABLE[name]) for name, method, path in operations() if name in TABLE]
+
+
+@pytest.fixture
+def objects(estate):
+    """One of each kind at the site Berlin, which the neighbour does not see."""
+    device, licence = estate["devices"][0], estate["servers"]["berlin"].pool.licences.first()
+    site, now = device.site, timezone.now()
+    key, _findings = put_key(SYSTEM, licence, "LICT-PPPP-0000-EX01")
+    document = add_document(SYSTEM, site, [b"%PDF-1.7 x"], file_name="x.pdf", kind="invoice")
+    state(SYSTEM, device, [Stated("operator1")], now=now)
+    waiver = Waiver.objects.create(
+        rule="device.auth_lockout", severity="high", site=site, reason="x", risk="x", compensating_measure="x",
+        expires_on=now + timedelta(days=9), requested_at=now,
+    )  # fmt: skip
+    channel = Channel.objects.create(name="x", kind="webhook", site=site, secret=put(API_SECRET, "{}"), shown="x")
+    control = next(iter(catalogue.current().controls))
+    found = {
+        "site": site,
+        "person": estate["people"]["auditor"],
+        "device": device,
+        "installation": estate["servers"]["berlin"],
+        "cloud_account": CloudAccount.objects.create(site=site, name="x", first_seen_at=now),
+        "pool": licence.pool,
+        "licence": licence,
+        "key": key,
+        "order": add_order(SYSTEM, site, {"number": "PO-X"}),
+        "vendor": put_vendor(SYSTEM, site, {"name": "Vendor X"}),
+        "document": document,
+        "renewal": Renewal.objects.create(site=site, title="x", due_on=now, created_at=now, changed_at=now),
+        "finding": Finding.objects.create(
+            rule="device.auth_lockout", severity="high", kind="device", subject=device.pk, site=site, opened_at=now
+        ),
+        "audit": Run.objects.create(site=site, on=now, state="done", started_at=now, finished_at=now),
+        "waiver": waiver,
+        "campaign": open_campaign(SYSTEM, site, "Autumn", due_on=now.date(), reviewers=[], now=now),
+        "result": Result.objects.create(
+            control=control, rank=1, kind=1, subject=device.pk, site=site, result="fail", reason="x", began_at=now
+        ),
+        "attestation": Attestation.objects.create(
+            control=control, site=site, document=document, effective_from=now, review_on=now, made_at=now
+        ),
+        "plan": Plan.objects.create(site=site, title="December", made_at=now),
+        "channel": channel,
+        "rule": AlertRule.objects.create(events=["*"], severity=1, site=site, channel=channel, created_at=now),
+        "message": Message.objects.create(
+            key="m", receiver=f"channel:{channel.pk}", channel=channel, subject="x", body="x", created_at=now, next_at=now
+        ),
+        "job": Job.objects.create(kind="sweep", site=site, actor="system", created_at=now, due_at=now),
+    }  # fmt: skip
+    return {name: row.pk for name, row in found.items()}
+
+
+def ask(program, method, path, rule, number=10**9):
+    where = re.sub(r"{(\w+)}", lambda part: str(OTHER.get(part[1], number)), path)
+    answer = program.get(where) if method == "get" else program.send(method, where, rule.body)
+    if answer.streaming:
+        answer.getvalue()  # a download holds its file until it is read
+    return answer
+
+
+def test_the_table_names_every_operation():
+    assert sorted(name for name, *_ in operations()) == sorted(TABLE)
+
+
+def test_nobody_and_strangers_get_nothing(every, estate, program):
+    nobody, stranger = Program(""), program("stranger")
+    for name, method, path, rule in every:
+        assert ask(nobody, method, path, rule).status_code == 401, name
+        assert ask(stranger, method, path, rule).status_code == 403, name
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_each_role_may_what_its_permissions_say(every, estate, role):
+    person = make.person("somebody", role, estate["sites"]["berlin"])
+    program = Program(add_token(person.actor(), person, "x", list(SCOPES), days=1)[1])
+    for name, method, path, rule in every:
+        answer = ask(program, method, path, rule)
+        if rule.permission not in ROLES[role].permissions:
+            assert answer.status_code == 403, name
+        elif answer.status_code == 403:  # it names a site that is not the person's, or the whole organisation
+            assert "site" in (rule.body or {}) or rule.body is None, (name, answer.content)
+        else:
+            assert answer.status_code in {200, 202, 204, 404, 409}, (name, answer.content)
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES))
+def test_a_token_may_no_more_than_its_scope(every, estate, program, scope):
+    narrow = program("admin", scope)
+    for name, method, path, rule in every:
+        answer = ask(narrow, method, path, rule)
+        assert (answer.status_code == 403) == (rule.permission not in SCOPES[scope]), (name, answer.content)
+
+
+def test_a_neighbour_finds_no_object_of_another_site(every, objects, program):
+    neighbour, admin = program("neighbour"), program("admin")
+    for name, method, path, rule in every:
+        if rule.object:
+            answer = ask(neighbour, method, path, rule, objects[rule.object])
+            assert answer.status_code == 404, (name, answer.content)
+            if method == "get":
+                assert ask(admin, method, path, rule, objects[rule.object]).status_code == 200, name
+
+
+def test_no_list_of_a_neighbour_names_anything_of_another_site(every, objects, program):
+    neighbour = program("neighbour")
+    foreign = re.compile(r"Nordwind|Berlin|Leeds|Hamburg|Gate 01|Recorder 1|HikCentral-P|PO-2024|Otto Brandt|Vera Holm")
+    for name, method, path, rule in every:
+        if method == "get" and not rule.object:
+            answer = ask(neighbour, method, path, rule)
+            assert not foreign.search(answer.content.decode()), (name, foreign.search(answer.content.decode()))
+
+
+def test_who_only_reads_changes_nothing(every, objects, program):
+    viewer = program("viewer")
+    for name, method, path, rule in every:
+        if method != "get" and rule.object and name != "remove_alert_rule":
+            answer = ask(viewer, method, path, rule, objects[rule.object])
+            assert answer.status_code in {403, 404, 409}, (name, answer.status_code)

@@ -1,0 +1,147 @@
+"""Devices, findings, attestations, alerts and sweeps by programs."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from tests.web.estate_factory import PASSWORD  # noqa: F401 - the estate's own
+
+from licet.audits.models import Finding
+from licet.compliance import catalogue
+from licet.estate.models import Device
+from licet.estate.record import add_credential
+from licet.register.documents import add_document
+from licet.sites.scope import SYSTEM
+
+
+@pytest.fixture
+def here(program):
+    return program()
+
+
+@pytest.fixture
+def berlin(estate):
+    return estate["sites"]["berlin"]
+
+
+def test_devices_are_added_in_sets_each_with_its_result(here, berlin):
+    credential = add_credential(SYSTEM, berlin, "cameras", "admin", "Example-Pass-1").pk
+    row = {"site": berlin.pk, "credential": credential}
+    wanted = [{**row, "address": f"203.0.113.{n}"} for n in range(1, 100)]
+    wanted += [
+        {**row, "address": "203.0.113.1"},
+        {**row, "address": "999.0.113.1"},
+        {"site": 999, "address": "cam.example.org"},
+    ]
+    answer = here.post("/devices/bulk", {"devices": wanted})
+    assert answer.status_code == 200, answer.content
+    assert [one["state"] for one in answer.json()] == ["added"] * 99 + ["refused"] * 3
+    assert Device.objects.get(pk=answer.json()[4]["id"]).address == "203.0.113.5"
+    again = here.post("/devices/bulk", {"devices": wanted[:3]})
+    assert [one["state"] for one in again.json()] == ["known"] * 3
+    before = Device.objects.count()
+    answer = here.post(
+        "/devices/bulk", {"devices": [{**row, "address": "new.example.org"}, *wanted[-2:]], "all_or_nothing": True}
+    )
+    assert [one["where"] for one in answer.json()["errors"]] == ["body.devices.1", "body.devices.2"]
+    assert (answer.status_code, Device.objects.count()) == (409, before)
+    assert b"Example-Pass-1" not in here.get("/credentials").content
+
+
+def test_a_device_is_added_sealed_a_code_and_retired(here, berlin):
+    made = here.post("/devices", {"site": berlin.pk, "address": "203.0.113.7", "scheme": "https"})
+    assert (made.status_code, made.json()["port"]) == (201, 443), made.content
+    assert here.post("/devices", {"site": berlin.pk, "address": "203.0.113.7", "scheme": "https"}).status_code == 409
+    where = made.headers["Location"].removeprefix("/api/v1")
+    assert here.send("put", f"{where}/code", {"code": "ABCDEF"}).status_code == 204
+    gone = here.post(f"{where}/retire", {"reason": "replaced"})
+    assert gone.status_code == 200, gone.content
+    assert gone.json()["retired_at"]
+
+
+def test_a_finding_is_assigned_commented_and_waived_by_two_people(program, estate, berlin):
+    here, now = program("admin"), timezone.now()
+    finding = Finding.objects.create(
+        rule="device.auth_lockout",
+        severity="high",
+        kind="device",
+        subject=estate["devices"][0].pk,
+        site=berlin,
+        opened_at=now,
+    )
+    person = estate["people"]["admin"].pk
+    assert (
+        here.post("/findings/assign", {"findings": [finding.pk], "owner": person, "due_on": "2026-12-24"}).status_code
+        == 204
+    )
+    assert here.post(f"/findings/{finding.pk}/comments", {"text": "seen"}).status_code == 201
+    assert here.get(f"/findings/{finding.pk}").json()["due_on"] == "2026-12-24"
+    until = (now + timedelta(days=20)).date().isoformat()
+    body = {
+        "rule": "device.auth_lockout",
+        "site": berlin.pk,
+        "reason": "the firmware has no lock",
+        "risk": "passwords can be tried",
+        "compensating_measure": "a network of its own",
+        "expires_on": until,
+    }
+    asked = program("auditor").post("/waivers", body)
+    assert (asked.status_code, asked.json()["state"]) == (201, "asked"), asked.content
+    where = asked.headers["Location"].removeprefix("/api/v1")
+    assert program("auditor").post(f"{where}/approve").status_code == 403
+    approved = here.post(f"{where}/approve")
+    assert (approved.status_code, approved.json()["state"]) == (200, "active"), approved.content
+    assert here.post(f"{where}/end", {"why": "mended"}).json()["ended_why"] == "mended"
+    own = here.post("/waivers", body).headers["Location"].removeprefix("/api/v1")
+    assert here.post(f"{own}/approve").status_code == 409  # the same person
+
+
+def test_a_question_is_answered_and_a_control_attested(here, berlin):
+    found = catalogue.current()
+    question = next(name for name, word in found.facts.items() if not word.auto and word.scope == "organisation")
+    assert here.send("put", f"/compliance/answers/{question}", {"value": True}).status_code == 204
+    assert here.send("put", "/compliance/answers/no_such", {"value": True}).status_code == 409
+    control = next(one.code for one in found.controls.values() if one.evidence == "attested")
+    document = add_document(SYSTEM, berlin, [b"%PDF-1.7 x"], file_name="x.pdf", kind="certificate").pk
+    made = here.post("/compliance/attestations", {"control": control, "site": berlin.pk, "document": document})
+    assert made.status_code == 201, made.content
+    where = made.headers["Location"].removeprefix("/api/v1")
+    assert here.post(f"{where}/withdraw", {"why": "a slip"}).json()["withdrawn_why"] == "a slip"
+    contents = here.get(f"/documents/{document}/contents")
+    assert (b"".join(contents.streaming_content), contents.headers["Content-Disposition"][:10]) == (
+        b"%PDF-1.7 x",
+        "attachment",
+    )
+
+
+def test_days_are_hushed_and_told_again(here):
+    key = here.get("/alerts/days").json()["items"][0]["key"]
+    assert here.post("/alerts/days/hush", {"keys": [key]}).json() == {"number": 1}
+    assert here.get("/alerts/days?hushed=yes").json()["items"][0]["key"] == key
+    assert here.post("/alerts/days/tell-again", {"keys": [key]}).json() == {"number": 1}
+
+
+def test_a_webhook_is_subscribed_to_events(here, monkeypatch):
+    monkeypatch.setattr("licet.alerts.channels._checked", lambda *_, **__: "https://…")
+    made = here.post("/alerts/channels", {"name": "CMDB", "url": "https://cmdb.example.org/hook"}, Idempotency_Key="k")
+    assert made.status_code == 201, made.content
+    channel = made.json()["id"]
+    assert made.json()["signing_secret"]
+    from licet.api.models import Answer
+
+    assert not Answer.objects.exists()
+    rule = here.post("/alerts/rules", {"channel": channel, "events": ["authorization.*", "licence.ends"]})
+    assert (rule.status_code, rule.json()["way"]) == (201, "CMDB"), rule.content
+    assert here.send("delete", f"/alerts/rules/{rule.json()['id']}").status_code == 204
+    assert here.send("delete", f"/alerts/channels/{channel}").status_code == 204
+    assert here.get("/alerts/channels").json()["items"] == []
+
+
+def test_a_sweep_is_put_followed_and_cancelled(here, berlin):
+    put = here.post("/sweeps", {"site": berlin.pk})
+    assert put.status_code == 202, put.content
+    job = put.json()[0]
+    assert (job["kind"], job["site_id"]) == ("sweep", berlin.pk)
+    assert here.get("/jobs").json()["items"][0]["id"] == job["id"]
+    cancelled = here.post(f"/jobs/{job['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled"), cancelled.content
