@@ -93,8 +93,6 @@ SECTIONS = (
             Place(_("Affected devices"), "exposures"),
             Place(_("Behind recorders"), "behind-recorders"),
             Place(_("Not covered"), "uncovered"),
-            Place(_("Behind recorders"), "behind-recorders"),
-            Place(_("Not covered"), "uncovered"),
             Place(_("Firmware"), "firmware"),
             Place(_("End of support"), "support-dates"),
             Place(_("Statements"), "vex-statements"),
