@@ -118,10 +118,13 @@ class TestReveal:
 USERS = {
     "alerts/mail.py": "signs in to the mail server",
     "alerts/outbox.py": "sends to a channel",
+    "advisories/waiting.py": "reads a feed that waits sealed until it is taken in",
+    "doctor/material.py": "knows the secrets that a support bundle must mask",
     "doctor/targets.py": "signs in to a device once, to say why it does not work",
     "register/held.py": "reads an upload that waits sealed until it is imported",
     "register/keys_reveal.py": "shows a licence key through vault.reveal",
     "upkeep/health.py": "tries whether the key opens the newest secret, and tells no more than that",
+    "sweep/centre/keys.py": "signs what collectors are told, and opens what they sealed",
     "sweep/checkup.py": "tries whether the key ring opens the newest",
     "sweep/connectors.py": "signs in to servers and cloud accounts",
     "sweep/run.py": "signs in to devices",

@@ -303,6 +303,7 @@ TABLE = {
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
+    "collector-machine": POST,  # every message is signed (tests/sweep/collector)
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
@@ -500,6 +501,7 @@ FIXED = {
     "setup": ["no-such-token"],
     "invitation": ["no-such-token"],
     "role": ["night"],
+    "collector-machine": ["deliver"],
     "factor-remove": [1],
     "token-revoke": [1],
     **PRIVACY_FIXED,

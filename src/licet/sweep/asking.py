@@ -9,6 +9,7 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,8 +100,9 @@ class _Asker(threading.Thread):
         return answer
 
     def stop(self) -> None:
-        for _ in range(self._concurrency):
-            self.put(None)
+        with suppress(RuntimeError):  # the loop ended by a fault, which the caller is told of
+            for _ in range(self._concurrency):
+                self.put(None)
         self.join(timeout=60)
 
     def run(self) -> None:

@@ -88,3 +88,6 @@ class Rhythm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} each {self.minutes} min"
+
+
+from licet.sweep import collector_models  # noqa: E402, F401 - tables of this app

@@ -25,6 +25,7 @@ from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
+from licet.sweep.centre.devices import collected
 from licet.sweep.one_at_a_time import alone
 from licet.vault import record as vault
 from licet.vault.record import CannotOpen
@@ -78,12 +79,14 @@ def sweep(
 ) -> Result:
     """Ask the devices of a site subtree (all in the actor's scope for None), or just these ids. ``below`` false = of the site alone.
 
+    What a collector asks from near by is left to it.
     Every answer counts once it is folded; a cancelled or broken sweep keeps what it had learnt. Raises :class:`NotPossible`
     where another sweep asks one of the sites, the vault does not open the passwords, or the actor may not ask devices there.
     """
     if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
         raise NotPossible("You may not ask devices here.")
     rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
+    rows = rows.exclude(site__in=collected())
     if not below:
         rows = rows.filter(site=site)
     if devices is not None:

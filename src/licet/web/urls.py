@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("updates/", include("licet.web.updates.urls")),
     path("doctor/", include("licet.web.doctor.urls")),
     path("record/", include("licet.web.record.urls")),
+    path("", include("licet.web.collectors.urls")),
     path("jobs/", include("licet.web.jobs.urls")),
     path("api/", include("licet.api.urls")),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -12,21 +12,24 @@ from licet.sweep.collector.keys import Keys, NotForUs, Public, new_seed
 from licet.sweep.collector.line import LineDown, check_url, post
 from licet.sweep.collector.listed import DeviceList
 from licet.sweep.collector.memory import CLOCK, REQUEST, SEQUENCE, Memory
-from licet.sweep.collector.message import Refused, head_of, pack, unpack
+from licet.sweep.collector.message import Refused, digest_of, head_of, pack, unpack
 
 PATH: Final = "/collector/v1/"
-NEW: Final = "new"  # the sender of a wish to be enrolled
 _IGNORED: Final = timedelta(seconds=1)  # a smaller difference is the line's own delay
 
-Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new collector tells the centre: the one-time secret and its public keys, all as hexadecimal digits."""
+    """What a new collector tells the centre: the one-time secret and its public keys, all as hexadecimal digits.
+
+    ``proof`` is its signature of the three: it has the private key.
+    """
 
     secret: str
     sign: str
     box: str
+    proof: str
     version: str = ""
 
 
@@ -60,9 +63,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def corrected(memory: Memory, clock: Clock = utc_now) -> Clock:
+def corrected(memory: Memory) -> Callable[[], datetime]:
     """The clock of this machine, put right by what the last contact with the centre showed."""
-    return lambda: clock() - ahead(memory)
+    wrong = ahead(memory)
+    return lambda: utc_now() - wrong
 
 
 def ahead(memory: Memory) -> timedelta:
@@ -79,10 +83,10 @@ def enrol(
     url = check_url(url, plain_http=plain_http)
     seed = new_seed()
     keys = Keys(seed)
-    sealed, number = _wish(folder, code, keys, version)
+    sealed = _wish(code, keys, version)
     sent = utc_now()
     said = post(url, f"{PATH}enrol/", sealed, authority=authority)
-    told = msgspec.json.decode(_heard(folder.memory, sent, said, code.centre, "enrolled", number), type=Enrolled)
+    told = understood(_heard(folder.memory, sent, said, sealed, code.centre, "enrolled"), Enrolled)
     if told.sign != keys.public.sign.hex():
         raise Refused("foreign", "The centre's answer is to another collector. Try again with a new code.")
     enrolment = Enrolment(
@@ -97,7 +101,7 @@ def enrol_by_file(folder: Folder, text: str, version: str) -> bytes:
     """Enrol without a line: the file to be carried to the centre. The centre's device list, carried back, ends it. Raises :class:`Refused`."""
     code = codes.read_code(text)
     seed = new_seed()
-    sealed, _ = _wish(folder, code, Keys(seed), version)
+    sealed = _wish(code, Keys(seed), version)
     sign, box = code.centre.sign.hex(), code.centre.box.hex()
     _begin_anew(folder, Enrolment(url="", sign=sign, box=box, seed=folder.seal(seed.hex(), "seed")))
     return sealed
@@ -109,14 +113,19 @@ def _begin_anew(folder: Folder, enrolment: Enrolment) -> None:
     folder.forget()
 
 
-def _wish(folder: Folder, code: codes.Code, keys: Keys, version: str) -> tuple[bytes, int]:
+def proven(secret: bytes, public: Public) -> bytes:
+    """What a new collector signs."""
+    return b"licet collector enrol\n" + secret + public.sign + public.box
+
+
+def _wish(code: codes.Code, keys: Keys, version: str) -> bytes:
+    """Sealed for the centre: whoever stands between learns nothing that he could enrol himself with."""
     public = keys.public
-    body = msgspec.json.encode(
-        Wish(secret=code.secret.hex(), sign=public.sign.hex(), box=public.box.hex(), version=version)
+    proof = keys.sign(proven(code.secret, public))
+    wish = Wish(
+        secret=code.secret.hex(), sign=public.sign.hex(), box=public.box.hex(), proof=proof.hex(), version=version
     )
-    number = folder.memory.next(REQUEST, _micros(utc_now()))
-    # Sealed for the centre: whoever stands between learns nothing that he could enrol himself with.
-    return code.centre.seal(pack(keys, "enrol", NEW, number, utc_now(), body)), number
+    return code.centre.seal(msgspec.json.encode(wish))
 
 
 def ask(folder: Folder, enrolment: Enrolment, kind: str, answer: str, body: bytes, *, level: int = 6) -> bytes:
@@ -132,7 +141,7 @@ def ask(folder: Folder, enrolment: Enrolment, kind: str, answer: str, body: byte
         sent = utc_now()
         said = post(enrolment.url, f"{PATH}{kind}/", message, authority=enrolment.authority)
         try:
-            return _heard(memory, sent, said, enrolment.centre, answer, number)
+            return _heard(memory, sent, said, message, enrolment.centre, answer)
         except Refused as error:
             if error.code != "clock" or not again:
                 raise
@@ -166,20 +175,28 @@ def _follow(folder: Folder, enrolment: Enrolment, found: DeviceList) -> None:
         folder.memory.keep(SEQUENCE, found.sequence)
 
 
-def _heard(memory: Memory, sent: datetime, said: bytes, centre: Public, kind: str, number: int) -> bytes:
-    """The body of the centre's answer to the request of this number; its time tells by how much the clock here is ahead."""
+def _heard(memory: Memory, sent: datetime, said: bytes, request: bytes, centre: Public, kind: str) -> bytes:
+    """The body of the centre's answer to this request; its time tells by how much the clock here is ahead."""
     try:
         refused = head_of(said).kind == "no"
         head, body = unpack(said, centre, "no" if refused else kind)
     except Refused as error:
         raise LineDown(f"What answers there is not the centre that this collector was enrolled with: {error}") from None
-    if head.number != number:
+    if head.answers != digest_of(request):
         raise LineDown("What answers there repeats an old answer of the centre.")
     memory.keep(CLOCK, round((sent - head.at).total_seconds() * 1_000_000))
     if refused:
-        no = msgspec.json.decode(body, type=No)
+        no = understood(body, No)
         raise Refused(no.code, no.sentence)
     return body
+
+
+def understood(body: bytes, kind: type[T]) -> T:
+    """What the centre said, as far as it is known here. Raises :class:`Refused`."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        raise Refused("too_new", "The centre's answer is not understood. Bring this collector up to date.") from None
 
 
 def _micros(now: datetime) -> int:

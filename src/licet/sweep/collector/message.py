@@ -34,7 +34,8 @@ class Refused(Exception):
 class Head(msgspec.Struct, frozen=True):
     """``kind`` says what the body is, ``sender`` who signed ("centre", or a collector's name for programs).
 
-    ``number`` is one that the sender uses once: of a request, or of a report. An answer repeats the number of its request.
+    ``number`` is one that the sender uses once: of a request, or of a report. ``answers`` is the digest of the request that an answer
+    is to, so that it is to no other.
     """
 
     kind: _Word
@@ -43,12 +44,20 @@ class Head(msgspec.Struct, frozen=True):
     number: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     digest: _Word
+    answers: _Word = ""
 
 
-def pack(keys: Keys, kind: str, sender: str, number: int, at: datetime, body: bytes, *, level: int = 6) -> bytes:
+def digest_of(data: bytes) -> str:
+    """The SHA-256 by which a message, or its contents, is named."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def pack(
+    keys: Keys, kind: str, sender: str, number: int, at: datetime, body: bytes, *, answers: str = "", level: int = 6
+) -> bytes:
     """A signed message. ``level`` 0 for a body that is packed already."""
     packed = zlib.compress(body, level)
-    head = msgspec.json.encode(Head(kind, FORMAT, sender, number, at, hashlib.sha256(packed).hexdigest()))
+    head = msgspec.json.encode(Head(kind, FORMAT, sender, number, at, digest_of(packed), answers))
     return b"\n".join((head, base64.b64encode(keys.sign(_SIGNED + head)), packed))
 
 
@@ -66,7 +75,7 @@ def unpack(data: bytes, signer: Public, kind: str, *, most_plain: int = MOST_PLA
         raise Refused("wrong_kind", f"This is {head.kind!r}, not {kind!r}.")
     if head.format > FORMAT:
         raise Refused("too_new", "It was written by a newer Licet. Bring this one up to date first.")
-    if hashlib.sha256(packed).hexdigest() != head.digest:
+    if digest_of(packed) != head.digest:
         raise Refused("forged", "The contents are not those that were signed. Nothing of it was taken.")
     return head, _unpacked(packed, most_plain)
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import msgspec
-
 from licet.sweep.asking import CONCURRENCY
 from licet.sweep.collector import centre, report
 from licet.sweep.collector.asking import Asker
@@ -55,26 +53,25 @@ def run_once(
     concurrency: int = CONCURRENCY,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
-    clock: centre.Clock = centre.utc_now,
 ) -> Done:
     """Ask every listed device once. ``out`` = write what was learnt, and what waits, to a sealed file instead of sending it.
 
     Raises :class:`NotSet`, and :class:`Refused` where the centre has ended with this collector.
     """
     with folder.alone():
-        return _Run(folder, version, most_bytes, clock).run(out, concurrency, progress, cancelled)
+        return _Run(folder, version, most_bytes).run(out, concurrency, progress, cancelled)
 
 
 def send_once(folder: Folder, version: str, *, most_bytes: int = MOST_BYTES) -> Done:
     """Send what waits, without asking any device. Raises like :func:`run_once`."""
     with folder.alone():
-        run = _Run(folder, version, most_bytes, centre.utc_now)
+        run = _Run(folder, version, most_bytes)
         run.send()
         return run.finish()
 
 
 class _Run:
-    def __init__(self, folder: Folder, version: str, most_bytes: int, clock: centre.Clock) -> None:
+    def __init__(self, folder: Folder, version: str, most_bytes: int) -> None:
         self.folder = folder
         self.enrolment: Enrolment = folder.enrolment()
         self.keys = folder.keys(self.enrolment)
@@ -82,7 +79,7 @@ class _Run:
         self.done = Done()
         self.id = uuid4().hex
         self.version = version
-        self.now = centre.corrected(folder.memory, clock)
+        self.now = centre.corrected(folder.memory)
 
     def run(
         self,
@@ -92,6 +89,7 @@ class _Run:
         cancelled: Callable[[], bool],
     ) -> Done:
         listed = self._list(out is None)
+        self.now = centre.corrected(self.folder.memory)  # by what that contact showed
         self._ask(listed, out is None, concurrency, progress, cancelled)
         if out is not None:
             self._carry(out)
@@ -203,7 +201,7 @@ class _Run:
             self.done.sent += 1
 
     def _receipt(self, answer: bytes) -> None:
-        told = msgspec.json.decode(answer, type=centre.Receipt)
+        told = centre.understood(answer, centre.Receipt)
         if told.left_out:
             self.done.said.append(f"Of report {told.number} the centre left out {told.left_out} answers: {told.why}")
 
