@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from licet.access.gathering import gather
@@ -119,5 +120,16 @@ def test_an_account_of_an_installation_is_stated_by_hand(signed_in, accounts):
     client.post("/access/state/", {"subject": f"installation:{server.pk}", "name": "anna", "level": "Administrator"})
     assert Account.objects.get(name="anna").place == "HCP-Berlin"
     foreign = client.post("/access/state/", {"subject": "installation:999999", "name": "x"})
-    assert foreign.status_code == 200
+    assert foreign.status_code == 422
     assert not Account.objects.filter(name="x").exists()
+
+
+def test_accounts_of_software_come_from_a_file_and_what_is_none_is_said(signed_in, estate):
+    client, server = signed_in(estate["people"]["admin"]), estate["servers"]["berlin"]
+    file = SimpleUploadedFile("users.csv", b"User name,Role\nanna,Administrator\nboris,Operator\nboris,Operator\n")
+    given = {"do": "file", "many-subject": f"installation:{server.pk}", "many-file": file}
+    answer = client.post("/access/state/", given)
+    assert answer.status_code == 422
+    assert "the same user name again" in answer.content.decode()
+    rows = Account.objects.filter(subject_id=server.pk, stated=True, source="users.csv")
+    assert set(rows.values_list("name", "admin")) == {("anna", True), ("boris", False)}

@@ -12,14 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from licet.access import read, record
+from licet.access import intake, read, record
+from licet.access.gathering import up_to
 from licet.sites.record import NotPossible
+from licet.tabular.errors import NotReadable
 from licet.web.access.views import wanted_of
 from licet.web.access.words import shown
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.lists import Query
+from licet.web.base.uploads import Refused, accept
 
 _SAMPLE = 12
+_MOST_BYTES = 8 * 1024 * 1024
+_SHOWN = 100  # lines left out that the page lists
 _YES_NO = {"yes": True, "no": False}
 
 
@@ -87,22 +92,58 @@ def decide(request: PageRequest) -> HttpResponse:
     return render(request, "access/decide.html", context)
 
 
+class FileForm(forms.Form):
+    """Many accounts of an installation or a cloud account, from the list that its users page exports."""
+
+    subject = forms.ChoiceField(label=gettext_lazy("Opens"))
+    file = forms.FileField(
+        label=gettext_lazy("File"), help_text=gettext_lazy("CSV, TSV, XLSX or ODS with a column of user names.")
+    )
+    complete = forms.BooleanField(
+        label=gettext_lazy("It has all of them: others that were stated are gone"), required=False
+    )
+
+
 @needs("edit_estate")
 def state(request: PageRequest) -> HttpResponse:
-    """Enter an account of an installation or a cloud account by hand."""
-    form = StateForm(request.POST if request.method == "POST" else None)
-    form.fields["subject"].choices = read.stateable(request.actor, request.scope)  # type: ignore[attr-defined]
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        subject = read.subject(request.actor, *said["subject"].split(":"))
-        if subject is None:
-            raise Http404
-        stated = record.Stated(said["name"], said["level"], "", said["owner"], said["purpose"])
-        try:
-            record.state(request.actor, subject, [stated], now=timezone.now())
-        except NotPossible as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("The account is kept."))
+    """Enter accounts of an installation or a cloud account: one by hand, or many from a file."""
+    by_file = request.method == "POST" and request.POST.get("do") == "file"
+    form = StateForm(request.POST if request.method == "POST" and not by_file else None)
+    many = FileForm(request.POST, request.FILES, prefix="many") if by_file else FileForm(prefix="many")
+    choices = read.stateable(request.actor, request.scope)
+    for one in (form, many):
+        one.fields["subject"].choices = choices  # type: ignore[attr-defined]
+    left_out: list[tuple[int, str]] = []
+    try:
+        if by_file and many.is_valid():
+            said = many.cleaned_data
+            accounts, left_out = intake.read(accept(said["file"], {"text", "xlsx", "ods"}, _MOST_BYTES))
+            _kept(request, said["subject"], accounts, source=said["file"].name or "file", complete=said["complete"])
+            if not left_out:
+                return HttpResponseRedirect(reverse("access"))
+        elif form.is_bound and form.is_valid():
+            said = form.cleaned_data
+            _kept(
+                request,
+                said["subject"],
+                [record.Stated(said["name"], said["level"], "", said["owner"], said["purpose"])],
+            )
             return HttpResponseRedirect(reverse("access"))
-    return render(request, "access/state.html", {"form": form})
+    except (NotPossible, NotReadable, Refused) as error:
+        (many if by_file else form).add_error(None, str(error))
+    wrong = bool(left_out or (form.is_bound and form.errors) or (many.is_bound and many.errors))
+    context = {"form": form, "many": many, "left_out": left_out[:_SHOWN], "more": max(len(left_out) - _SHOWN, 0)}
+    return render(request, "access/state.html", context, status=422 if wrong else 200)
+
+
+def _kept(
+    request: PageRequest, key: str, accounts: list[record.Stated], *, source: str = "stated", complete: bool = False
+) -> None:
+    subject = read.subject(request.actor, *key.split(":"))
+    if subject is None:
+        raise Http404
+    now = timezone.now()
+    new, gone = record.state(request.actor, subject, accounts, now=now, source=source, complete=complete)
+    up_to(now.date())
+    said = ngettext("%(n)s account is kept", "%(n)s accounts are kept", len(accounts)) % {"n": len(accounts)}
+    messages.success(request, _("%(said)s: %(new)s new, %(gone)s gone.") % {"said": said, "new": new, "gone": gone})
