@@ -1,0 +1,251 @@
+"""A hostile collector, or somebody between it and the centre: he can lie about his own site, and about nothing else."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from tests import factories as make
+from tests.sweep.collector.conftest import URL
+
+from licet.estate.models import Device
+from licet.ledger.read import entries
+from licet.sites.record import NotPossible
+from licet.sites.scope import SYSTEM, Actor
+from licet.sweep.centre import record
+from licet.sweep.centre.answer import answer
+from licet.sweep.centre.devices import device_list
+from licet.sweep.centre.intake import take_file, take_report
+from licet.sweep.centre.keys import centre_keys
+from licet.sweep.collector import centre as talk
+from licet.sweep.collector import report as reports
+from licet.sweep.collector.code import read_code
+from licet.sweep.collector.folder import Folder
+from licet.sweep.collector.keys import Keys
+from licet.sweep.collector.line import LineDown
+from licet.sweep.collector.message import Refused, pack, unpack
+from licet.sweep.collector_models import Collector
+from licet.wire.facts import DeviceInfo, Fact, Reach, Report, Topic
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+EVIL = Keys(b"\x07" * 32)
+
+
+@pytest.fixture
+def rogue(site):
+    """A collector of the site whose keys the attacker holds."""
+    row, _ = record.add_collector(SYSTEM, site, "Rogue", NOW)
+    row.sign, row.box, row.enrolled_at = EVIL.public.sign.hex(), EVIL.public.box.hex(), NOW
+    row.save()
+    return row
+
+
+def said(device, *, at=NOW, serial="DS-2CD2146G2-ISU20230415AAWRZ00000001", observed=None):
+    fact = Fact(
+        Topic.DEVICE_INFO,
+        DeviceInfo(name="Owned", serial_number=serial),
+        "isapi:/ISAPI/System/deviceInfo",
+        observed or at,
+    )
+    return reports.write_answer(device, Report("192.0.2.7", 80, "http", at, 0.1, Reach.ANSWERED, facts=(fact,)))
+
+
+def written(row, *answers, number=1, keys=EVIL, at=NOW):
+    body = reports.write(reports.About(run="r", made_at=at), answers)
+    return pack(keys, "report", row.uid, number, at, body)
+
+
+def delivered(row, body, *, kind="deliver", number=1, keys=EVIL, at=NOW, now=NOW):
+    """What the centre says to a request: the code of the refusal, or "" where it was done."""
+    request = pack(keys, kind, row.uid, number, at, body, level=0)
+    said = answer(kind, request, now)
+    try:
+        _, told = unpack(said, centre_keys().public, "no")
+    except Refused:
+        return ""
+    return talk.understood(told, talk.No).code
+
+
+def test_devices_of_other_sites_are_left_out_and_counted(rogue, site):
+    own, foreign, retired = make.device(site), make.device(make.site()), make.device(site, retired_at=NOW)
+    before = Device.objects.filter(pk__in=[foreign.pk, retired.pk]).values_list("name", "last_asked_at")
+    before = list(before)
+    told = [said(row.pk, serial=row.serial_number) for row in (own, foreign, retired)]
+    receipt, _ = take_report(rogue, written(rogue, *told, said(10**15)), NOW)
+    assert (receipt.taken, receipt.left_out) == (1, 3)
+    assert "3 of devices that are not (or no longer) at the collector's site" in receipt.why
+    assert list(Device.objects.filter(pk__in=[foreign.pk, retired.pk]).values_list("name", "last_asked_at")) == before
+    own.refresh_from_db()
+    assert own.name == "Owned"
+    assert list(entries())[-1]["after"]["left_out"] == {"foreign": 3}
+
+
+def test_it_cannot_take_the_identity_of_a_device_elsewhere(rogue, site):
+    own, foreign = make.device(site, serial_number=None), make.device(make.site(), address="", reach="unreachable")
+    take_report(rogue, written(rogue, said(own.pk, serial=foreign.serial_number)), NOW)
+    own.refresh_from_db()
+    foreign.refresh_from_db()
+    assert (own.serial_number, own.reach_reason) == (None, "identity_disputed")
+    assert foreign.address == ""
+
+
+def test_its_list_has_the_devices_of_its_own_site_and_no_secret(rogue, site):
+    own, _ = make.device(site), make.device(make.site())
+    nearer = make.site("Annex", site)
+    make.device(nearer)
+    other, _ = record.add_collector(SYSTEM, nearer, "Annex", NOW)
+    Collector.objects.filter(pk=other.pk).update(sign="ab" * 32)
+    _, body = unpack(device_list(rogue, NOW)[0], centre_keys().public, "devices")
+    assert [one["id"] for one in msgspec.json.decode(body)["devices"]] == [own.pk]
+    assert b"password" not in body
+
+
+def test_forged_replayed_late_and_foreign_requests_are_refused(rogue):
+    assert delivered(rogue, b"", kind="ask-devices", keys=Keys(bytes(32))) == "forged"
+    assert delivered(rogue, b"", kind="ask-devices", at=NOW - timedelta(minutes=6)) == "clock"
+    assert delivered(rogue, b"", kind="ask-devices", at=NOW + timedelta(minutes=6)) == "clock"
+    assert delivered(rogue, b"", kind="ask-devices", number=5) == ""
+    assert delivered(rogue, b"", kind="ask-devices", number=5) == "replayed"
+    assert delivered(rogue, b"", kind="ask-devices", number=4) == "replayed"
+    other, _ = record.add_collector(SYSTEM, make.site(), "Other", NOW)
+    assert delivered(other, b"", kind="ask-devices") == "unknown"
+    assert delivered(rogue, b"", kind="teapot", number=6) == "wrong_kind"
+    assert [entry["after"]["why"] for entry in entries() if entry["action"] == "sweep:collector:refused"] == [
+        "forged", "replayed",
+    ]  # fmt: skip
+
+
+def test_what_was_signed_for_one_thing_serves_for_no_other(rogue, site):
+    request = pack(EVIL, "ask-devices", rogue.uid, 1, NOW, b"")
+    no = answer("deliver", request, NOW)
+    assert b'"kind":"no"' in no[:200]
+    with pytest.raises(Refused, match="is 'ask-devices', not 'report'"):
+        take_report(rogue, request, NOW)
+    other = Collector(site=site, uid="x", sign=rogue.sign, box=rogue.box)
+    with pytest.raises(Refused, match="of another collector"):
+        take_report(other, written(rogue), NOW)
+
+
+def test_bombs_and_what_is_too_large_or_no_report_are_refused(rogue):
+    bomb = pack(EVIL, "report", rogue.uid, 1, NOW, bytes(49 << 20))
+    assert len(bomb) < 100_000
+    assert delivered(rogue, bomb) == "too_large"
+    assert delivered(rogue, b"x" * (9 << 20), number=2) == "too_large"
+    assert delivered(rogue, pack(EVIL, "report", rogue.uid, 1, NOW, b"[[["), number=3) == "unreadable"
+    assert delivered(rogue, b"nothing", number=4) == "unreadable"
+
+
+def test_a_request_beyond_the_size_is_not_read(client):
+    answered = client.post("/collector/v1/deliver/", b"x" * (9 << 20), content_type="application/octet-stream")
+    assert answered.status_code == 413
+
+
+def test_times_in_the_future_and_older_answers_are_left_out(rogue, site):
+    known, ahead, fact = (make.device(site, last_asked_at=NOW) for _ in range(3))
+    late = NOW + timedelta(minutes=10)
+    told = [said(known.pk), said(ahead.pk, at=late), said(fact.pk, at=NOW + timedelta(seconds=1), observed=late)]
+    receipt, _ = take_report(rogue, written(rogue, *told), NOW)
+    assert (receipt.taken, receipt.left_out) == (0, 3)
+    assert receipt.why == "2 dated in the future: the collector's clock is wrong; 1 older than what is known"
+
+
+def test_a_report_is_taken_once_and_its_number_serves_for_no_other(rogue, site):
+    device = make.device(site)
+    message = written(rogue, said(device.pk))
+    first, again = take_report(rogue, message, NOW), take_report(rogue, message, NOW)
+    assert (first[0], first[1], again[1]) == (again[0], False, True)
+    with pytest.raises(Refused, match="Another report of this number"):
+        take_report(rogue, written(rogue, said(device.pk, at=NOW + timedelta(hours=1))), NOW)
+
+
+def test_a_text_that_no_database_takes_costs_only_its_own_device(rogue, site):
+    one, two = make.device(site), make.device(site)
+    told = [said(one.pk, serial="x" * 200), said(two.pk, serial=two.serial_number)]
+    receipt, _ = take_report(rogue, written(rogue, told[0].replace(b"Owned", b"a\\u0000b"), told[1]), NOW)
+    assert receipt.taken == 2
+    two.refresh_from_db()
+    assert two.name == "Owned"
+
+
+def test_after_revoking_neither_line_nor_file_is_taken(rogue, site):
+    device = make.device(site)
+    record.revoke_collector(SYSTEM, rogue, NOW)
+    message = written(rogue, said(device.pk))
+    assert delivered(rogue, message) == "revoked"
+    frame = len(message).to_bytes(4, "big") + message
+    file = centre_keys().public.seal(pack(EVIL, "parcel", rogue.uid, 2, NOW, frame))
+    with pytest.raises(Refused, match="was revoked on 2026-11-26"):
+        take_file(SYSTEM, file, NOW)
+
+
+def test_a_file_that_is_cut_off_or_of_a_site_out_of_reach_is_refused(rogue, site):
+    message = written(rogue, said(make.device(site).pk))
+    frame = len(message).to_bytes(4, "big") + message
+
+    def file(body):
+        return centre_keys().public.seal(pack(EVIL, "parcel", rogue.uid, 2, NOW, body))
+
+    for body, why in [(frame[:-1], "cut off"), (b"", "no report"), (b"\xff" * 3, "cut off")]:
+        with pytest.raises(Refused, match=why):
+            take_file(SYSTEM, file(body), NOW)
+    stranger = Actor("eve", ((make.site().path, frozenset({"sweep"})),))
+    with pytest.raises(NotPossible):
+        take_file(stranger, file(frame), NOW)
+
+
+def test_a_code_serves_once_and_for_a_short_time_and_nobody_between_learns_it(site, line, tmp_path):
+    now = datetime.now(UTC)
+    row, text = record.add_collector(SYSTEM, site, "North", now)
+    secret = read_code(text).secret
+    wish = talk.enrol_by_file(Folder(tmp_path / "one"), text, "0.1")
+    assert secret.hex().encode() not in wish
+    assert secret not in wish
+    with pytest.raises(Refused, match="has run out"):
+        record.enrol(wish, "line", now + timedelta(hours=2))
+    stolen = centre_keys().public.seal(
+        msgspec.json.encode(talk.Wish(secret=secret.hex(), sign="00" * 32, box="00" * 32, proof="00" * 64))
+    )
+    with pytest.raises(Refused, match="not that of the key"):
+        record.enrol(stolen, "line", now)
+    talk.enrol(Folder(tmp_path / "two"), URL, text, "0.1")
+    with pytest.raises(Refused, match="was used"):
+        talk.enrol(Folder(tmp_path / "three"), URL, text, "0.1")
+    row.refresh_from_db()
+    assert (row.code, row.revoked_at) == ("", None)
+
+
+def test_an_answer_to_another_request_counts_for_nothing(enrolled, line, monkeypatch):
+    folder, _ = enrolled
+    talk.fetch_devices(folder, folder.enrolment())
+    _, request = line.sent[-1]
+    old = answer("ask-devices", request, datetime.now(UTC))
+    monkeypatch.setattr(talk, "post", lambda *_, **__: old)
+    with pytest.raises(LineDown, match="repeats an old answer"):
+        talk.fetch_devices(folder, folder.enrolment())
+
+
+def test_an_older_or_a_foreign_device_list_is_not_taken(enrolled, site):
+    folder, row = enrolled
+    now = datetime.now(UTC)
+    folder.keep_devices(device_list(row, now)[0])
+    with pytest.raises(Refused, match="older than the one"):
+        folder.keep_devices(device_list(row, now - timedelta(days=1))[0])
+    row.uid = "another"
+    with pytest.raises(Refused, match="for another collector"):
+        folder.keep_devices(device_list(row, now)[0])
+
+
+def test_who_may_set_up_collectors(site):
+    nobody = Actor("eve", ((site.path, frozenset({"view", "sweep"})),))
+    with pytest.raises(NotPossible, match="may not set up"):
+        record.add_collector(nobody, site, "x", NOW)
+    row, _ = record.add_collector(SYSTEM, site, "x", NOW)
+    for act in (record.revoke_collector, record.new_code):
+        with pytest.raises(NotPossible, match="may not set up"):
+            act(nobody, row, NOW)
+    with pytest.raises(NotPossible, match="already"):
+        record.add_collector(SYSTEM, site, "y", NOW)
+    record.revoke_collector(SYSTEM, row, NOW)
+    record.add_collector(SYSTEM, site, "y", NOW)
+    with pytest.raises(NotPossible, match="Revoke that one first"):
+        record.new_code(SYSTEM, row, NOW)
