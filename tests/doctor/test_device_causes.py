@@ -35,7 +35,7 @@ def camera(password=PASSWORD, wish=WISH, **values):
         )
 
         def look(**changes):
-            asked = look_at(SYSTEM, "Gate", replace(wish, **changes), make.NOW)
+            asked = look_at(SYSTEM, f"{row.address}:{row.port}", replace(wish, **changes), make.NOW)
             asked.other_ports = ()
             return asked
 
@@ -110,10 +110,11 @@ def test_a_cause_in_the_device_is_found(values, expected):
 
 def test_the_devices_word_is_held_against_what_is_seen_from_here():
     with camera(cloud=Cloud(enabled=True, registered=False)) as (look, row, child):
-        reached, closed = look(), look()
+        reached = look()
         reached.cloud_hosts = (Place(row.address, child.port, "http"),)
-        closed.cloud_hosts = (Place("127.0.0.1", free_port(), "http"),)
         assert cause(reached) == "camera_network_filtered"
+        closed = look()
+        closed.cloud_hosts = (Place("127.0.0.1", free_port(), "http"),)
         assert cause(closed) == "site_network_filtered"
 
 
