@@ -7,6 +7,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
 from licet.cli.session import named_site, open_data, required_site
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.access.read import AccountRow
@@ -35,9 +36,11 @@ def _opened() -> "tuple[Actor, datetime]":
 
 @access.command("list")
 @click.option("--site")
-@click.option("--kind", multiple=True, type=click.Choice(["device", "installation", "cloud"]))
-@click.option("--flag", multiple=True, type=click.Choice(_FLAGS), help="Only accounts with this; may be given again.")
-@click.option("--approved", multiple=True, type=click.Choice(["yes", "no", "unsaid"]))
+@click.option("--kind", cls=Several, multiple=True, type=click.Choice(["device", "installation", "cloud"]))
+@click.option(
+    "--flag", cls=Several, multiple=True, type=click.Choice(_FLAGS), help="Only accounts with this; may be given again."
+)
+@click.option("--approved", cls=Several, multiple=True, type=click.Choice(["yes", "no", "unsaid"]))
 @click.option("--admins", is_flag=True, help="Only administrators.")
 @click.option("--gone", is_flag=True, help="Those that are there no more.")
 @click.option("--search", default="", help="Part of a user name, place, owner or purpose.")
@@ -259,7 +262,7 @@ def campaigns(form: str) -> None:
 
 @campaign.command()
 @click.argument("number", type=int)
-@click.option("--state", multiple=True, type=click.Choice(["open", "keep", "remove", "change", "to_do"]))
+@click.option("--state", cls=Several, multiple=True, type=click.Choice(["open", "keep", "remove", "change", "to_do"]))
 @format_option
 def show(number: int, state: tuple[str, ...], form: str) -> None:
     """Show the accounts of a campaign and what is decided.

@@ -7,6 +7,7 @@ import click
 
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data
+from licet.cli.several import Several
 
 _CHECKED = (
     "device", "site", "model", "firmware", "cve", "severity", "kev", "confidence", "fixed_in", "reason", "statement",
@@ -96,11 +97,15 @@ def _say_details(report: dict[str, Any]) -> None:
 @click.option("--device", help="One device: serial number, address or name.")
 @click.option("--advisory", "code", default="", help="One advisory.")
 @click.option(
-    "--answer", "answers", multiple=True, type=click.Choice(["affected", "possibly_affected", "cannot_tell"]),
+    "--answer", "answers", cls=Several, multiple=True, type=click.Choice(["affected", "possibly_affected", "cannot_tell"]),
     help="Only this answer; may be given more than once.",
 )  # fmt: skip
 @click.option(
-    "--severity", "severities", multiple=True, type=click.Choice(["critical", "high", "medium", "low", "unknown"])
+    "--severity",
+    "severities",
+    cls=Several,
+    multiple=True,
+    type=click.Choice(["critical", "high", "medium", "low", "unknown"]),
 )
 @click.option("--kev", is_flag=True, help="Only what is known to be exploited.")
 @click.option("--open", "only_open", is_flag=True, help="Leave out what a statement of yours stands for.")
@@ -177,7 +182,11 @@ def _warn_of_feeds() -> None:
 @click.option("--site")
 @click.option("--search", default="")
 @click.option(
-    "--severity", "severities", multiple=True, type=click.Choice(["critical", "high", "medium", "low", "unknown"])
+    "--severity",
+    "severities",
+    cls=Several,
+    multiple=True,
+    type=click.Choice(["critical", "high", "medium", "low", "unknown"]),
 )
 @click.option("--kev", is_flag=True, help="Only what is known to be exploited.")
 @click.option("--feeds", is_flag=True, help="The feeds with their age instead.")

@@ -7,6 +7,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, secret
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.alerts.models import Channel
@@ -24,7 +25,9 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--kind", type=click.Choice(list(_KINDS)), default="ends", show_default=True)
-@click.option("--span", "spans", multiple=True, type=click.Choice(["past", "week", "month", "quarter", "year"]))
+@click.option(
+    "--span", "spans", cls=Several, multiple=True, type=click.Choice(["past", "week", "month", "quarter", "year"])
+)
 @click.option("--hushed", type=click.Choice(["yes", "no"]), help="Only what is, or is not, acknowledged or snoozed.")
 @click.option("--search", default="")
 @click.option("--site")
@@ -140,7 +143,7 @@ def test(channel: str | None, username: str | None) -> None:
 
 
 @alerts.command()
-@click.option("--state", "states", multiple=True, type=click.Choice(["queued", "sending", "sent", "dead"]))
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice(["queued", "sending", "sent", "dead"]))
 @click.option("--search", default="", help="Part of subject or address.")
 @click.option("--resend", type=int, metavar="NUMBER", help="Put a dead or waiting message to the front.")
 @click.option("--show", type=int, metavar="NUMBER", help="Print one message with every try.")

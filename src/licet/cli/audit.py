@@ -8,6 +8,7 @@ from licet.cli.audit_work import assign, comment, finding
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, up_to_now
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.audits.models import Run
@@ -24,7 +25,13 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--site", help="A site and everything below it; without it, everything.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), multiple=True, help="Exit with 1 if such a finding is open.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    cls=Several,
+    multiple=True,
+    help="Exit with 1 if such a finding is open.",
+)
 @format_option
 def run(site: str | None, fail_on: tuple[str, ...], form: str) -> None:
     """Audit now, and say what was found.
@@ -77,10 +84,16 @@ def show(audit_id: int, form: str) -> None:
 @audit.command()
 @click.option("--audit", "audit_id", type=int, help="As that audit left them; without it, the present ones.")
 @click.option("--site")
-@click.option("--severity", "severities", multiple=True, type=click.Choice(SEVERITIES))
+@click.option("--severity", "severities", cls=Several, multiple=True, type=click.Choice(SEVERITIES))
 @click.option("--rule", "rules", multiple=True)
-@click.option("--state", "states", multiple=True, type=click.Choice(["open", "waived"]))
-@click.option("--fail-on", type=click.Choice(SEVERITIES), multiple=True, help="Exit with 1 if such a finding is open.")
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice(["open", "waived"]))
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    cls=Several,
+    multiple=True,
+    help="Exit with 1 if such a finding is open.",
+)
 @click.option("--by-rule", is_flag=True, help='One line for each rule, "12 of 4,000", instead of one for each subject.')
 @format_option
 def findings(
@@ -417,7 +430,9 @@ def end(waiver_id: int, why: str) -> None:
 
 @waive.command("list")
 @click.option("--site")
-@click.option("--state", "states", multiple=True, type=click.Choice(["asked", "active", "expired", "ended"]))
+@click.option(
+    "--state", "states", cls=Several, multiple=True, type=click.Choice(["asked", "active", "expired", "ended"])
+)
 @click.option("--search", default="", help="A part of the name of what is waived, of its rule, or of the reason.")
 @format_option
 def list_waivers(site: str | None, states: tuple[str, ...], search: str, form: str) -> None:

@@ -7,6 +7,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, rows, say, when
 from licet.cli.session import named_site, open_data, up_to_now
+from licet.cli.several import Several
 
 STATUSES = (
     "authorized", "expiring", "grace", "expired", "over_capacity", "unlicensed", "not_activated", "not_registered",
@@ -19,15 +20,19 @@ KEYS = (
 
 
 @click.command()
-@click.option("--status", "statuses", multiple=True, type=click.Choice(STATUSES))
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(["device", "software", "feature", "cloud"]))
+@click.option("--status", "statuses", cls=Several, multiple=True, type=click.Choice(STATUSES))
+@click.option(
+    "--kind", "kinds", cls=Several, multiple=True, type=click.Choice(["device", "software", "feature", "cloud"])
+)
 @click.option(
     "--right", "rights", multiple=True, help="As device.activation, software.camera, feature.anpr, cloud.binding."
 )
 @click.option("--site")
 @click.option("--search", default="", help="Part of the subject's name, serial number or address.")
 @click.option("--on", type=DAY, help="Another day: past from the record, coming by the rules.")
-@click.option("--fail-on", multiple=True, type=click.Choice(STATUSES), help="Exit with 1 if any has this status.")
+@click.option(
+    "--fail-on", cls=Several, multiple=True, type=click.Choice(STATUSES), help="Exit with 1 if any has this status."
+)
 @click.option("--summary", is_flag=True, help="Only count by kind and status.")
 @format_option
 def authorizations(

@@ -5,6 +5,7 @@ import click
 
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import named_site, open_data
+from licet.cli.several import Several
 
 _KINDS = {
     "ends": "licence.ends",
@@ -18,7 +19,12 @@ _KINDS = {
 @click.group(invoke_without_command=True)
 @click.option("--site", help="Only this site and below.")
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice(list(_KINDS)), help="Only these days; may be repeated."
+    "--kind",
+    "kinds",
+    cls=Several,
+    multiple=True,
+    type=click.Choice(list(_KINDS)),
+    help="Only these days; may be repeated.",
 )
 @click.pass_context
 def calendar(ctx: click.Context, site: str | None, kinds: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from licet.cli.day import DAY
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.server import ask_no_more, place, take_in_figures
 from licet.cli.session import open_data, required_site, secret
+from licet.cli.several import Several
 
 _PLATFORMS = ["hik-connect", "teams", "partner-pro"]
 _KINDS = ["rental_site", "installer", "shared_user", "isup_uplink", "other"]
@@ -269,7 +270,9 @@ def _judged(row: Any) -> None:
 
 
 @third_party.command("list")
-@click.option("--state", "states", multiple=True, type=click.Choice(["over", "learnt", "open", "in_order", "ended"]))
+@click.option(
+    "--state", "states", cls=Several, multiple=True, type=click.Choice(["over", "learnt", "open", "in_order", "ended"])
+)
 @format_option
 def list_parties(states: tuple[str, ...], form: str) -> None:
     """List them, with their state.

@@ -9,6 +9,7 @@ from licet.cli.compliance_decide import attestations, request_step, waivers
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, required_site
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.sites.models import Site
@@ -28,10 +29,12 @@ _GROUPED = ("control", "title", "severity", *RESULTS)
     help="gdpr, ukgdpr, ccpa, ndaa889, pci, iso27001 ... (licet compliance regimes).",
 )
 @click.option("--site", help="A site and everything below it.")
-@click.option("--result", "results", multiple=True, type=click.Choice(RESULTS))
+@click.option("--result", "results", cls=Several, multiple=True, type=click.Choice(RESULTS))
 @click.option("--control", help="One control, for example RET-01.")
 @click.option("--subjects", is_flag=True, help="One line for each device, site ... instead of one for each control.")
-@click.option("--fail-on", type=click.Choice(RESULTS), multiple=True, help="Exit with 1 if there is such a result.")
+@click.option(
+    "--fail-on", type=click.Choice(RESULTS), cls=Several, multiple=True, help="Exit with 1 if there is such a result."
+)
 @format_option
 @click.pass_context
 def compliance(
@@ -393,7 +396,7 @@ def sign(site: str | None, language: str, svg: str | None) -> None:
 
 @compliance.command()
 @click.option("--site")
-@click.option("--state", "states", multiple=True, type=click.Choice(["own", "oem", "unknown"]))
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice(["own", "oem", "unknown"]))
 @format_option
 def named(site: str | None, states: tuple[str, ...], form: str) -> None:
     """Devices whose manufacturer section 889 and the FCC Covered List name: own brand, other brands (OEM), not known.
@@ -410,7 +413,7 @@ def named(site: str | None, states: tuple[str, ...], form: str) -> None:
 @compliance.command()
 @click.option("--site", help="Cameras of a site and everything below it.")
 @click.option("--search", default="", help="In name, serial number, model and address.")
-@click.option("--state", "states", multiple=True, type=click.Choice(["missing", "stated"]))
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice(["missing", "stated"]))
 @click.option("--of", type=click.Choice(["camera", "channel"]), default="camera", show_default=True)
 @click.option("--purpose", default="", help="State this for all that are listed.")
 @click.option("--owner", default="", help="The office or role that answers for them, for all that are listed.")
@@ -450,7 +453,9 @@ def purposes(
 
 @compliance.command()
 @click.option("--site")
-@click.option("--state", "states", multiple=True, type=click.Choice(["overdue", "soon", "open", "answered"]))
+@click.option(
+    "--state", "states", cls=Several, multiple=True, type=click.Choice(["overdue", "soon", "open", "answered"])
+)
 @click.option("--fail-on-overdue", is_flag=True, help="Exit with 1 if one is overdue.")
 @format_option
 def requests(site: str | None, states: tuple[str, ...], fail_on_overdue: bool, form: str) -> None:

@@ -6,6 +6,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
 from licet.cli.session import named_credential, named_site, open_data, required_site, secret
+from licet.cli.several import Several
 
 KINDS = ("camera", "recorder", "encoder", "intercom", "access", "other", "unknown")
 REACHES = ("answered", "refused", "locked_out", "not_activated", "unreachable", "policy", "no_credential", "never")
@@ -82,8 +83,8 @@ def _lines(file: Any) -> list[str]:
 
 @device.command("list")
 @click.option("--site")
-@click.option("--kind", multiple=True, type=click.Choice(KINDS))
-@click.option("--state", "reach", multiple=True, type=click.Choice(REACHES))
+@click.option("--kind", cls=Several, multiple=True, type=click.Choice(KINDS))
+@click.option("--state", "reach", cls=Several, multiple=True, type=click.Choice(REACHES))
 @click.option("--search", default="", help="Part of a name, serial number, model, address or MAC.")
 @format_option
 def list_(site: str | None, kind: tuple[str, ...], reach: tuple[str, ...], search: str, form: str) -> None:

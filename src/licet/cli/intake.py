@@ -7,6 +7,7 @@ import click
 
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, required_site
+from licet.cli.several import Several
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _ENCODINGS = (
@@ -119,7 +120,11 @@ def file_(
 @import_.command("list")
 @click.option("--site", help="Only this site and what is below it.")
 @click.option(
-    "--state", "states", multiple=True, type=click.Choice(["held", "running", "done", "cancelled", "failed", "undone"])
+    "--state",
+    "states",
+    cls=Several,
+    multiple=True,
+    type=click.Choice(["held", "running", "done", "cancelled", "failed", "undone"]),
 )
 @click.option("--search", default="", help="A part of the file's name, or the beginning of its SHA-256.")
 @format_option

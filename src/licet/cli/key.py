@@ -8,6 +8,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, owner_only
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.register.models import LicenceKey
@@ -119,7 +120,7 @@ def put(
 @key.command("list")
 @click.option("--licence", type=int)
 @click.option("--site")
-@click.option("--state", multiple=True, type=click.Choice(_STATES))
+@click.option("--state", cls=Several, multiple=True, type=click.Choice(_STATES))
 @click.option("--search", default="", help="Part of a licence's title, an order number or a host.")
 @format_option
 def list_(licence: int | None, site: str | None, state: tuple[str, ...], search: str, form: str) -> None:

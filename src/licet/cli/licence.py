@@ -9,6 +9,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, required_site
+from licet.cli.several import Several
 
 _UNITS = click.IntRange(max=1_000_000_000)
 _MOST = Decimal(10) ** 12
@@ -29,6 +30,7 @@ def licence() -> None:
 @click.option("--kind", multiple=True)
 @click.option(
     "--state",
+    cls=Several,
     multiple=True,
     type=click.Choice(["in_term", "expiring", "expired", "not_started", "not_stated", "returned", "superseded"]),
 )

@@ -7,6 +7,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.renewals.models import Renewal
@@ -24,7 +25,7 @@ def renewal() -> None:
 
 
 @renewal.command("list")
-@click.option("--state", "states", multiple=True, type=click.Choice([*_OPEN, "activated", "declined"]))
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice([*_OPEN, "activated", "declined"]))
 @click.option("--open", "open_", is_flag=True, help="Only what is not closed.")
 @click.option("--overdue", is_flag=True)
 @click.option("--owner", help="User name.")

@@ -7,6 +7,7 @@ import click
 from licet.cli.installation import installation
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, rows, say
 from licet.cli.session import open_data, secret
+from licet.cli.several import Several
 
 _NOTE = "Read from a simulator only so far: this connector has not been tried against the vendor's real service."
 
@@ -215,7 +216,7 @@ def reader() -> None:
 @click.option(
     "--network", is_flag=True, help="The other side: devices that answer on the network and are in no server."
 )
-@click.option("--state", "states", multiple=True, type=click.Choice(["unknown", "gone", "never_answered", "other_device", "retired", "fits"]))  # fmt: skip
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice(["unknown", "gone", "never_answered", "other_device", "retired", "fits"]))  # fmt: skip
 @format_option
 def drift(name: str | None, network: bool, states: tuple[str, ...], form: str) -> None:
     """Where a server's own list and the network disagree.

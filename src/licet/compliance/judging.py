@@ -33,6 +33,8 @@ Progress = Callable[[int, int], None]
 _AT_ONCE: Final = 5000
 _DEVICES_AT_ONCE: Final = 1000  # about 40 results each
 _LARGE: Final = 2000  # devices of a site that is not judged whole after a few of them were asked
+_JSON: Final = json.JSONEncoder(sort_keys=True)
+Decided = dict[tuple[Any, ...], Judged | None]
 Row = tuple[str, int, int, int, int, str, str, str, str]
 
 
@@ -121,10 +123,11 @@ def _places_of(devices: Sequence[int]) -> dict[int, set[int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    """Which results are judged, as a condition; "" = all."""
+    """Which results are judged, as a condition; "" = all. ``subjects``: the condition names them, wherever they stand."""
 
     sql: str = ""
     values: tuple[Any, ...] = ()
+    subjects: bool = False
 
 
 def _judge(found: Catalogue, places: dict[int, Place], where: _Where, now: datetime, progress: Progress | None) -> int:
@@ -150,7 +153,9 @@ def _judge_devices(
     for ids, rows in _of_devices(found, places, now, progress, only):
         listed = ", ".join(str(int(pk)) for pk in ids)
         with transaction.atomic():
-            changes += _keep(_Where(f"AND kind = {int(Kind.DEVICE)} AND subject IN ({listed})"), now, iter(rows))
+            changes += _keep(
+                _Where(f"AND kind = {int(Kind.DEVICE)} AND subject IN ({listed})", subjects=True), now, iter(rows)
+            )
     return changes
 
 
@@ -204,8 +209,9 @@ def _of_devices(
     """The devices in use, or only these, with their results, some at a time; the places learn what their devices say of features."""
     measured = [one for one in found.controls.values() if one.code in MEASURES]
     params = {pk: place.setting.params for pk, place in places.items()}
-    # What follows from the site alone is decided once a site, not once a device.
+    # What follows from the site alone is decided once a site, and what follows from the same facts once for all devices.
     outside: dict[tuple[int, str], bool] = {}
+    decided: Decided = {}
     ids: list[int] = []
     rows: list[Row] = []
     for done, (pk, site, seen) in enumerate(devices(list(places), params, now, only), 1):
@@ -218,7 +224,8 @@ def _of_devices(
             if (site, control.code) not in outside:
                 outside[site, control.code] = _outside(control, place)
             if not outside[site, control.code]:
-                rows.append(_row(control, Kind.DEVICE, pk, site, _of_device(control, seen, facts, place.setting)))
+                judged = _of_device(control, seen, facts, place.setting, decided)
+                rows.append(_row(control, Kind.DEVICE, pk, site, judged))
         if len(ids) >= _DEVICES_AT_ONCE:
             yield ids, rows
             ids, rows = [], []
@@ -241,7 +248,17 @@ def _outside(control: Control, place: Place) -> bool:
     return decide(control.applies, {**place.facts, **open_features}).applies is False
 
 
-def _of_device(control: Control, seen: Seen, facts: Mapping[str, bool | None], setting: Setting) -> Judged:
+def _of_device(
+    control: Control, seen: Seen, facts: Mapping[str, bool | None], setting: Setting, decided: Decided
+) -> Judged:
+    key = (control.code, setting.day, *[facts.get(word) for word in control.applies.words])
+    if key not in decided:
+        decided[key] = _before_measuring(control, facts, setting)
+    return decided[key] or judge(control.code, seen, setting)
+
+
+def _before_measuring(control: Control, facts: Mapping[str, bool | None], setting: Setting) -> Judged | None:
+    """What follows without looking at the device; None where it has to be measured."""
     decision = decide(control.applies, facts)
     if decision.applies is False:
         return Judged("not_applicable", "not_in_scope", {"because": dict(decision.because)})
@@ -249,7 +266,7 @@ def _of_device(control: Control, seen: Seen, facts: Mapping[str, bool | None], s
         return _open([word for word, _value in decision.because])
     if control.valid_from and setting.day < control.valid_from:
         return Judged("informational", "not_yet", {"from": control.valid_from.isoformat()})
-    return judge(control.code, seen, setting)
+    return None
 
 
 def _open(words: list[str]) -> Judged:
@@ -321,7 +338,7 @@ def _of_software(found: Catalogue, places: Mapping[int, Place], now: datetime) -
 def _row(control: Control, kind: Kind, subject: int, site: int, judged: Judged) -> Row:
     return (
         control.code, SEVERITIES.index(control.severity), int(kind), subject, site, judged.result, judged.reason,
-        json.dumps(dict(judged.params), sort_keys=True), json.dumps(list(judged.evidence)),
+        _JSON.encode(dict(judged.params)) if judged.params else "{}", _JSON.encode(list(judged.evidence)) if judged.evidence else "[]",
     )  # fmt: skip
 
 
@@ -334,16 +351,20 @@ _CLOSE = """
 UPDATE compliance_result SET ended_at = %s WHERE ended_at IS NULL {here}
   AND NOT EXISTS (SELECT 1 FROM licet_judged j WHERE {same} AND j.result = compliance_result.result AND j.reason = compliance_result.reason)
 """
+# Each looks up the open result of what was judged; the other way round every open result of the estate would be read for each batch.
+_OPEN_OF = """
+FROM licet_judged j CROSS JOIN compliance_result r
+WHERE r.ended_at IS NULL AND r.kind = j.kind AND r.subject = j.subject AND r.control = j.control
+"""
 # A subject that moved to another site was judged there: its older period ends too.
 _MOVED = """
-UPDATE compliance_result SET ended_at = %s WHERE ended_at IS NULL
-  AND EXISTS (SELECT 1 FROM licet_judged j WHERE {same} AND (j.result <> compliance_result.result OR j.reason <> compliance_result.reason))
+UPDATE compliance_result SET ended_at = %s WHERE id IN (SELECT r.id {open_of} AND (j.result <> r.result OR j.reason <> r.reason))
 """
 _FRESHEN = """
 UPDATE compliance_result SET rank = j.rank, site_id = j.site_id, params = j.params{json}, evidence = j.evidence{json}
-FROM licet_judged j WHERE compliance_result.ended_at IS NULL AND {same}
-  AND (compliance_result.params{text} <> j.params{json}{text} OR compliance_result.evidence{text} <> j.evidence{json}{text}
-       OR compliance_result.site_id <> j.site_id OR compliance_result.rank <> j.rank)
+FROM licet_judged j WHERE {same} AND compliance_result.id IN (
+  SELECT r.id {open_of} AND (r.params{text} <> j.params{json}{text} OR r.evidence{text} <> j.evidence{json}{text}
+                             OR r.site_id <> j.site_id OR r.rank <> j.rank))
 """
 _OPEN = """
 INSERT INTO compliance_result (control, rank, kind, subject, site_id, result, reason, params, evidence, began_at)
@@ -368,6 +389,7 @@ def _keep(where: _Where, now: datetime, rows: Iterator[Row]) -> int:
         "text": "::text" if postgresql else "",
         "here": where.sql,
         "same": _SAME,
+        "open_of": _OPEN_OF,
     }
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
@@ -376,7 +398,7 @@ def _keep(where: _Where, now: datetime, rows: Iterator[Row]) -> int:
         while batch := list(islice(rows, _AT_ONCE)):
             cursor.executemany("INSERT INTO licet_judged VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", batch)
         cursor.execute(_CLOSE.format(**forms), [at, *where.values])
-        if where.sql:
+        if where.sql and not where.subjects:
             cursor.execute(_MOVED.format(**forms), [at])
         cursor.execute(_FRESHEN.format(**forms))
         cursor.execute(_OPEN.format(**forms), [at])

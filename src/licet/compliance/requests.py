@@ -53,6 +53,11 @@ def request_facets(actor: Actor, wanted: RequestFilter) -> tuple[Counted, dict[s
     return counted(_matching(actor, wanted)), states, kinds
 
 
+def overdue(actor: Actor, site: Site | None, today: date) -> int:
+    """How many requests are past their day."""
+    return Request.objects.visible_to(actor).under(site).filter(_state("overdue", today)).count()
+
+
 def state_of(row: Request, today: date) -> str:
     """One of STATES."""
     if row.answered_on is not None:

@@ -1,6 +1,5 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,18 +13,9 @@ from licet.register import read as register
 from licet.sites.models import Site
 from licet.web.base import charts, words
 from licet.web.base.asked import PageRequest
+from licet.web.overview.waiting import Task, others
 
-_TO_DO, _POOLS, _EXPIRIES = 8, 6, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that needs a person: how many, of what, and the list that shows them."""
-
-    status: str
-    number: int
-    text: Any
-    address: str
+_TO_DO, _POOLS, _EXPIRIES = 12, 6, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ def overview(request: PageRequest) -> HttpResponse:
     statuses = [code for code in words.WORST_FIRST if any(found.get(code) for found in counts.values())]
     total = sum(sum(found.values()) for found in counts.values())
     unknown = sum(found.get("unknown", 0) for found in counts.values())
-    tasks = _tasks(counts)
+    tasks = _tasks([*_rights(counts), *others(request, datetime.now(UTC))])
     lines = [_line(kind, counts[kind], statuses) for kind in words.KINDS if any(counts.get(kind, {}).values())]
     context = {
         "freshness": freshness(actor, scope),
@@ -83,14 +73,19 @@ def _top(request: PageRequest) -> Site | None:
     return Site.objects.visible_to(request.actor).first()
 
 
-def _tasks(counts: dict[str, dict[str, int]]) -> list[Task]:
-    found = [
-        Task(status, n, words.title(words.KIND_RIGHTS, kind), _address(kind, status))
+def _tasks(found: list[Task]) -> list[Task]:
+    return sorted(found, key=lambda task: (words.WORST_FIRST.index(task.tone), -task.number))
+
+
+def _rights(counts: dict[str, dict[str, int]]) -> list[Task]:
+    return [
+        Task(
+            status, words.title(words.STATUSES, status), n, words.title(words.KIND_RIGHTS, kind), _address(kind, status)
+        )
         for kind, statuses in counts.items()
         for status, n in statuses.items()
         if status in words.TO_DO and n
     ]
-    return sorted(found, key=lambda task: (words.WORST_FIRST.index(task.status), -task.number))
 
 
 def _line(kind: str, found: dict[str, int], statuses: list[str]) -> Line:

@@ -1,0 +1,70 @@
+"""What else needs somebody today, beside authorizations: findings, waivers to decide, controls, requests, old feeds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from licet.advisories.feed_age import stale_feeds
+from licet.audits.read import FindingFilter, count
+from licet.audits.waivers import WaiverFilter, waivers
+from licet.compliance.read import controls
+from licet.compliance.requests import overdue
+from licet.sites.paging import Counted
+from licet.web.audits.words import SEVERITIES, SEVERITY_TONES
+from licet.web.base.asked import PageRequest
+
+_PRESSING: Final = ("critical", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that needs a person: its tone and word, how many, of what, and the list that shows them."""
+
+    tone: str
+    word: Any
+    number: int
+    text: Any
+    address: str
+
+
+def others(request: PageRequest, now: datetime) -> Iterator[Task]:
+    """Each with a count that costs the same however large the estate is."""
+    actor, scope = request.actor, request.scope
+    for severity in _PRESSING:
+        found = count(actor, FindingFilter(severities=(severity,), states=("open",), site=scope), now)
+        yield from _task(
+            SEVERITY_TONES[severity], SEVERITIES[severity], found, _("Open findings"), "findings", severity=severity,
+            state="open",
+        )  # fmt: skip
+    if actor.may_anywhere("administer"):
+        _page, asked = waivers(actor, WaiverFilter(states=("asked",), site=scope, size=1), now)
+        yield from _task(
+            "expiring", _("To decide"), asked, _("Waivers that wait for approval"), "waivers", state="asked"
+        )
+    failing = dict.fromkeys(_PRESSING, 0)
+    for line in controls(actor, scope, now):
+        if line.control.severity in failing:
+            failing[line.control.severity] += line.counts.get("fail", 0)
+    for severity, number in failing.items():
+        yield from _task(
+            SEVERITY_TONES[severity], SEVERITIES[severity], Counted(number), _("Controls of privacy and security that fall short"),
+            "compliance-results", result="fail", severity=severity,
+        )  # fmt: skip
+    late = Counted(overdue(actor, scope, now.date()))
+    yield from _task(
+        "expired", _("Overdue"), late, _("Requests of filmed persons"), "compliance-requests", state="overdue"
+    )
+    old = Counted(len(stale_feeds(now)))
+    yield from _task(
+        "expiring", _("Old"), old, _("Feeds of advisories and firmware that are missing or too old"), "updates"
+    )
+
+
+def _task(tone: str, word: Any, number: Counted, text: Any, page: str, **query: str) -> Iterator[Task]:
+    if number.number:
+        yield Task(tone, word, number.number, text, f"{reverse(page)}?{urlencode(query)}" if query else reverse(page))
