@@ -11,10 +11,10 @@ from licet.estate.models import Device, Fact
 from licet.ledger.read import entries
 from licet.simulator.devices import derive
 from licet.simulator.play import run_in_process
+from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
-from licet.sweep.centre.devices import device_list
-from licet.sweep.centre.intake import take_file
-from licet.sweep.centre.record import add_collector, enrol, revoke_collector
+from licet.sweep.centre.files import accept, devices_file
+from licet.sweep.centre.record import add_collector, revoke_collector
 from licet.sweep.collector import centre as talk
 from licet.sweep.collector.folder import Folder, NotSet
 from licet.sweep.collector.line import LineDown
@@ -137,30 +137,26 @@ def test_without_a_line_everything_goes_by_file_and_is_taken_once(cameras, site,
     wish = talk.enrol_by_file(folder, code, "0.1")
     with pytest.raises(NotSet, match="no device list yet"):
         run_once(folder, "0.1", out=out)
-    row, _ = enrol(wish, "file", now)
+    with pytest.raises(NotPossible, match="not enrolled yet"):
+        devices_file(SYSTEM, row, now)
+    assert "Carry its device list back" in accept(SYSTEM, wish, now).sentence
     with pytest.raises(Refused, match="unknown, was used"):
-        enrol(wish, "file", now)
-    message, number = device_list(row, now)
+        accept(SYSTEM, wish, now)
+    row.refresh_from_db()
+    sealed, number = devices_file(SYSTEM, row, now)
     assert number == 2
-    sealed = talk_public(row).seal(message)
     assert talk.take_devices(folder, sealed).name == "Vault"
     folder.set_credential("cameras", "admin", PASSWORD)
     done = run_once(folder, "0.1", out=out)
     assert (done.asked, done.written, done.kept) == (2, 1, 0)
     assert b"192.0.2" not in out.read_bytes()
     with pytest.raises(Refused, match="not sealed for this"):
-        take_file(SYSTEM, out.read_bytes()[:-1], now)
-    _, receipts, again = take_file(SYSTEM, out.read_bytes(), datetime.now(UTC))
-    assert ([one.taken for one in receipts], again, len(known())) == ([2], False, 2)
-    _, receipts, again = take_file(SYSTEM, out.read_bytes(), datetime.now(UTC))
-    assert ([one.taken for one in receipts], again) == ([2], True)
+        accept(SYSTEM, out.read_bytes()[:-1], now)
+    taken = accept(SYSTEM, out.read_bytes(), datetime.now(UTC))
+    assert (taken.sentence, len(known())) == ("Taken from Vault: 2 answers in 1 reports.", 2)
+    again = accept(SYSTEM, out.read_bytes(), datetime.now(UTC))
+    assert again.sentence == "Everything in this file of Vault was taken before; nothing was changed."
     assert_nowhere(PASSWORD, tmp_path)
-
-
-def talk_public(row):
-    from licet.sweep.centre.requests import public_of
-
-    return public_of(row)
 
 
 def test_a_clock_that_is_wrong_is_put_right_and_said(enrolled, cameras):

@@ -14,7 +14,8 @@ from licet.sites.scope import SYSTEM, Actor
 from licet.sweep.centre import record
 from licet.sweep.centre.answer import answer
 from licet.sweep.centre.devices import device_list
-from licet.sweep.centre.intake import take_file, take_report
+from licet.sweep.centre.files import accept
+from licet.sweep.centre.intake import take_report
 from licet.sweep.centre.keys import centre_keys
 from licet.sweep.collector import centre as talk
 from licet.sweep.collector import report as reports
@@ -175,7 +176,7 @@ def test_after_revoking_neither_line_nor_file_is_taken(rogue, site):
     frame = len(message).to_bytes(4, "big") + message
     file = centre_keys().public.seal(pack(EVIL, "parcel", rogue.uid, 2, NOW, frame))
     with pytest.raises(Refused, match="was revoked on 2026-11-26"):
-        take_file(SYSTEM, file, NOW)
+        accept(SYSTEM, file, NOW)
 
 
 def test_a_file_that_is_cut_off_or_of_a_site_out_of_reach_is_refused(rogue, site):
@@ -187,10 +188,10 @@ def test_a_file_that_is_cut_off_or_of_a_site_out_of_reach_is_refused(rogue, site
 
     for body, why in [(frame[:-1], "cut off"), (b"", "no report"), (b"\xff" * 3, "cut off")]:
         with pytest.raises(Refused, match=why):
-            take_file(SYSTEM, file(body), NOW)
+            accept(SYSTEM, file(body), NOW)
     stranger = Actor("eve", ((make.site().path, frozenset({"sweep"})),))
     with pytest.raises(NotPossible):
-        take_file(stranger, file(frame), NOW)
+        accept(stranger, file(frame), NOW)
 
 
 def test_a_code_serves_once_and_for_a_short_time_and_nobody_between_learns_it(site, line, tmp_path):

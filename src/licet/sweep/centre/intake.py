@@ -12,11 +12,9 @@ from licet.estate.models import Device
 from licet.ledger import record as ledger
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
-from licet.sweep.centre.keys import centre_keys
 from licet.sweep.centre.requests import WINDOW, in_force, known, public_of
 from licet.sweep.collector import report
 from licet.sweep.collector.centre import Receipt
-from licet.sweep.collector.keys import NotForUs
 from licet.sweep.collector.message import Refused, digest_of, head_of, unpack
 from licet.sweep.collector_models import Collector, TakenReport
 from licet.sweep.run import Result, Tried, follow_up, take_in
@@ -64,15 +62,11 @@ def take_report(row: Collector, message: bytes, now: datetime, *, carried: bool 
     return _receipt(taken), False
 
 
-def take_file(actor: Actor, sealed: bytes, now: datetime) -> tuple[Collector, list[Receipt], bool]:
-    """Take the reports of a sealed file that was carried here: of which collector, their receipts, whether all were taken before.
+def take_parcel(actor: Actor, parcel: bytes, now: datetime) -> tuple[Collector, list[Receipt], bool]:
+    """Take the reports of a file that was carried here: of which collector, their receipts, whether all were taken before.
 
     Raises :class:`Refused`, and :class:`NotPossible` where the actor may not have devices of that site asked.
     """
-    try:
-        parcel = centre_keys().open(sealed)
-    except NotForUs:
-        raise Refused("foreign", "This file is not sealed for this installation, or it is damaged.") from None
     row = known(head_of(parcel).sender)
     if not actor.may("sweep", row.site.path):
         raise NotPossible("You may not take in reports of this collector.")

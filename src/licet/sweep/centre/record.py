@@ -71,15 +71,18 @@ def revoke_collector(actor: Actor, row: Collector, now: datetime) -> None:
 
 
 @transaction.atomic
-def enrol(sealed: bytes, way: str, now: datetime) -> tuple[Collector, bytes]:
+def enrol(sealed: bytes, way: str, now: datetime, actor: Actor | None = None) -> tuple[Collector, bytes]:
     """Take a new collector's keys in exchange for its one-time code: the collector, and the body of the answer.
 
-    ``way`` is by which way the wish came: line or file. Raises :class:`Refused`, without a word on whether such a code ever was.
+    ``way`` is by which way the wish came: line or file; ``actor`` is who brought the file. Raises :class:`Refused`, without a word on
+    whether such a code ever was, and :class:`NotPossible` where the actor may not take in reports there.
     """
     wish, public = _wish(sealed)
     secret = bytes.fromhex(wish.secret)
     rows = Collector.objects.filter(code=codes.digest(secret), code_until__gt=now)
     row = rows.select_related("site").first()
+    if row is not None and actor is not None and not actor.may("sweep", row.site.path):
+        raise NotPossible("You may not take in reports of this collector.")
     # The first to take the code's row has it; a second at the same moment finds it gone.
     try:
         taken = row is not None and rows.filter(pk=row.pk).update(
@@ -92,7 +95,12 @@ def enrol(sealed: bytes, way: str, now: datetime) -> tuple[Collector, bytes]:
         raise Refused(
             "no_code", "This code is unknown, was used, or has run out. Make a new one: licet collector code NAME"
         )
-    _write(f"collector:{row.pk}", row, "enrolled", {"fingerprint": public.fingerprint, "way": way})
+    _write(
+        actor.label if actor else f"collector:{row.pk}",
+        row,
+        "enrolled",
+        {"fingerprint": public.fingerprint, "way": way},
+    )
     row.refresh_from_db()
     told = Enrolled(uid=row.uid, name=row.name, site=row.site.full_name, sign=wish.sign)
     return row, msgspec.json.encode(told)
