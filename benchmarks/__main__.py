@@ -6,7 +6,7 @@ import platform
 import sys
 import tempfile
 
-NAMES = ("sweep", "reconcile", "lists", "imports", "ledger", "audits", "advisories", "compliance")
+NAMES = ("sweep", "reconcile", "lists", "imports", "ledger", "audits", "advisories", "compliance", "jobs")
 
 
 def main() -> None:

@@ -97,7 +97,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(did):
 
 def test_a_database_that_is_down_is_tried_again_later_and_a_refusal_is_final(did):
     down, refused, slipped = (put(arguments={"raise": word}) for word in ("db", "no", "slip"))
-    assert work.all_waiting() == 3
+    assert work.drain(queue.DEFAULT) == 3
     for job in (down, refused, slipped):
         job.refresh_from_db()
     assert (down.state, down.problem) == (State.WAITING, "The database did not answer.")
@@ -138,12 +138,28 @@ def test_a_program_that_is_stopped_puts_its_job_back_without_counting_it(did, mo
         work.go_on()
 
 
-def test_a_lost_number_is_rung_again(did, monkeypatch):
+def test_workers_are_woken_again_for_what_still_waits(did, monkeypatch):
     rung = []
-    monkeypatch.setattr(queue, "_bells", [lambda name, pk: rung.append((name, pk))])
-    put()
-    assert queue.tend(now()) == 0
-    assert queue.tend(now() + timedelta(minutes=3)) == 1
+    monkeypatch.setattr(queue, "_bells", [lambda name, number: rung.append((name, number))])
+    monkeypatch.setattr(queue.transaction, "on_commit", lambda call: call())
+    queue.put_all(SYSTEM, [Wish("note", {}) for _ in range(40)])
+    assert rung == [("licet", 16)]
+    assert queue.tend(now()) == 40
+    assert rung == [("licet", 16)] * 2
+    monkeypatch.setattr(queue, "_bells", [lambda name, number: 1 / 0])
+    assert queue.put(SYSTEM, Wish("note", {})).state == State.WAITING
+
+
+def test_a_worker_goes_on_until_nothing_waits_that_it_may_do(did):
+    for name in "ab":
+        put(arguments={"name": name}, lane="x")
+    put(arguments={"name": "later"})
+    Job.objects.filter(arguments__name="later").update(due_at=now() + timedelta(minutes=1))
+    busy = put(arguments={"name": "busy"}, lane="y")
+    put(arguments={"name": "behind"}, lane="y")
+    assert queue.claim(busy.pk, now())
+    assert work.drain(queue.DEFAULT) == 2
+    assert did == ["a", "b"]
 
 
 def test_a_sweep_of_a_subtree_is_a_job_for_each_site_and_a_busy_site_waits(monkeypatch):

@@ -15,7 +15,7 @@ from tests.sweep.jobs import at_once
 from licet.register.catalogue import load_catalogue
 from licet.register.import_models import ImportRun, SavedMapping
 from licet.register.models import Licence
-from licet.sweep import work
+from licet.sweep import queue, work
 from licet.sweep.clock import put_scheduled
 from licet.vault.models import Secret
 from licet.web.base.uploads import Refused, accept
@@ -262,7 +262,7 @@ def test_an_import_is_cancelled_and_one_that_was_broken_off_is_taken_up(client_o
     assert "Nothing was heard of it for a minute" in client.get(f"/imports/{pk}/").content.decode()
     monkeypatch.setattr("licet.sweep.queue.ring", at_once)
     put_scheduled(datetime.now(UTC))
-    assert work.all_waiting() == 1
+    assert work.drain(queue.DEFAULT) == 1
     assert ImportRun.objects.get(pk=pk).state == "done"
 
 

@@ -118,7 +118,7 @@ def worker(queues: tuple[str, ...], threads: int, once: bool) -> None:
     if once:
         clock.put_scheduled(clock.now())
         queue.tend(clock.now())
-        say(f"{work.all_waiting(named)} jobs done.")
+        say(f"{sum(work.drain(name) for name in named)} jobs done.")
         return
     workers = carrier.Workers(named, threads)
     workers.start()

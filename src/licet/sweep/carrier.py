@@ -1,7 +1,7 @@
-"""Carries the numbers of jobs to workers: huey, with a file of its own beside SQLite, or with tables in PostgreSQL.
+"""Wakes workers wherever they are: huey, with a file of its own beside SQLite, or with tables in PostgreSQL.
 
-The only module that knows huey. A message is a queue's name and a number, as JSON: whoever can write into the queue can ring for a
-job that is there, and nothing else (huey's own messages are pickles, which run what they hold). See docs/decisions/012.
+The only module that knows huey. A message says that a queue has something to do, as JSON: whoever can write into the carrier can wake
+a worker, and nothing else (huey's own messages are pickles, which run what they hold). See docs/decisions/012.
 """
 
 import json
@@ -19,7 +19,7 @@ from huey.serializer import Serializer
 from licet.settings import data_folder
 from licet.sweep import kinds, queue, work
 
-assert kinds  # noqa: S101 - imported so that every kind is known before a number comes
+assert kinds  # noqa: S101 - imported so that every kind is known before a worker is woken
 
 _BUSY_FOR: Final = 5  # seconds that a writer waits for the queue's file
 
@@ -64,19 +64,22 @@ def _carrier(name: str) -> Huey:
 
 @cache
 def _task(carrier: Huey) -> Any:
-    @carrier.task(name="job")  # type: ignore[untyped-decorator]
-    def job(number: int) -> None:
+    @carrier.task(name="drain")  # type: ignore[untyped-decorator]
+    def drain(name: str) -> None:
         try:
-            work.work(int(number))
+            work.drain(name)
         finally:
-            close_old_connections()
+            if connection.vendor != "sqlite" or connection.errors_occurred:  # a file is not opened anew each time
+                close_old_connections()
 
-    return job
+    return drain
 
 
 def ring(name: str, number: int) -> None:
-    """Tell the workers of a queue of a job."""
-    _task(_carrier(name))(number)
+    """Wake so many workers of a queue."""
+    carrier = _carrier(name)
+    for _ in range(number - int(carrier.pending_count())):
+        _task(carrier)(name)
 
 
 def listen() -> None:
@@ -112,7 +115,7 @@ class Workers:
             self._consumers.append(consumer)
 
     def start(self) -> None:
-        """Take numbers from now on."""
+        """Take jobs from now on."""
         work.go_on()
         listen()
         for consumer in self._consumers:

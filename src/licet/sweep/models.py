@@ -7,7 +7,7 @@ from licet.sites.models import Person, ScopedQuerySet, Site
 
 
 class Job(models.Model):
-    """One piece of work. The row is the truth of it; what carries its number to a worker may lose that number.
+    """One piece of work. The row is the truth of it; what wakes the workers may lose a call.
 
     A worker claims a job by one conditional update and holds it by a lease that it renews. A lease that ran out belongs to a
     worker that is gone: the job is put back. Of one ``lane`` at most one job runs; ``key`` tells the same wish said twice.
@@ -38,7 +38,6 @@ class Job(models.Model):
     worker = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    rung_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -56,7 +55,7 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "due_at"], name="job_state_due"),
+            models.Index(fields=["queue", "state", "due_at"], name="job_queue_due"),
             models.Index(fields=["state", "-id"], name="job_state"),
             models.Index(fields=["kind", "-id"], name="job_kind"),
             models.Index(fields=["site", "-id"], name="job_site"),

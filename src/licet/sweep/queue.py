@@ -1,13 +1,14 @@
 """Puts jobs into the queue, claims them, and says how they ended. Every step is one conditional update of the job's row."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from licet.sites import bulk
 from licet.sites.models import Person, ScopedQuerySet, Site
@@ -21,8 +22,7 @@ log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=60)
 RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 KEPT_FOR: Final = timedelta(days=30)
-_RUNG_AGAIN: Final = timedelta(minutes=2)
-_AT_ONCE: Final = 5000
+_AT_ONCE: Final = 16  # workers that are woken for many jobs; each goes on until nothing waits
 
 State = Job.State
 _bells: list[Callable[[str, int], None]] = []
@@ -40,7 +40,7 @@ class Wish:
 
 
 def on_bell(ring: Callable[[str, int], None]) -> None:
-    """Have ``ring(queue, number)`` called for each job that is to be done. It may fail, or lose the number: the clock rings again."""
+    """Have ``ring(queue, number)`` called where a queue has jobs for so many workers. It may fail, or be lost: the clock rings again."""
     _bells[:] = [ring]
 
 
@@ -102,21 +102,31 @@ def queues_of(sites: Mapping[int, Site]) -> dict[int, str]:
     return found
 
 
-def ring(jobs: list[Job]) -> None:
-    """Tell the workers of jobs once they are committed. What is lost on the way is rung again by :func:`tend`."""
-    if not _bells or not jobs:
-        return
-    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(rung_at=datetime.now(UTC))
+def ring(jobs: Iterable[Job]) -> None:
+    """Wake the workers of these jobs' queues, once the jobs are committed. What is lost on the way is rung again by :func:`tend`."""
+    waiting = Counter(job.queue for job in jobs)
 
     def now() -> None:
-        for job in jobs:
+        for name, number in waiting.items():
             try:
-                _bells[0](job.queue, job.pk)
-            except Exception as error:  # noqa: BLE001 - whatever carries the number may be down; the row is the truth
-                log.warning("job %s could not be rung: %s", job.pk, type(error).__name__)
-                return
+                _bells[0](name, min(number, _AT_ONCE))
+            except Exception as error:  # noqa: BLE001 - whatever carries the bell may be down; the rows are the truth
+                log.warning("the workers of queue %s could not be told: %s", name, type(error).__name__)
 
-    transaction.on_commit(now)
+    if _bells and waiting:
+        transaction.on_commit(now)
+
+
+def claim_next(name: str, now: datetime) -> Job | None:
+    """Take the job of a queue that has waited longest; None where nothing is to be done now."""
+    running = Job.objects.filter(state=State.RUNNING, lane=OuterRef("lane")).exclude(lane="")
+    waiting = Job.objects.filter(~Exists(running), queue=name, state=State.WAITING, due_at__lte=now)
+    while numbers := list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:8]):
+        for pk in numbers:
+            job = claim(pk, now)
+            if job is not None:
+                return job
+    return None
 
 
 def claim(pk: int, now: datetime) -> Job | None:
@@ -130,7 +140,7 @@ def claim(pk: int, now: datetime) -> Job | None:
             )  # fmt: skip
     except IntegrityError:
         return None
-    return Job.objects.select_related("site", "person").get(pk=pk) if taken else None
+    return Job.objects.get(pk=pk) if taken else None
 
 
 def renew(job: Job, done: int, total: int, now: datetime) -> bool:
@@ -144,11 +154,7 @@ def renew(job: Job, done: int, total: int, now: datetime) -> bool:
 def end(job: Job, state: str, now: datetime, *, problem: str = "", result: Mapping[str, Any] | None = None) -> bool:
     """Say how a job ended; False where it is another's by now and nothing is written."""
     mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
-    ended = mine.update(
-        state=state, ended_at=now, lease_until=None, problem=problem[:500], result=dict(result or {}), rung_at=None
-    )
-    if ended and job.lane:
-        _ring_next(job.lane, now)
+    ended = mine.update(state=state, ended_at=now, lease_until=None, problem=problem[:500], result=dict(result or {}))
     return bool(ended)
 
 
@@ -160,11 +166,9 @@ def put_back(job: Job, wait: timedelta, now: datetime, *, problem: str = "", cou
         values["attempts"] = F("attempts") - 1
     try:
         with transaction.atomic():
-            mine.update(**values, rung_at=None)
+            mine.update(**values)
     except IntegrityError:  # the same wish was put again meanwhile: that one does it
         end(job, State.CANCELLED, now, problem="The same was asked for again meanwhile; that one does it.")
-    if job.lane:
-        _ring_next(job.lane, now)
 
 
 def cancel(actor: Actor, pk: int) -> Job:
@@ -205,10 +209,9 @@ def actor_of(job: Job) -> Actor:
 
 
 def tend(now: datetime) -> int:
-    """Put back what belongs to workers that are gone, ring what waits unheard, forget what is old; called once a minute."""
+    """Put back what belongs to workers that are gone, wake workers for what waits, forget what is old; called once a minute."""
     _put_back_lapsed(now)
-    heard = Q(rung_at=None) | Q(rung_at__lt=now - _RUNG_AGAIN)
-    waiting = list(Job.objects.filter(heard, state=State.WAITING, due_at__lte=now).order_by("due_at")[:_AT_ONCE])
+    waiting = list(Job.objects.filter(state=State.WAITING, due_at__lte=now).only("queue").order_by("due_at")[:1000])
     ring(waiting)
     Job.objects.filter(ended_at__lt=now - KEPT_FOR).delete()
     return len(waiting)
@@ -226,12 +229,6 @@ def _put_back_lapsed(now: datetime) -> None:
             )
         else:
             put_back(job, timedelta(), now, problem="Its worker was gone; it is done again.")
-
-
-def _ring_next(lane: str, now: datetime) -> None:
-    following = Job.objects.filter(lane=lane, state=State.WAITING, due_at__lte=now).order_by("pk").first()
-    if following is not None:
-        ring([following])
 
 
 def _own(actor: Actor, pk: int) -> Job:

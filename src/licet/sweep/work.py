@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -30,7 +30,6 @@ class Control:
         self._done = self._total = 0
         self._said = time.monotonic()
         self._wanted = threading.Event()  # somebody wants it to end, or it is another's by now
-        self._over = threading.Event()
 
     def progress(self, done: int, total: int) -> None:
         """Say how far it is."""
@@ -53,28 +52,48 @@ class Control:
             self._wanted.set()
 
     @property
+    def silent_for(self) -> float:
+        """Seconds since it last said anything."""
+        return time.monotonic() - self._said
+
+    @property
     def is_wanted_no_more(self) -> bool:
         """Whether somebody cancelled it."""
         return self._wanted.is_set()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._hold, name=f"job {self._job.pk}", daemon=True).start()
+        _held.add(self)
+        _hold()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._over.set()
+        _held.discard(self)
         if self._done or self._total:
-            queue.renew(self._job, self._done, self._total, datetime.now(UTC))
+            self.beat()
 
-    def _hold(self) -> None:
-        try:
-            while not self._over.wait(_BEAT):
-                try:
-                    self.beat()
-                except DatabaseError:
-                    continue  # a database that is down: it is said again, or the lease runs out
-        finally:
-            close_old_connections()
+
+_held: set[Control] = set()
+_beater: list[threading.Thread] = []
+_beater_lock = threading.Lock()
+
+
+def _hold() -> None:
+    """Have one thread of this process give the signs of life of jobs that are silent themselves."""
+    with _beater_lock:
+        if not _beater or not _beater[0].is_alive():
+            _beater[:] = [threading.Thread(target=_beat, name="signs of life", daemon=True)]
+            _beater[0].start()
+
+
+def _beat() -> None:
+    while True:
+        time.sleep(_BEAT / 3)
+        for control in [one for one in tuple(_held) if one.silent_for >= _BEAT]:
+            try:
+                control.beat()
+            except DatabaseError:
+                continue  # a database that is down: it is said again, or the lease runs out
+        close_old_connections()
 
 
 Do = Callable[[Job, Control], Mapping[str, Any]]
@@ -102,32 +121,29 @@ def go_on() -> None:
     _stopping.clear()
 
 
-def all_waiting(queues: Collection[str] = (queue.DEFAULT,)) -> int:
-    """Do every job of these queues whose time has come, one after the other; how many."""
+def drain(name: str) -> int:
+    """Do what waits in a queue until nothing does; how many jobs."""
     done = 0
-    tried: set[int] = set()
-    while True:
-        rows = Job.objects.filter(state=Job.State.WAITING, queue__in=queues, due_at__lte=_now()).exclude(pk__in=tried)
-        pk = rows.order_by("due_at", "pk").values_list("pk", flat=True).first()
-        if pk is None or _stopping.is_set():
-            return done
-        tried.add(pk)
-        done += work(pk)
+    while not _stopping.is_set() and (job := queue.claim_next(name, _now())) is not None:
+        _carry_out(job)
+        done += 1
+    return done
 
 
 def work(pk: int) -> bool:
     """Do the job of this number, if it is to be done now; whether it was this call that did it."""
-    if _stopping.is_set():
-        return False
-    job = queue.claim(pk, datetime.now(UTC))
-    if job is None:
-        return False
+    job = None if _stopping.is_set() else queue.claim(pk, _now())
+    if job is not None:
+        _carry_out(job)
+    return job is not None
+
+
+def _carry_out(job: Job) -> None:
     try:
         _do(job)
     except DatabaseError as error:
         # The row cannot be written either: its lease runs out, and it is done again.
         log.warning("job %s (%s) broke off: %s", job.pk, job.kind, str(error).splitlines()[0])
-    return True
 
 
 def _do(job: Job) -> None:

@@ -69,7 +69,6 @@ class Migration(migrations.Migration):
                 ("worker", models.CharField(blank=True, max_length=120)),
                 ("created_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField()),
-                ("rung_at", models.DateTimeField(null=True)),
                 ("started_at", models.DateTimeField(null=True)),
                 ("lease_until", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
@@ -84,7 +83,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-id"],
                 "indexes": [
-                    models.Index(fields=["state", "due_at"], name="job_state_due"),
+                    models.Index(fields=["queue", "state", "due_at"], name="job_queue_due"),
                     models.Index(fields=["state", "-id"], name="job_state"),
                     models.Index(fields=["kind", "-id"], name="job_kind"),
                     models.Index(fields=["site", "-id"], name="job_site"),
