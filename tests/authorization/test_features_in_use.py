@@ -4,7 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from licet.authorization.device import BoughtApp, DeviceState, Party, apps, binding, features_in_use, third_party
+from licet.authorization.device import (
+    BoughtApp,
+    DeviceState,
+    Party,
+    Slots,
+    apps,
+    binding,
+    engines,
+    features_in_use,
+    third_party,
+)
 from licet.authorization.words import WORDS
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -115,3 +125,18 @@ def test_the_worst_of_several_counts_and_an_uplink_needs_its_own():
 def test_who_holds_it_is_decided_from_both_sides(values, reason):
     assert binding(DeviceState(lists_read=True, has_address=False, **values), NOW).reason == reason
     assert reason in WORDS
+
+
+@pytest.mark.parametrize(
+    ("total", "used", "status", "reason"),
+    [
+        (4, 6, "over_capacity", "engines_over"),
+        (4, 1, "authorized", "engines_free"),
+        (4, 4, "authorized", "engines_used"),
+    ],
+)
+def test_engines_are_held_against_the_slots_that_were_stated(total, used, status, reason):
+    [one] = engines(DeviceState(slots=Slots(total, used, "menu", NOW)))
+    assert (one.right, str(one.status), one.reason) == ("feature.engine", status, reason)
+    assert str(total) in WORDS[reason].detail.format(**one.params)
+    assert list(engines(DeviceState())) == []

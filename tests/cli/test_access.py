@@ -136,6 +136,7 @@ GUARDED = {
     "cloud third-party confirm": Guarded("edit_estate", "1"),
     "cloud third-party end": Guarded("edit_estate", "1"),
     "device app": Guarded("edit_register", "SERIAL x"),
+    "device engines": Guarded("edit_estate", "SERIAL --total 1 --used 1"),
     "device code": Needs("edit_estate", "SERIAL --code-file FILE"),
     "device retire-channel": Guarded("edit_estate", "SERIAL 1"),
     "document add": Guarded("edit_register", "FILE --licence LICENCE"),

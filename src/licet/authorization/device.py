@@ -40,6 +40,16 @@ class BoughtApp:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """The analytics engine slots of a recorder and how many are used, as a person says."""
+
+    total: int
+    used: int
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """Somebody outside who may act on the device. ``learnt`` = told by a cloud, and nobody here has looked at it yet."""
 
@@ -94,6 +104,7 @@ class DeviceState:
     bought_apps: tuple[BoughtApp, ...] = ()
     managed: bool = False
     drawn: frozenset[str] = frozenset()
+    slots: Slots | None = None
 
 
 def verdicts(state: DeviceState, now: datetime) -> list[Verdict]:
@@ -107,6 +118,7 @@ def verdicts(state: DeviceState, now: datetime) -> list[Verdict]:
         third_party(state, now),
         *apps(state, now),
         *features_in_use(state, now),
+        *engines(state),
     ]
     if not state.managed:
         found.append(Verdict("software.camera", Status.NOT_REQUIRED, "no_installation"))
@@ -332,6 +344,20 @@ def features_in_use(state: DeviceState, now: datetime) -> Iterator[Verdict]:
             yield Verdict(right, Status.UNKNOWN, "feature_runs_undrawn", params, seen, fresh)
         elif metric in state.drawn and state.apps_running and not used:
             yield Verdict(right, Status.AUTHORIZED, "feature_drawn_unused", params, seen, fresh)
+
+
+def engines(state: DeviceState) -> Iterator[Verdict]:
+    """``feature.engine`` of a recorder whose slots were stated: more in use than there are (TS-61), some free, or all in use."""
+    slots = state.slots
+    if slots is None:
+        return
+    params = {"used": str(slots.used), "total": str(slots.total)}
+    said = (Evidence("stated", slots.at.isoformat(), f"{slots.used} of {slots.total} engine slots, by {slots.source}"),)
+    status = Status.OVER_CAPACITY if slots.used > slots.total else Status.AUTHORIZED
+    reason = (
+        "engines_over" if slots.used > slots.total else "engines_free" if slots.used < slots.total else "engines_used"
+    )
+    yield Verdict("feature.engine", status, reason, params, said)
 
 
 def _cloud_off_or_unseen(right: str, state: DeviceState, now: datetime) -> Verdict | None:

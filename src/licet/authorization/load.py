@@ -10,11 +10,11 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from licet.authorization.coverage import Grant, Rules, Standing, stand
 from licet.authorization.demand import Membership, SeenChannel
-from licet.authorization.device import BoughtApp, DeviceState, Party
+from licet.authorization.device import BoughtApp, DeviceState, Party, Slots
 from licet.authorization.models import Demand
 from licet.authorization.position import Reported
 from licet.estate.models import Channel, CloudAccount, CloudListing, Device, LicenceCount, Member, Subject
-from licet.estate.service_models import AppLicence, ThirdParty
+from licet.estate.service_models import AppLicence, EngineSlots, ThirdParty
 from licet.register import models as register
 
 
@@ -283,6 +283,12 @@ def device_states(ids: Iterable[int]) -> dict[int, tuple[int, DeviceState]]:
         "device_id", "app", "until", "document"
     ):
         bought[device].append(BoughtApp(app, until, document))
+    slots = {
+        device: Slots(total, used, source, at)
+        for device, total, used, source, at in EngineSlots.objects.filter(device__in=ids).values_list(
+            "device_id", "total", "used", "source", "observed_at"
+        )
+    }
     managed = set(
         Demand.objects.filter(subject_type=Subject.DEVICE, subject_id__in=ids).values_list("subject_id", flat=True)
     ) | set(Member.objects.filter(device__in=ids).values_list("device_id", flat=True))
@@ -291,7 +297,7 @@ def device_states(ids: Iterable[int]) -> dict[int, tuple[int, DeviceState]]:
     for row in rows.iterator(chunk_size=2000):
         state = _state(row, listed, lists_read, managed, parties)
         apps, metrics = tuple(bought.get(row["id"], ())), frozenset(drawn.get(row["id"], ()))
-        found[row["id"]] = (row["site_id"], replace(state, bought_apps=apps, drawn=metrics))
+        found[row["id"]] = (row["site_id"], replace(state, bought_apps=apps, drawn=metrics, slots=slots.get(row["id"])))
     return found
 
 

@@ -26,6 +26,7 @@ _CATALOGUE = (
     Right("feature.facial_recognition", "feature", "Face recognition licence", metric="facial_recognition_camera"),
     Right("feature.app", "feature", "On-camera app", ("apps",)),
     Right("feature.in_use", "feature", "Feature in use against its licence", ("apps",)),
+    Right("feature.engine", "feature", "Analytics engine slots of a recorder"),
     Right("cloud.registration", "cloud", "Hik-Connect registration", ("ezviz",)),
     Right("cloud.binding", "cloud", "Hik-Connect account binding", ("ezviz",)),
     Right("cloud.third_party", "cloud", "Others who may act", ("isup",)),

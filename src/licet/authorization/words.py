@@ -155,6 +155,12 @@ WORDS: dict[str, Words] = {
         "A {metric} licence is drawn for it, but no app of that kind runs on the camera: paid for and perhaps unused.",
         "If the server does not use it, give the licence free: licet installation manage NAME --device SERIAL --metric camera.",
     ),
+    "engines_over": _w(
+        "{used} channels or tasks want an analytics engine, and it has {total} slots: those beyond are not analysed live.",
+        "Switch analysis off for some channels, or move them to another recorder; then state the slots anew: licet device engines.",
+    ),
+    "engines_free": _w("{used} of {total} engine slots are in use: some are paid for and unused."),
+    "engines_used": _w("All {total} engine slots are in use."),
     "included_with_hardware": _w("{app} is the maker's own app and included with the hardware."),
     "app_licence_not_readable": _w(
         "{app} runs, and no device tells the licence of an app.", "Keep the app's licence in the register."

@@ -228,6 +228,30 @@ def app(serial: str, name: str, until: datetime | None, document: int | None) ->
 
 @device.command()
 @click.argument("serial")
+@click.option("--total", type=click.IntRange(0, 1024), required=True, help="The slots that it has.")
+@click.option("--used", type=click.IntRange(0, 1024), required=True, help="Those that its channels use.")
+@click.option("--source", default="menu of the recorder", show_default=True, help="Where it was read.")
+def engines(serial: str, total: int, used: int, source: str) -> None:
+    """State a recorder's analytics engine slots and how many are used; no known answer of a device tells both.
+
+    Example: licet device engines "Recorder 001" --total 4 --used 6
+    """
+    actor = open_data()
+    from licet.authorization.reconcile import judge_devices
+    from licet.estate.read import find_device
+    from licet.estate.third_parties import set_engine_slots
+
+    row = find_device(actor, serial)
+    if row is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    now = datetime.now(UTC)
+    set_engine_slots(actor, row, total, used, source=f"{source} (entered)", now=now)
+    judge_devices([row.pk], now)
+    say(f"{row}: {used} of {total} engine slots in use. Next: licet explain {serial!r}")
+
+
+@device.command()
+@click.argument("serial")
 @format_option
 def show(serial: str, form: str) -> None:
     """Show one device: facts with source and time, channels, authorizations. SERIAL may be an address or name too.

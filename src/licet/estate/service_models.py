@@ -128,6 +128,19 @@ class AppLicence(models.Model):
         return f"{self.app} on {self.device}"
 
 
+class EngineSlots(models.Model):
+    """How many analytics engine slots a recorder has and uses, as a person says; no known answer of a device tells both (licensing.md part 5, TS-61)."""
+
+    device = models.OneToOneField("estate.Device", on_delete=models.CASCADE, related_name="engine_slots")
+    total = models.PositiveSmallIntegerField()
+    used = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=80)
+    observed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.used} of {self.total} engine slots on {self.device}"
+
+
 class ThirdParty(models.Model):
     """Somebody outside who may act on devices: on one device, on all that an account lists, or on a site.
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from licet.dates import day_in
 from licet.estate.models import CloudAccount, Device, Installation, LicenceCount
-from licet.estate.service_models import AppLicence, CloudService, ThirdParty
+from licet.estate.service_models import AppLicence, CloudService, EngineSlots, ThirdParty
 from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -172,6 +172,27 @@ def set_app_licence(
         after={"app": row.app, "until": until.isoformat() if until else None, "document": document},
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def set_engine_slots(actor: Actor, device: Device, total: int, used: int, *, source: str, now: datetime) -> EngineSlots:
+    """Say how many analytics engine slots a recorder has and how many are used. Raises :class:`NotPossible`."""
+    _must(actor, device.site)
+    if not 0 <= total <= 1024 or not 0 <= used <= 1024:
+        raise NotPossible("A recorder has from 0 to 1024 engine slots.")
+    row, _made = EngineSlots.objects.update_or_create(
+        device=device, defaults={"total": total, "used": used, "source": source[:80], "observed_at": now}
+    )
+    ledger.append(
+        actor=actor.label, action="estate:engine_slots:set", object_type="device", object_id=device.pk, site=device.site_id,
+        after={"total": total, "used": used},
+    )  # fmt: skip
+    return row
+
+
+def engine_slots(device: int) -> EngineSlots | None:
+    """What was last said of a device's engine slots."""
+    return EngineSlots.objects.filter(device=device).first()
 
 
 def _must(actor: Actor, site: Site) -> None:

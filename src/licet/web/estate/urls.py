@@ -1,12 +1,13 @@
 from django.urls import path
 
-from licet.web.estate import codes, retire, views
+from licet.web.estate import codes, engines, retire, views
 
 urlpatterns = [
     path("", views.devices, name="estate"),
     path("export/", views.export, name="estate-export"),
     path("<int:pk>/", views.device, name="device"),
     path("<int:pk>/code/", codes.verification_code, name="device-code"),
+    path("<int:pk>/engines/", engines.slots, name="device-engines"),
     path("channels/<int:pk>/retire/", retire.channel, name="channel-retire"),
     path("installations/<int:pk>/retire/", retire.installation, name="installation-retire"),
 ]
