@@ -245,7 +245,6 @@ TABLE = {
     "exposures": ROLE,
     "exposures-export": ROLE,
     **dict.fromkeys(("uncovered", "uncovered-export", "behind-recorders", "behind-recorders-export"), ROLE),
-    **dict.fromkeys(("uncovered", "uncovered-export", "behind-recorders", "behind-recorders-export"), ROLE),
     "firmware": ROLE,
     "firmware-export": ROLE,
     "support-dates": ROLE,
