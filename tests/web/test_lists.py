@@ -11,6 +11,7 @@ from licet.estate import read
 from licet.estate.models import Device
 from licet.sites import paging
 from licet.sites.scope import SYSTEM
+from licet.web.base.lists import Column, Query
 
 
 @pytest.fixture
@@ -207,3 +208,14 @@ def test_an_odd_query_is_no_error(admin, query):
         answer = admin.get(f"{where}?{query}")
         assert answer.status_code in {200, 400, 404}
         assert answer.getvalue()
+
+
+def test_the_heading_shows_the_order_that_the_list_has_unasked(rf):
+    columns = (Column("Added", "added"), Column("Title", "title"))
+    unasked = Query(rf.get("/x/")).headings(columns, "-added")
+    assert [(one.direction, one.address) for one in unasked] == [
+        ("descending", "/x/?sort=added"),
+        ("", "/x/?sort=title"),
+    ]
+    asked = Query(rf.get("/x/?sort=added")).headings(columns, "-added")
+    assert (asked[0].direction, asked[0].address) == ("ascending", "/x/?sort=-added")

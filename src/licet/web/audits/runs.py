@@ -77,7 +77,7 @@ def audits(request: PageRequest) -> HttpResponse:
         noun=ngettext("audit", "audits", total.number),
         query=query,
         groups=[query.chips(_("State"), "state", STATE_TITLES, None), query.chips(_("Signed"), "signed", SIGNED, None)],
-        headings=query.headings(columns, "id"),
+        headings=query.headings(columns, "-on"),
         page=found,
         rows=[(run, read.by_severity(run)) for run in found.rows],
         total=total,

@@ -77,7 +77,7 @@ def waivers(request: PageRequest) -> HttpResponse:
             query.chips(_("State"), "state", STATE_TITLES, listed.count_by_state(request.actor, wanted, now)),
             query.chips(_("Severity"), "severity", SEVERITIES, None),
         ],
-        headings=query.headings(COLUMNS, "requested_at"),
+        headings=query.headings(COLUMNS, "-requested_at"),
         page=found,
         rows=looking.in_words(found.rows, now),
         total=total,

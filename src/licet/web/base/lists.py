@@ -143,13 +143,14 @@ class Query:
         return Group(title, tuple(found))
 
     def headings(self, columns: Iterable[Column], default: str) -> list[Heading]:
-        """The columns' headings; a sorted one turns round when followed again."""
-        sort = self.sort or default
+        """The columns' headings; a sorted one turns round when followed again. ``default`` is the order unasked, "-" = descending."""
+        sort = self.sort or default.lstrip("-")
+        falling = self.descending if self.sort else default.startswith("-")
         found = []
         for column in columns:
             direction = ""
             if column.sort and column.sort == sort:
-                direction = "descending" if self.descending else "ascending"
+                direction = "descending" if falling else "ascending"
             turned = f"-{column.sort}" if direction == "ascending" else column.sort
             found.append(Heading(column.title, self.link(sort=turned) if column.sort else "", direction, column.css))
         return found

@@ -69,7 +69,7 @@ def documents(request: PageRequest) -> HttpResponse:
         noun=ngettext("document", "documents", total.number),
         query=query,
         groups=[query.chips(_("Kind"), "kind", words.DOCUMENT_KINDS, None)],
-        headings=query.headings(COLUMNS, "added_at"),
+        headings=query.headings(COLUMNS, "-added_at"),
         page=found,
         rows=list(found.rows),
         total=total,

@@ -73,7 +73,7 @@ def _listing(request: PageRequest) -> Listing:
             query.chips(_("State"), "state", words.STATES, None),
             query.chips(_("What it listed"), "kind", words.LISTED, None),
         ],
-        headings=query.headings(COLUMNS, "id"),
+        headings=query.headings(COLUMNS, "-id"),
         page=found,
         rows=[(row, *_state(row)) for row in found.rows],
         total=total,

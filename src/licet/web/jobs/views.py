@@ -39,7 +39,7 @@ def jobs(request: PageRequest) -> HttpResponse:
         noun=ngettext("job", "jobs", total.number),
         query=query,
         groups=[query.chips(_("State"), "state", STATES, None), query.chips(_("What"), "kind", KINDS, None)],
-        headings=query.headings(COLUMNS, "id"),
+        headings=query.headings(COLUMNS, "-id"),
         page=found,
         rows=[(row, TONES[row.state], STATES[row.state], KINDS.get(row.kind, row.kind)) for row in found.rows],
         total=total,

@@ -32,7 +32,7 @@ def allocated(request: PageRequest) -> HttpResponse:
         noun=ngettext("allocation", "allocations", total.number),
         query=query,
         groups=[],
-        headings=query.headings(COLUMNS, "created_at"),
+        headings=query.headings(COLUMNS, "-created_at"),
         page=page,
         rows=[(row, known.get((row.subject_type or 0, row.subject_id or 0), "")) for row in page.rows],
         total=total,

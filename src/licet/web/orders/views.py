@@ -95,7 +95,7 @@ def orders(request: PageRequest) -> HttpResponse:
         noun=ngettext("order", "orders", total.number),
         query=query,
         groups=[query.chips(_("Proof"), "invoice", INVOICES, None)],
-        headings=query.headings(COLUMNS, "ordered_on"),
+        headings=query.headings(COLUMNS, "-ordered_on"),
         page=found,
         rows=list(found.rows),
         total=total,

@@ -15,7 +15,7 @@ from licet.web.base import charts, words
 from licet.web.base.asked import PageRequest
 from licet.web.overview.waiting import Task, others
 
-_TO_DO, _POOLS, _EXPIRIES = 12, 6, 8
+_TO_DO, _POOLS, _EXPIRIES = 8, 6, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,14 @@ def overview(request: PageRequest) -> HttpResponse:
     statuses = [code for code in words.WORST_FIRST if any(found.get(code) for found in counts.values())]
     total = sum(sum(found.values()) for found in counts.values())
     unknown = sum(found.get("unknown", 0) for found in counts.values())
-    tasks = _tasks([*_rights(counts), *others(request, datetime.now(UTC))])
+    rights = _worst_first(_rights(counts))
+    tasks = _worst_first([*rights[:_TO_DO], *others(request, datetime.now(UTC))])
     lines = [_line(kind, counts[kind], statuses) for kind in words.KINDS if any(counts.get(kind, {}).values())]
     context = {
         "freshness": freshness(actor, scope),
         "example": scope or _top(request),
-        "tasks": tasks[:_TO_DO],
-        "more_tasks": max(0, len(tasks) - _TO_DO),
+        "tasks": tasks,
+        "more_tasks": max(0, len(rights) - _TO_DO),
         "lines": lines,
         "matrix": [(code, [line.cells[place] for line in lines]) for place, code in enumerate(statuses)],
         "total": total,
@@ -73,7 +74,7 @@ def _top(request: PageRequest) -> Site | None:
     return Site.objects.visible_to(request.actor).first()
 
 
-def _tasks(found: list[Task]) -> list[Task]:
+def _worst_first(found: list[Task]) -> list[Task]:
     return sorted(found, key=lambda task: (words.WORST_FIRST.index(task.tone), -task.number))
 
 
