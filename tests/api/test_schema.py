@@ -3,8 +3,20 @@
 import json
 
 import pytest
+import schemathesis
+from django.core import signals
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.config import SchemathesisConfig
 
 from licet.api.main import api
+from licet.sites.token import SCOPES, add_token
+
+# 409: a request that is well formed and cannot be done as things stand. 412: its If-Match names another state.
+MAY_BE = ["2xx", 304, 401, 403, 404, 409, 412]
+CONFIG = SchemathesisConfig.from_dict({"checks": {"positive_data_acceptance": {"expected-statuses": MAY_BE}}})
+strange = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler(), config=CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +65,23 @@ def test_the_schema_is_told_to_anybody(client):
     answer = client.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert json.loads(answer.content)["info"]["title"] == "Licet"
+
+
+@pytest.fixture
+def token(estate):
+    """A token that may everything; the requests run in the test's own transaction."""
+    person = estate["people"]["admin"]
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield add_token(person.actor(), person, "for a test", list(SCOPES), days=1)[1]
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
+
+
+@strange.parametrize()
+@settings(
+    max_examples=2, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+def test_strange_requests_are_answered_as_the_schema_says(case, token):
+    case.call_and_validate(headers={"Authorization": f"Bearer {token}"})

@@ -12,7 +12,7 @@ from licet.alerts.read import ChannelRow, DayRow, MessageRow, RuleRow
 from licet.api.asked import Asked, may_there, site_in, site_where, there
 from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import Day, Given, Number, RowNumber, Text, Word
+from licet.api.word import FILLED, Day, Given, Number, RowNumber, Text, Word
 from licet.sites.models import Site
 
 router = Router()
@@ -92,7 +92,7 @@ class ToldAgain(Given):
 class NewWebhook(Given):
     """A webhook: where what happens is sent, signed. Its site is the subtree of whose events it may hear; null = everywhere."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=100, pattern=r"\S")]
+    name: Annotated[Text, Field(min_length=1, max_length=100, pattern=FILLED)]
     url: Annotated[Text, Field(min_length=8, max_length=2000, description="https://...")]
     site: Number | None = None
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from licet.api.asked import Asked, may_there, site_in, site_where, there, to_change
 from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import Day, Given, Number, RowNumber, ShortText, Text, Word
+from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
 from licet.compliance import catalogue, read, record
 from licet.compliance.controls import RESULTS, Control
 from licet.compliance.read import ControlRow, ResultRow
@@ -101,7 +101,7 @@ class AttestationGiven(Given):
 class Withdrawn(Given):
     """Why it is taken back."""
 
-    why: Annotated[Text, Field(min_length=1, max_length=300, pattern=r"\S")]
+    why: Annotated[Text, Field(min_length=1, max_length=300, pattern=FILLED)]
 
 
 @dataclass(frozen=True, slots=True)

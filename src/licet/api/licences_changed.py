@@ -13,6 +13,7 @@ from licet.api.licences import ACTIVATIONS, KINDS, TERMS, get_licence, router
 from licet.api.operation import MADE, Made, writes
 from licet.api.problem import Problem
 from licet.api.word import (
+    FILLED,
     Amount,
     Currency,
     Day,
@@ -167,7 +168,7 @@ class Released(Given):
 class NoteGiven(Given):
     """A note. It stays out of the record."""
 
-    text: Annotated[Text, Field(min_length=1, max_length=20_000, pattern=r"\S")]
+    text: Annotated[Text, Field(min_length=1, max_length=20_000, pattern=FILLED)]
 
 
 class TagsGiven(Given):

@@ -97,7 +97,11 @@ def writes(
         headers = []
         if keyed:
             headers.append(
-                _header(HEADER, "Sent again with the same key within 24 hours, it is done once, answered alike")
+                _header(
+                    HEADER,
+                    "Sent again with the same key within 24 hours, it is done once, answered alike",
+                    pattern="^[!-~]{1,200}$",
+                )
             )
         if state is not None:
             headers.append(_header("If-Match", "The ETag of what you read: 412 where it has changed since"))
@@ -168,7 +172,21 @@ def in_schema(schema: dict[str, Any]) -> dict[str, Any]:
                     answer["content"] = {_MEDIA[operation["operationId"]]: {"schema": schema_of}}
                 elif int(status) == 304:
                     answer["description"] = "Still the same"
+    _loosen(schema)
     return schema
+
+
+def _loosen(part: Any) -> None:
+    """Lists of a fixed form as lists of any of their parts: what makes clients of a schema knows no ``prefixItems``."""
+    if isinstance(part, dict):
+        if isinstance(known := part.get("prefixItems"), list):
+            del part["prefixItems"]
+            one = [kind for place, kind in enumerate(known) if kind not in known[:place]]
+            part["items"] = one[0] if len(one) == 1 else {"anyOf": one}
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            _loosen(one)
 
 
 def _must_know(request: Asked, known: frozenset[str]) -> None:

@@ -7,7 +7,20 @@ from pydantic import Field
 from licet.api.asked import Asked, site_in, site_where, there, to_change
 from licet.api.lists import Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import Amount, Currency, Day, Given, LongText, NameText, Number, RowNumber, ShortText, Text, Word
+from licet.api.word import (
+    FILLED,
+    Amount,
+    Currency,
+    Day,
+    Given,
+    LongText,
+    NameText,
+    Number,
+    RowNumber,
+    ShortText,
+    Text,
+    Word,
+)
 from licet.register import purchase as read
 from licet.register.life_models import Vendor
 from licet.register.purchase import OrderRow, VendorRow
@@ -58,7 +71,7 @@ class NewOrder(OrderParts):
     """An order. Its number is its own at its site."""
 
     site: Number
-    number: Annotated[Text, Field(min_length=1, max_length=120, pattern=r"\S")]
+    number: Annotated[Text, Field(min_length=1, max_length=120, pattern=FILLED)]
 
 
 class OrderChange(OrderParts):

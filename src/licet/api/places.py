@@ -32,7 +32,7 @@ class SiteRow:
 class NewSite(Given):
     """A site to be added."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/]*[^/\s][^/]*$")]
+    name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")]
     parent: Number | None = None
     time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] = "UTC"
     country: Annotated[

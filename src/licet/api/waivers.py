@@ -11,7 +11,7 @@ from licet.api.audits import SEVERITIES, finding_row, router
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
-from licet.api.word import Day, Given, Number, RowNumber, ShortText, Text, Word
+from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
 from licet.audits import read, record
 from licet.audits.looking import WaiverRow, in_words
 from licet.audits.models import Kind
@@ -21,7 +21,7 @@ from licet.audits.waiving import WaiverState
 from licet.renewals.read import find_owner
 from licet.sites.paging import Page
 
-Words = Annotated[Text, Field(min_length=1, max_length=4000, pattern=r"\S")]
+Words = Annotated[Text, Field(min_length=1, max_length=4000, pattern=FILLED)]
 
 
 class WaiverQuery(Filtering):

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from ninja import Path, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 LARGEST = 2**63 - 1
@@ -23,12 +23,6 @@ class Word:
         return core_schema.literal_schema(list(self.known))
 
 
-def _readable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("it holds a character that nothing can keep (NUL)")
-    return text
-
-
 def _written(value: Any) -> Any:
     """A day or an instant as the standard writes it: pydantic would take seconds since 1970 too."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.{5,30})?", value, re.ASCII):
@@ -40,16 +34,17 @@ def _written(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_written)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
-Text = Annotated[str, AfterValidator(_readable)]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no database keeps a NUL
 Number = Annotated[int, Field(ge=1, le=LARGEST)]  # of a row
 RowNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of the object")]
 ShortText = Annotated[Text, Field(max_length=200)]
 LongText = Annotated[Text, Field(max_length=20_000)]
-NameText = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S")]
+FILLED = r"^[^\x00]*[^\s\x00][^\x00]*$"  # more than blanks
+NameText = Annotated[Text, Field(min_length=1, max_length=200, pattern=FILLED)]
 ReasonText = Annotated[
     Text,
     Field(
-        min_length=1, max_length=500, pattern=r"\S", description="Why; it goes into the record, so name nobody in it"
+        min_length=1, max_length=500, pattern=FILLED, description="Why; it goes into the record, so name nobody in it"
     ),
 ]
 Amount = Annotated[
