@@ -67,6 +67,8 @@ TABLE = {
     "demo": Local(),
     "simulate": Local(),
     "serve": Owner(),
+    **dict.fromkeys(("collect enrol", "collect devices", "collect run", "collect status"), Local()),
+    **dict.fromkeys(("collect credential set", "collect credential list", "collect credential remove"), Local()),
     "migrate": Owner(),
     "check": Owner(),
     "backup": Owner("NOWHERE.zip"),
@@ -135,6 +137,11 @@ GUARDED = {
     "cloud third-party add": Guarded("edit_estate", "x --site Berlin-Hub-Site"),
     "cloud third-party confirm": Guarded("edit_estate", "1"),
     "cloud third-party end": Guarded("edit_estate", "1"),
+    "collector add": Guarded("administer", "x --site Berlin-Hub-Site"),
+    "collector accept": Guarded("sweep", "FILE"),
+    "collector code": Guarded("administer", "x"),
+    "collector devices": Guarded("sweep", "x FILE"),
+    "collector revoke": Guarded("administer", "x --yes"),
     "device app": Guarded("edit_register", "SERIAL x"),
     "device engines": Guarded("edit_estate", "SERIAL --total 1 --used 1"),
     "device code": Needs("edit_estate", "SERIAL --code-file FILE"),
@@ -229,6 +236,7 @@ GUARDED = {
 }
 # Reads: they show nothing outside of what one may see.
 READS = {
+    "collector list",
     "cloud list", "cloud ownership", "cloud third-party list", "document list", "document missing", "licence changes", "order list",
     "import list", "import mapping list", "register export", "key list", "key requests", "renewal list", "renewal coterm", "renewal forecast", "renewal unused", "alerts list",
     "alerts outbox", "alerts planned", "alerts channel list", "alerts rule list", "advisories check", "advisories firmware", "advisories behind", "advisories uncovered",

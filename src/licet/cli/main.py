@@ -34,6 +34,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "job": ("job", "job", "Work beside the pages: list, show, cancel, again."),
     "rhythm": ("job", "rhythm", "How often devices are asked by themselves: list, set, remove."),
     "worker": ("job", "worker", "Do jobs until stopped, on this machine or on another beside it."),
+    "collector": (
+        "collector",
+        "collector",
+        "Collectors near isolated devices: add, code, list, revoke, accept, devices.",
+    ),
+    "collect": ("collect", "collect", "Be a collector: enrol, credential, devices, run, status. Needs no database."),
     "installation": (
         "server",
         "installation",
