@@ -113,6 +113,8 @@ TABLE = {
     "installations-export": ROLE,
     "installation": OBJECT,
     "installation-connect": Needs("edit_estate", object=True),
+    "installation-reader": ROLE,
+    "installation-host": Needs("edit_estate", object=True),
     "installation-totals": Needs("edit_estate", object=True),
     "installation-ask": Needs("sweep", object=True, answer=302),
     "installation-count": Needs("edit_estate", object=True, answer=422),
@@ -383,7 +385,7 @@ def _services(estate):
         for site in sites
     ]
     return {
-        **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask", "installation-totals"), servers),
+        **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask", "installation-totals", "installation-host"), servers),
         **dict.fromkeys(("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask", "cloud-services"), tuple(accounts)),
         "third-party": tuple(parties),
     }

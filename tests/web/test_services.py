@@ -1,5 +1,7 @@
 """The pages of software and clouds: what they tell, what a form changes, what a reader may not."""
 
+import json
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -154,3 +156,25 @@ def test_totals_and_services_come_from_files_too(admin, estate):
     row = CloudAccount.objects.create(site=estate["sites"]["berlin"], name="Office", first_seen_at=make.NOW)
     assert admin.post(reverse("cloud-services", args=[row.pk]), {"code": "health_monitoring"}).status_code == 302
     assert row.services.get().source == "entered"
+
+
+def test_the_reader_is_downloaded_and_what_it_printed_is_taken_in(admin, estate):
+    row = estate["servers"]["leeds"]
+    assert b"sends nothing" in admin.get(reverse("installation-reader")).content
+    told = {
+        "licet": "host",
+        "name": "hcp-leeds",
+        "machine_id": "m-1",
+        "macs": ["02:00:00:00:00:01"],
+        "read_at": "2026-11-26T20:00:00Z",
+    }
+    where = reverse("installation-host", args=[row.pk])
+    answer = admin.post(where, {"file": SimpleUploadedFile("host.json", json.dumps(told).encode())}, follow=True)
+    assert "It runs on hcp-leeds" in answer.content.decode()
+    told["machine_id"] = "m-2"
+    answer = admin.post(where, {"file": SimpleUploadedFile("host.json", json.dumps(told).encode())}, follow=True)
+    assert "Re-host risk: changed since it was accepted: machine id" in answer.content.decode()
+    admin.post(where, {"do": "accept", "reason": "moved, ticket 12"})
+    row.refresh_from_db()
+    assert row.host_changed == []
+    assert admin.post(where, {"file": SimpleUploadedFile("host.json", b"no json")}).status_code == 422

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.installations import connecting, drifting, figures, views
+from licet.web.installations import connecting, drifting, figures, host, views
 
 urlpatterns = [
     path("", views.installations, name="installations"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("<int:pk>/connect/", connecting.server, name="installation-connect"),
     path("<int:pk>/ask/", connecting.ask_server, name="installation-ask"),
     path("<int:pk>/totals/", figures.totals, name="installation-totals"),
+    path("reader/", host.reader, name="installation-reader"),
+    path("<int:pk>/host/", host.host, name="installation-host"),
     path("<int:pk>/count/", views.count, name="installation-count"),
     path("listed/", drifting.listed, name="installation-drift"),
     path("listed/export/", drifting.listed_export, name="installation-drift-export"),
