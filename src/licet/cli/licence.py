@@ -88,18 +88,38 @@ def show(number: int, form: str) -> None:
     if form == "json":
         as_json(document)
     else:
-        flat = [{"field": name, "value": value} for name, value in _flat(document)]
-        rows(form, flat, ["field", "value"])
+        told = [{"field": name, "value": value} for name, value in _told(document)]
+        rows(form, told, ["field", "value"])
 
 
-def _flat(document: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+_OWN_IDS = {"pool_id", "site_id", "order_id", "pool_site", "today"}  # of things that stand there by their names
+
+
+def _told(document: dict[str, Any], of: str = "") -> Iterator[tuple[str, Any]]:
+    """A licence in words, a line for each thing that is known of it."""
     for name, value in document.items():
+        if name in _OWN_IDS or value in (None, "", [], ()):
+            continue
         if isinstance(value, dict):
-            found.extend(_flat(value, f"{name}."))
-        elif value not in (None, "", [], ()):
-            found.append((prefix + name, value))
-    return found
+            yield from _told(value, "" if name == "row" else "product" if name == "behaviour" else name)
+        elif name == "documents" and not of:
+            yield "documents", [f"{one['id']} {one['title']} ({one['kind'].replace('_', ' ')})" for one in value]
+        else:
+            word = value.replace("_", " ") if isinstance(value, str) and name in _CODES else value
+            yield f"{of} {name}".strip().replace("_", " "), word
+
+
+_CODES = {
+    "term",
+    "state",
+    "activation",
+    "kind",
+    "effect_on_expiry",
+    "term_start",
+    "renewal_base",
+    "transfer",
+    "over_use",
+}
 
 
 @licence.command()

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 import click
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 WRONG_INPUT = 2
 COULD_NOT = 3
 WIDE = 140
@@ -88,7 +90,7 @@ def rows(
         return
     if narrow and form == "table" and sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE:
         columns = narrow
-    listed = [[_cell(record.get(name)) for name in columns] for record in records]
+    listed = [[_told(record.get(name)) for name in columns] for record in records]
     if not listed:
         say(empty)
         return
@@ -129,6 +131,18 @@ def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
+
+
+def _told(value: Any) -> str:
+    """A cell as a person reads it: instants to the minute, what is nested in words."""
+    value = plain(value)
+    if isinstance(value, list):
+        return "; ".join(_told(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{name.replace('_', ' ')} {_told(one)}" for name, one in value.items() if one not in (None, "")
+        )
+    return _INSTANT.sub(lambda found: when(found[0]), _cell(value))
 
 
 def _table(headings: Sequence[str], listed: Sequence[Sequence[str]]) -> None:
