@@ -7,6 +7,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from licet.advisories.matching import match_all
@@ -238,3 +239,11 @@ def test_affected_devices_are_sorted_by_urgency_on_every_page(admin):
     ranks = dict(Advisory.objects.values_list("code", "rank"))
     assert [ranks[code] for code in found] == sorted((ranks[code] for code in found), reverse=True)
     assert len(found) == Exposure.objects.filter(ended_at=None).count()
+
+
+def test_support_dates_come_from_a_file_and_what_is_left_out_is_said(admin):
+    data = b"model_pattern,end_of_support,source,stated\nDS-76xxNI,2027-01-31,letter,2026-01-01\nDS-77xxNI,soon,letter,2026-01-01\n"
+    answer = admin.post("/updates/support/", {"do": "file", "file": SimpleUploadedFile("dates.csv", data)})
+    assert answer.status_code == 422
+    assert "is no date" in answer.content.decode()
+    assert [row.model_pattern for row in Support.objects.all()] == ["DS-76xxNI"]

@@ -12,13 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from licet.advisories.feeds.found import Refused as Left
+from licet.advisories.feeds.problem import NotReadable
 from licet.advisories.shipped import life_notes
-from licet.advisories.support import Dates, SupportRow, all_dates, check, enter
+from licet.advisories.support import COLUMNS as FILE_COLUMNS
+from licet.advisories.support import Dates, SupportRow, all_dates, check, enter, read_support
 from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query, page_of
+from licet.web.base.uploads import Refused, accept
 from licet.web.updates.forms import SupportForm
 
 COLUMNS = (
@@ -27,6 +31,8 @@ COLUMNS = (
     Column(gettext_lazy("Support ends"), "support"),
     Column(gettext_lazy("Source"), "stated", "p2"),
 )
+_MOST_BYTES = 16 * 1024 * 1024
+_SHOWN = 100  # rows left out that the page lists
 ENDS = {
     "over": gettext_lazy("Ended"),
     "year": gettext_lazy("Ends within a year"),
@@ -45,16 +51,39 @@ _SORTS: dict[str, Any] = {
 def support(request: PageRequest) -> HttpResponse:
     """The dates with their sources; who may edit the register enters more."""
     may_edit = request.actor.may_anywhere("edit_register")
-    form = SupportForm(request.POST or None) if may_edit else None
+    by_file = request.POST.get("do") == "file"
+    form = SupportForm(None if by_file else request.POST or None) if may_edit else None
+    problem, left_out = "", list[Left]()
     if request.method == "POST":
         if form is None:
             return HttpResponse(status=403)
-        if form.is_valid() and _enter(request, form):
+        if by_file:
+            problem, left_out = _from_file(request)
+        if not problem and not left_out and (by_file or (form.is_valid() and _enter(request, form))):
             return HttpResponseRedirect(reverse("support-dates"))
-    context = {"list": _listing(request), "form": form, "notes": life_notes(), "today": timezone.now().date()}
+    context = {
+        "list": _listing(request), "form": form, "notes": life_notes(), "today": timezone.now().date(), "problem": problem,
+        "left_out": left_out[:_SHOWN], "columns": ", ".join(FILE_COLUMNS),
+    }  # fmt: skip
     if wants_part(request):
         return render(request, "base/listing.html", context)
-    return render(request, "updates/support.html", context, status=422 if form is not None and form.errors else 200)
+    wrong = bool(problem or left_out or (form is not None and form.errors))
+    return render(request, "updates/support.html", context, status=422 if wrong else 200)
+
+
+def _from_file(request: PageRequest) -> tuple[str, list[Left]]:
+    """Take a list of dates in: what is wrong with the file, and the rows that were left out."""
+    file = request.FILES.get("file")
+    if file is None or isinstance(file, list):
+        return _("Choose a file first."), []
+    try:
+        dates, left_out = read_support(accept(file, {"text"}, _MOST_BYTES))
+        done = enter(request.actor, dates, now=datetime.now(UTC))
+    except (NotReadable, NotPossible, Refused) as error:
+        return str(error), []
+    said = {"new": done.created, "changed": done.updated, "same": done.unchanged}
+    messages.success(request, _("From the file: %(new)s new, %(changed)s changed, %(same)s as they were.") % said)
+    return "", left_out
 
 
 def _listing(request: PageRequest) -> Listing:
@@ -78,7 +107,7 @@ def _listing(request: PageRequest) -> Listing:
         row_template="updates/support_rows.html",
         placeholder=_("Model, line or source"),
         export=reverse("support-dates-export"),
-        empty=_("No dates yet. Import a list: licet advisories support import FILE"),
+        empty=_("No dates yet. Enter them below, or bring a list."),
     )
 
 
