@@ -6,7 +6,7 @@ import platform
 import sys
 import tempfile
 
-NAMES = ("sweep", "reconcile", "lists", "imports", "ledger", "audits", "advisories", "compliance", "jobs")
+NAMES = ("sweep", "reconcile", "lists", "imports", "ledger", "audits", "advisories", "compliance", "jobs", "api")
 
 
 def main() -> None:

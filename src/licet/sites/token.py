@@ -120,9 +120,16 @@ def revoke_token(actor: Actor, row: Token) -> None:
 
 
 def actor_of(text: str, *, address: str = "") -> Actor | None:
-    """Who a token acts for and with what; None for a text that is no token in force. Notes its use, at most once a minute.
+    """Who a token acts for and with what; None for a text that is no token in force. As :func:`bearer_of`."""
+    found = bearer_of(text, address=address)
+    return found[0] if found else None
 
-    ``address`` is where it is used from; "" = on the command line of this machine. Raises :class:`NotFromHere`, after an entry says so.
+
+def bearer_of(text: str, *, address: str = "") -> tuple[Actor, Person] | None:
+    """Who a token acts for and with what, and the person; None for a text that is no token in force.
+
+    Notes its use, at most once a minute. ``address`` is where it is used from; "" = on the command line of this machine.
+    Raises :class:`NotFromHere`, after an entry says so.
     """
     if not is_token(text):
         return None
@@ -140,7 +147,7 @@ def actor_of(text: str, *, address: str = "") -> Actor | None:
     _note_use(row, address, now)
     allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in row.scopes))
     actor = row.person.actor().narrowed(allowed, row.site.path if row.site else "", token=row.pk)
-    return Actor(f"{row.person.username} (token {row.pk})", actor.grants, actor.person, actor.token)
+    return Actor(f"{row.person.username} (token {row.pk})", actor.grants, actor.person, actor.token), row.person
 
 
 def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:

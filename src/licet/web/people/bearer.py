@@ -6,8 +6,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
-from licet.sites.models import Person
-from licet.sites.token import NotFromHere, actor_of
+from licet.sites.token import NotFromHere, bearer_of
 from licet.web.people import throttle
 
 
@@ -57,15 +56,15 @@ class BearerMiddleware:
         if throttle.is_address_held(address):
             return _refused(429, "Too many wrong tokens from this address. Wait 15 minutes.")
         try:
-            actor = actor_of(text.strip(), address=address)
+            found = bearer_of(text.strip(), address=address)
         except NotFromHere:
             return _refused(
                 403, "This token may not be used from this address. Its networks are on the page of its person."
             )
-        person = Person.objects.filter(pk=actor.person or 0, is_active=True).first() if actor else None
-        if actor is None or person is None:
+        if found is None:
             throttle.address_failed(address)
             return _refused(401, "This token is unknown, revoked or has run out.")
+        actor, person = found
         request.session = NoSession()
         request.user = person
         request.token = actor.token
