@@ -28,12 +28,13 @@ class _Doctor(click.Group):
 
 @click.group("doctor", cls=_Doctor)
 def doctor() -> None:
-    r"""Say why a device, address, server, cloud host or account, licence key or whole site does not work, and what to do.
+    """Say why a device, address, server, cloud host or account, licence key or whole site does not work, and what to do.
 
-    \b
     Example: licet doctor 10.1.4.20
-             licet doctor "HikCentral Berlin" --bundle ticket.zip
-             licet doctor knowledge offline
+
+    Example: licet doctor "HikCentral Berlin" --bundle ticket.zip
+
+    Example: licet doctor knowledge offline
     """
 
 
