@@ -361,7 +361,7 @@ def _accounts(cast: _Cast) -> tuple[DemoCloudAccount, ...]:
     return (
         DemoCloudAccount("Example Group Hik-Connect", BERLIN, "hik-connect", True, "security@example.org", False, ours),
         DemoCloudAccount(
-            "Installer (Hik-Partner Pro)", MADRID, "hik-partner-pro", False, "installer@example.net", None, ours[:4]
+            "Installer (Hik-Partner Pro)", MADRID, "partner-pro", False, "installer@example.net", None, ours[:4]
         ),
     )
 
