@@ -113,6 +113,8 @@ TABLE = {
     "installations-export": ROLE,
     "installation": OBJECT,
     "installation-connect": Needs("edit_estate", object=True),
+    "installation-add": Needs("edit_estate"),
+    "cloud-add": Needs("edit_estate"),
     "installation-reader": ROLE,
     "installation-host": Needs("edit_estate", object=True),
     "installation-totals": Needs("edit_estate", object=True),

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests import factories as make
 
-from licet.estate.models import CloudAccount, LicenceCount
+from licet.estate.models import CloudAccount, Installation, LicenceCount
 from licet.estate.service_models import Connection, ThirdParty
 from licet.sweep.connectors import Answered, Result
 from licet.vault.models import Secret
@@ -178,3 +178,19 @@ def test_the_reader_is_downloaded_and_what_it_printed_is_taken_in(admin, estate)
     row.refresh_from_db()
     assert row.host_changed == []
     assert admin.post(where, {"file": SimpleUploadedFile("host.json", b"no json")}).status_code == 422
+
+
+def test_software_and_cloud_accounts_are_added_where_the_estate_may_be_edited(signed_in, estate):
+    client = signed_in(make.person("techie", "technician", estate["sites"]["berlin"]))
+    berlin, leeds = estate["sites"]["berlin"].pk, estate["servers"]["leeds"].site_id
+    given = {"name": "HCP new", "site": berlin, "product": "hikcentral-professional", "version": "2.6.1"}
+    assert client.post(reverse("installation-add"), given).status_code == 302
+    assert Installation.objects.get(name="HCP new").version == "2.6.1"
+    assert client.post(reverse("installation-add"), given).status_code == 422
+    assert client.post(reverse("installation-add"), {**given, "name": "x", "site": leeds}).status_code == 422
+    told = {"name": "Office", "site": berlin, "platform": "teams", "ours": "on"}
+    assert client.post(reverse("cloud-add"), told).status_code == 302
+    assert (CloudAccount.objects.get(name="Office").platform, CloudAccount.objects.get(name="Office").ours) == (
+        "teams",
+        True,
+    )

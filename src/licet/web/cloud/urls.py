@@ -1,10 +1,11 @@
 from django.urls import path
 
 from licet.web.cloud import parties, views
-from licet.web.installations import connecting, figures
+from licet.web.installations import adding, connecting, figures
 
 urlpatterns = [
     path("", views.accounts, name="cloud"),
+    path("add/", adding.account, name="cloud-add"),
     path("<int:pk>/", views.account, name="cloud-account"),
     path("<int:pk>/connect/", connecting.account, name="cloud-connect"),
     path("<int:pk>/ask/", connecting.ask_account, name="cloud-ask"),

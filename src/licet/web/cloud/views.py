@@ -50,7 +50,11 @@ def accounts(request: PageRequest) -> HttpResponse:
         shown.append(
             (row, asking.tone(state), asking.STATES.get(state, state), words.PLATFORMS.get(row.platform, row.platform))
         )
-    return render(request, "cloud/accounts.html", {"rows": shown, "number": len(rows)})
+    return render(
+        request,
+        "cloud/accounts.html",
+        {"rows": shown, "number": len(rows), "may_add": request.actor.may_anywhere("edit_estate")},
+    )
 
 
 def account(request: PageRequest, pk: int) -> HttpResponse:

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from licet.web.installations import connecting, drifting, figures, host, views
+from licet.web.installations import adding, connecting, drifting, figures, host, views
 
 urlpatterns = [
     path("", views.installations, name="installations"),
+    path("add/", adding.installation, name="installation-add"),
     path("export/", views.export, name="installations-export"),
     path("<int:pk>/", views.installation, name="installation"),
     path("<int:pk>/connect/", connecting.server, name="installation-connect"),

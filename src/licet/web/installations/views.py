@@ -61,11 +61,10 @@ def installations(request: PageRequest) -> HttpResponse:
         row_template="installations/rows.html",
         placeholder=_("Name, host or product"),
         export="/installations/export/",
-        empty=_("No software is known yet. Add it: licet installation add NAME --site SITE"),
+        empty=_("No software is known yet."),
     )
-    return render(
-        request, "base/listing.html" if wants_part(request) else "installations/installations.html", {"list": listing}
-    )
+    context = {"list": listing, "may_add": request.actor.may_anywhere("edit_estate")}
+    return render(request, "base/listing.html" if wants_part(request) else "installations/installations.html", context)
 
 
 def export(request: PageRequest) -> HttpResponseBase:
