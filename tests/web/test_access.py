@@ -35,6 +35,7 @@ from licet.sites.roles import ROLES
 from licet.sites.scope import SYSTEM
 from licet.sites.token import SCOPES, add_token, revoke_token
 from licet.sweep import queue
+from licet.sweep.collector_models import Collector
 from licet.sweep.connectors import Result
 from licet.sweep.queue import Wish
 from licet.vault.purpose import API_SECRET
@@ -307,6 +308,12 @@ TABLE = {
     "record": LEDGER,
     "record-export": LEDGER,
     "record-verify": LEDGER,
+    "collectors": ROLE,
+    "collectors-export": ROLE,
+    "collector": OBJECT,
+    "collector-add": Needs("administer"),
+    "collector-accept": Needs("sweep"),
+    "collector-devices": Needs("sweep", object=True, answer=302),  # not enrolled yet: back to its page
     "collector-machine": POST,  # every message is signed (tests/sweep/collector)
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
@@ -315,7 +322,7 @@ ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-wi
 ASKED_BY_POST |= {"installation-ask", "cloud-ask", "sweep-now"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
-ASKED_BY_POST |= {"doctor-look", "doctor-key"}
+ASKED_BY_POST |= {"doctor-look", "doctor-key", "collector-devices"}
 ASKED_BY_POST |= {"updates-match", "vex-withdraw", "update-plan-close"}
 HEALTHY = Diagnosis("x", "device", "here", make.NOW, (), Verdict("healthy", "high", "x", "", ""))
 GATED = {name: rule for name, rule in TABLE.items() if isinstance(rule, Needs)}
@@ -390,7 +397,12 @@ def _services(estate):
         **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask", "installation-totals", "installation-host"), servers),
         **dict.fromkeys(("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask", "cloud-services"), tuple(accounts)),
         "third-party": tuple(parties),
+        **dict.fromkeys(("collector", "collector-devices"), tuple(_collector(site) for site in sites)),
     }
+
+
+def _collector(site):
+    return Collector.objects.create(site=site, name="North", uid=f"{site.pk:032x}", created_at=timezone.now()).pk
 
 
 def _looked(device):

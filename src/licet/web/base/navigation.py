@@ -40,6 +40,7 @@ SECTIONS = (
             Place(_("Cloud"), "cloud"),
             Place(_("Access"), "access"),
             Place(_("Jobs"), "jobs"),
+            Place(_("Collectors"), "collectors"),
             Place(_("Sites"), "sites"),
         ),
     ),
