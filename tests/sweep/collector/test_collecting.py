@@ -1,5 +1,6 @@
 """A collector near simulated devices, from its enrolment to the facts at the centre."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from tests.sweep.collector.conftest import URL
 
 from licet.estate.models import Device, Fact
 from licet.ledger.read import entries
-from licet.simulator.devices import derive
+from licet.simulator.devices import Challenge, derive
 from licet.simulator.play import run_in_process
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
@@ -219,3 +220,18 @@ def test_when_the_disk_space_is_used_up_the_oldest_go_and_it_is_said(enrolled, c
     run_once(folder, "0.1")
     row.refresh_from_db()
     assert (row.dropped, row.sequence, len(known())) == (1, 3, 2)
+
+
+def test_the_centre_alone_cannot_have_a_password_sent_readable(enrolled, site):
+    folder, _ = enrolled
+    device = replace(derive("DS-2CD2146G2-ISU", 1, port=0, password=PASSWORD)[0], challenge=Challenge.BASIC)
+    with run_in_process([device]) as child:
+        make.device(site, serial_number=None, address=device.address, port=child.port, allow_basic=True)
+        folder.set_credential("cameras", "admin", PASSWORD)
+        run_once(folder, "0.1")
+        row = Device.objects.get()
+        assert (row.reach, row.reach_reason) == ("policy", "basic_only")
+        folder.set_credential("cameras", "admin", PASSWORD, allow_basic=True)
+        assert run_once(folder, "0.1").answered == 1
+    row.refresh_from_db()
+    assert row.reach == "answered"
