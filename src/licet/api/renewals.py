@@ -78,9 +78,16 @@ class Completed(Given):
     """What came of it. ``ends``, ``units`` and ``prices`` are those of single licences, by their numbers."""
 
     expires_on: Day | None = None
-    ends: Annotated[dict[RowKey, Day | None], Field(max_length=500)] = {}
-    units: Annotated[dict[RowKey, Annotated[int, Field(ge=1, le=1_000_000_000)]], Field(max_length=500)] = {}
-    prices: Annotated[dict[RowKey, Amount], Field(max_length=500)] = {}
+    ends: Annotated[
+        dict[RowKey, Day | None], Field(max_length=500, json_schema_extra={"additionalProperties": False})
+    ] = {}
+    units: Annotated[
+        dict[RowKey, Annotated[int, Field(ge=1, le=1_000_000_000)]],
+        Field(max_length=500, json_schema_extra={"additionalProperties": False}),
+    ] = {}
+    prices: Annotated[
+        dict[RowKey, Amount], Field(max_length=500, json_schema_extra={"additionalProperties": False})
+    ] = {}
     currency: Currency = ""
     purchased_on: Day | None = None
     activated_on: Day | None = None
