@@ -1,12 +1,12 @@
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from licet.cli.compliance_decide import attestations, request_step, waivers
-from licet.cli.day import DAY
+from licet.cli.day import DAY, day_of
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_site, open_data, required_site
 from licet.cli.several import Several
@@ -494,7 +494,7 @@ def requests(site: str | None, states: tuple[str, ...], fail_on_overdue: bool, f
     "--device", "devices", multiple=True, help="A camera that may show the person: serial number, address or name."
 )
 def request(
-    reference: str, site: str | None, what: str, regime: str, received: date | None, devices: tuple[str, ...]
+    reference: str, site: str | None, what: str, regime: str, received: datetime | None, devices: tuple[str, ...]
 ) -> None:
     """Log a request of a filmed person under a REFERENCE without a name; the due day follows from the regime.
 
@@ -514,7 +514,7 @@ def request(
     now = datetime.now(UTC)
     try:
         row = add_request(
-            actor, required_site(actor, site), reference=reference, what=what, regime=regime, received_on=received or now.date(),
+            actor, required_site(actor, site), reference=reference, what=what, regime=regime, received_on=day_of(received) or now.date(),
             now=now, cameras=cameras,
         )  # fmt: skip
     except NotPossible as error:
@@ -531,7 +531,7 @@ def request(
 @click.option("--risk", required=True)
 @click.option("--measure", required=True, help="What is done instead.")
 def waive(
-    control: str, site: str | None, device: str | None, until: date, reason: str, risk: str, measure: str
+    control: str, site: str | None, device: str | None, until: datetime, reason: str, risk: str, measure: str
 ) -> None:
     """Ask that a failed control be accepted until a day. It holds once another person approves it: licet compliance waivers --approve.
 
@@ -551,7 +551,7 @@ def waive(
     try:
         row = ask_waiver(
             actor, control, where, subject=(DEVICE, found.pk) if found else None, reason=reason, risk=risk,
-            compensating_measure=measure, expires_on=until, now=datetime.now(UTC),
+            compensating_measure=measure, expires_on=until.date(), now=datetime.now(UTC),
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None
@@ -580,9 +580,9 @@ def attest(
     covers: tuple[str, ...],
     stated: tuple[str, ...],
     statement: str,
-    effective_from: date | None,
-    effective_to: date | None,
-    review_on: date | None,
+    effective_from: datetime | None,
+    effective_to: datetime | None,
+    review_on: datetime | None,
     form: str,
 ) -> None:
     """Attest a control for a site and everything below it, with a document that is kept by its SHA-256.
@@ -603,7 +603,8 @@ def attest(
     try:
         row = made(
             actor, control, where, _document(actor, where, file, control), now=datetime.now(UTC), covers=covers, stated=words,
-            statement=statement, effective_from=effective_from, effective_to=effective_to, review_on=review_on,
+            statement=statement, effective_from=day_of(effective_from), effective_to=day_of(effective_to),
+            review_on=day_of(review_on),
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None

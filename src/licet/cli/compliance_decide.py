@@ -1,10 +1,10 @@
 """Decisions about compliance by command: waivers approved or ended, attestations taken back, requests of filmed persons answered."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import click
 
-from licet.cli.day import DAY
+from licet.cli.day import DAY, day_of
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import named_site, open_data
 
@@ -116,7 +116,7 @@ def request_step(
     if row is None:
         raise Failed(f"there is no request {number} that you may change. See: licet compliance requests")
     changes = {
-        "identity_checked_on": _day(identity_checked), "redaction": redaction, "answered_on": _day(answered), "outcome": outcome,
+        "identity_checked_on": day_of(identity_checked), "redaction": redaction, "answered_on": day_of(answered), "outcome": outcome,
     }  # fmt: skip
     wanted = {name: value for name, value in changes.items() if value is not None}
     if not wanted and not extend:
@@ -126,7 +126,3 @@ def request_step(
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(f"Kept; due on {done.due_on}." if done.answered_on is None else f"Kept; answered on {done.answered_on}.")
-
-
-def _day(value: datetime | date | None) -> date | None:
-    return value.date() if isinstance(value, datetime) else value

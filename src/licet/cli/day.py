@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -22,3 +22,8 @@ class Day(click.DateTime):
 
 
 DAY = Day()
+
+
+def day_of(given: datetime | None) -> date | None:
+    """The day that :data:`DAY` read, None where none was given."""
+    return given.date() if given else None

@@ -1,24 +1,29 @@
-"""A choice that may be given several times takes commas too, on every command."""
+"""What options of one kind do alike on every command: choices that repeat, and days."""
+
+import inspect
+from datetime import datetime
 
 import click
 from click.testing import CliRunner
 
+from licet.cli.day import DAY
 from licet.cli.main import cli
 from licet.cli.several import Several
 
 
 def options(command, path=()):
+    """(words, callback, option) of every command."""
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
             yield from options(command.get_command(context, name), (*path, name))
-    yield from ((" ".join(path), one) for one in command.params)
+    yield from ((" ".join(path), command.callback, one) for one in command.params)
 
 
 def test_every_choice_that_repeats_takes_commas():
     found = [
         (path, one)
-        for path, one in options(cli)
+        for path, _work, one in options(cli)
         if getattr(one, "multiple", False) and isinstance(one.type, click.Choice)
     ]
     assert len(found) > 20
@@ -35,3 +40,10 @@ def test_commas_and_repeats_give_the_same():
         assert CliRunner().invoke(show, asked).output == "critical,high\n"
     refused = CliRunner().invoke(show, ["--severity", "critical,grave"])
     assert (refused.exit_code, "'grave' is not one of" in refused.output) == (2, True)
+
+
+def test_every_command_takes_a_day_as_what_it_is_given():
+    days = [(path, work, one) for path, work, one in options(cli) if one.type is DAY]
+    assert len(days) > 20
+    taken = {(path, one.name): inspect.signature(work).parameters[one.name].annotation for path, work, one in days}
+    assert {place for place, annotation in taken.items() if annotation not in (datetime, datetime | None)} == set()
