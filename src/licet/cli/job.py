@@ -6,6 +6,7 @@ import click
 
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, owner_only, required_site
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.sweep.read import JobRow
@@ -25,8 +26,8 @@ def job() -> None:
 
 @job.command("list")
 @click.option("--site", help="Only of this site and those below it.")
-@click.option("--state", multiple=True, type=click.Choice(_STATES), help="May be given again.")
-@click.option("--kind", multiple=True, type=click.Choice(["sweep", "audit", "import", "import-look"]))
+@click.option("--state", cls=Several, multiple=True, type=click.Choice(_STATES), help="May be given again.")
+@click.option("--kind", cls=Several, multiple=True, type=click.Choice(["sweep", "audit", "import", "import-look"]))
 @format_option
 def list_(form: str, site: str | None, state: tuple[str, ...], kind: tuple[str, ...]) -> None:
     """List jobs, the newest first.
