@@ -132,9 +132,7 @@ def authorizations(actor: Actor, chosen: AuthorizationFilter) -> tuple[Page[Auth
 def page_of(actor: Actor, chosen: AuthorizationFilter) -> Page[AuthorizationRow]:
     """One page, without counting how many match."""
     sort = chosen.sort if chosen.sort in SORTS else "id"
-    found = page(
-        _filtered(actor, chosen), sort, descending=chosen.descending, cursor=chosen.cursor, size=chosen.size
-    )
+    found = page(_filtered(actor, chosen), sort, descending=chosen.descending, cursor=chosen.cursor, size=chosen.size)
     return Page(tuple(_rows(found.rows)), found.before, found.after)
 
 
