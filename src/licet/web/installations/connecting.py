@@ -219,7 +219,8 @@ def _say(request: PageRequest, told: Answered) -> None:
         )  # fmt: skip
         return
     title = words.STATES.get(told.state, told.state)
-    messages.error(request, " ".join(str(one) for one in (f"{title}:", told.sentence, told.remedy) if one))
+    said = ". ".join(str(one).rstrip(".") for one in (told.sentence, told.remedy) if one)
+    messages.error(request, f"{title}: {said}.")
 
 
 def _answered(request: PageRequest, connection: int) -> Answered | str | None:
