@@ -162,6 +162,7 @@ TABLE = {
     "order-add": Needs("edit_register"),
     "order-change": Needs("edit_register", object=True),
     "vendors": Needs("edit_register"),
+    "vendors-export": Needs("edit_register"),
     "vendor": Needs("edit_register", object=True),
     "documents": ROLE,
     "documents-export": ROLE,
@@ -394,8 +395,20 @@ def _services(estate):
         for site in sites
     ]
     return {
-        **dict.fromkeys(("installation", "installation-count", "installation-connect", "installation-ask", "installation-totals", "installation-host"), servers),
-        **dict.fromkeys(("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask", "cloud-services"), tuple(accounts)),
+        **dict.fromkeys(
+            (
+                "installation",
+                "installation-count",
+                "installation-connect",
+                "installation-ask",
+                "installation-totals",
+                "installation-host",
+            ),
+            servers,
+        ),
+        **dict.fromkeys(
+            ("cloud-account", "cloud-account-export", "cloud-connect", "cloud-ask", "cloud-services"), tuple(accounts)
+        ),
         "third-party": tuple(parties),
         **dict.fromkeys(("collector", "collector-devices"), tuple(_collector(site) for site in sites)),
     }

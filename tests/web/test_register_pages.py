@@ -78,6 +78,16 @@ def test_what_a_document_is_about_is_found_by_a_part_of_a_serial_number(client, 
     assert not kept.links.exists()
 
 
+def test_vendors_are_searched_and_exported_as_they_are_filtered(client, licence):
+    for name, role in (("Example Wholesale", "reseller"), ("Example Maker", "vendor")):
+        given = {"name": name, "role": role, "site": licence.site_id}
+        assert client.post(reverse("vendors"), given).status_code == 302
+    page = client.get(reverse("vendors"), {"q": "whole", "role": "reseller"})
+    assert [row.name for row in page.context["list"].rows] == ["Example Wholesale"]
+    rows = b"".join(client.get(reverse("vendors-export"), {"role": "vendor"}).streaming_content).decode()
+    assert ("Example Maker" in rows, "Example Wholesale" in rows) == (True, False)
+
+
 def test_a_kept_document_is_found_by_its_title_on_a_licences_page(client, licence):
     kept = add_document(SYSTEM, licence.site, [b"%PDF-1.7"], file_name="x.pdf", kind="contract", title="Frame contract")
     answer = client.get(reverse("licence", args=[licence.pk]), {"document": "frame"})

@@ -1,6 +1,6 @@
 """Orders and vendors: writing them, and what faces ask of them. Money is Decimal with a currency; totals are never mixed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -231,9 +231,48 @@ def put_vendor(actor: Actor, site: Site, values: Mapping[str, Any], row: Vendor 
     return kept
 
 
+@dataclass(frozen=True, slots=True)
+class VendorFilter:
+    """Which vendors and in what order; ``text`` is in the name, the customer number or the contact."""
+
+    text: str = ""
+    roles: tuple[str, ...] = ()
+    site: Site | None = None
+    sort: str = "name"
+    descending: bool = False
+    cursor: str = ""
+    size: int = 50
+
+
 def vendors(actor: Actor, site: Site | None = None) -> list[VendorRow]:
-    """The vendors in scope with what was ordered there, in two queries."""
-    rows = list(Vendor.objects.visible_to(actor).under(site).select_related("site")[:500])
+    """All vendors of a site and below it."""
+    return every_vendor(actor, VendorFilter(site=site))
+
+
+def vendor_page(actor: Actor, wanted: VendorFilter) -> tuple[Page[VendorRow], Counted]:
+    """A page of the vendors in scope with what was ordered there, and how many match."""
+    rows = _vendors(actor, wanted)
+    sort = wanted.sort if wanted.sort in {"name", "id"} else "name"
+    found = page(rows, sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
+    return Page(tuple(_with_orders(actor, found.rows, wanted.site)), found.before, found.after), counted(rows)
+
+
+def every_vendor(actor: Actor, wanted: VendorFilter) -> list[VendorRow]:
+    """All of them by name, for an export."""
+    return _with_orders(actor, _vendors(actor, wanted).order_by("name", "id")[:100_000], wanted.site)
+
+
+def _vendors(actor: Actor, wanted: VendorFilter) -> QuerySet[Vendor]:
+    rows = Vendor.objects.visible_to(actor).under(wanted.site).select_related("site")
+    if wanted.roles:
+        rows = rows.filter(role__in=wanted.roles)
+    if text := wanted.text.strip()[:100]:
+        rows = rows.filter(Q(name__icontains=text) | Q(customer_number__icontains=text) | Q(contact__icontains=text))
+    return rows
+
+
+def _with_orders(actor: Actor, rows: Iterable[Vendor], site: Site | None) -> list[VendorRow]:
+    """Vendors with what was ordered there: two queries for any number."""
     sums: dict[str, dict[str, Decimal]] = {}
     numbers: dict[str, int] = {}
     for column in ("vendor", "reseller"):

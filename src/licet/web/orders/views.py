@@ -58,17 +58,23 @@ class NewOrderForm(OrderForm):
         self.fields["site"].choices = sites  # type: ignore[attr-defined]
 
 
+ROLES = {"vendor": gettext_lazy("Vendor"), "reseller": gettext_lazy("Reseller"), "both": gettext_lazy("Both")}
+VENDOR_COLUMNS = (
+    Column(gettext_lazy("Vendor"), "name"),
+    Column(gettext_lazy("Role")),
+    Column(gettext_lazy("Contact"), "", "p2"),
+    Column(gettext_lazy("Orders"), "", "num"),
+    Column(gettext_lazy("Ordered in all"), "", "num"),
+)
+
+
 class VendorForm(forms.Form):
     """A vendor or reseller."""
 
     name = text(gettext_lazy("Name"), 200, required=True)
     role = forms.ChoiceField(
         label=gettext_lazy("Role"),
-        choices=[
-            ("vendor", gettext_lazy("Vendor")),
-            ("reseller", gettext_lazy("Reseller")),
-            ("both", gettext_lazy("Both")),
-        ],
+        choices=list(ROLES.items()),
     )
     customer_number = text(gettext_lazy("Our customer number"), 80)
     contact = text(gettext_lazy("Contact"), 300)
@@ -183,8 +189,50 @@ def vendors(request: PageRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return HttpResponseRedirect(reverse("vendors"))
-    context = {"form": form, "vendors": purchase.vendors(request.actor, request.scope)}
-    return render(request, "orders/vendors.html", context, status=422 if form.errors else 200)
+    query = Query(request)
+    found, total = purchase.vendor_page(request.actor, _vendors_wanted(request, query))
+    listing = Listing(
+        title=_("Vendors"),
+        noun=ngettext("vendor", "vendors", total.number),
+        query=query,
+        groups=[query.chips(_("Role"), "role", ROLES, None)],
+        headings=query.headings(VENDOR_COLUMNS, "name"),
+        page=found,
+        rows=list(found.rows),
+        total=total,
+        row_template="orders/vendor_rows.html",
+        placeholder=_("Name, customer number or contact"),
+        export="/orders/vendors/export/",
+        empty=_("No vendor yet. Vendors come with orders, or add one."),
+    )
+    template = "base/listing.html" if wants_part(request) else "orders/vendors.html"
+    return render(request, template, {"form": form, "list": listing}, status=422 if form.errors else 200)
+
+
+def _vendors_wanted(request: PageRequest, query: Query) -> purchase.VendorFilter:
+    return purchase.VendorFilter(
+        text=query.text,
+        roles=query.many("role", ROLES),
+        site=request.scope,
+        sort=query.sort,
+        descending=query.descending,
+        cursor=query.cursor,
+        size=query.size,
+    )
+
+
+@needs("edit_register")
+def vendors_export(request: PageRequest) -> HttpResponseBase:
+    """Exactly what is filtered, as CSV."""
+    headings = ["id", "name", "role", "site", "customer_number", "contact", "website", "orders", "totals"]
+    cells = (
+        (
+            row.id, row.name, row.role, row.site, row.customer_number, row.contact, row.website, row.orders,
+            "; ".join(f"{total} {currency}" for currency, total in row.totals),
+        )
+        for row in purchase.every_vendor(request.actor, _vendors_wanted(request, Query(request)))
+    )  # fmt: skip
+    return csv_response(request, "vendors", headings, cells)
 
 
 @needs("edit_register")
