@@ -7,10 +7,15 @@ import zipfile
 import pytest
 from tests import factories as make
 
+from licet.doctor.diagnosis import Diagnosis, Verdict
+from licet.doctor.known import Known
+from licet.doctor.look import Look
 from licet.doctor.models import Run
+from licet.doctor.record import keep
 from licet.ledger.models import Entry
 from licet.simulator.devices import derive
 from licet.simulator.play import run_in_process
+from licet.sites.scope import SYSTEM
 
 
 @pytest.fixture
@@ -24,19 +29,28 @@ def technician(berlin, signed_in):
     return signed_in(make.person("paula.gruber", "technician", berlin))
 
 
-@pytest.fixture
-def camera(berlin):
+@pytest.fixture(scope="module")
+def played():
     with run_in_process(derive("DS-2CD2146G2-ISU", 1, port=0, password="Correct-Horse-7")) as child:
-        yield make.device(berlin, serial_number=None, name="Gate", address="127.0.1.1", port=child.port)
+        yield child
 
 
-def looked(client, camera):
-    body = client.post("/doctor/look/", {"target": "Gate"}).getvalue().decode()
-    return body, Run.objects.get()
+@pytest.fixture
+def camera(berlin, played):
+    return make.device(berlin, serial_number=None, name="Gate", address="127.0.1.1", port=played.port)
+
+
+@pytest.fixture
+def run(berlin):
+    """A look that was made, without looking: the other tests look."""
+    device = make.device(berlin, name="Gate")
+    healthy = Diagnosis("Gate", "device", "here", make.NOW, (), Verdict("healthy", "high", "x", "", ""))
+    return keep(SYSTEM, Look("Gate", "device", known=Known(device=device.pk, site=berlin.pk)), healthy)
 
 
 def test_a_look_shows_each_step_and_ends_in_a_verdict(technician, camera):
-    body, run = looked(technician, camera)
+    body = technician.post("/doctor/look/", {"target": "Gate"}).getvalue().decode()
+    run = Run.objects.get()
     assert body.index("The connection (TCP)") < body.index("The web service (HTTP)") < body.index("Do this")
     assert (run.cause, run.kind, run.device) == ("healthy", "device", camera.pk)
     assert body.rstrip().endswith("</html>")
@@ -81,15 +95,13 @@ def test_whoever_may_only_see_cannot_look(berlin, signed_in, camera):
     assert client.get("/doctor/").status_code == 200
 
 
-def test_a_look_of_another_site_is_not_found(technician, camera, signed_in):
-    _, run = looked(technician, camera)
+def test_a_look_of_another_site_is_not_found(technician, run, signed_in):
     other = signed_in(make.person("neighbour", "technician", make.site("Rome")))
     assert other.get(f"/doctor/runs/{run.pk}/").status_code == 404
     assert other.get(f"/doctor/runs/{run.pk}/bundle/").status_code == 404
 
 
-def test_the_bundle_is_saved_as_it_was_shown(technician, camera):
-    _, run = looked(technician, camera)
+def test_the_bundle_is_saved_as_it_was_shown(technician, run):
     shown = technician.get(f"/doctor/runs/{run.pk}/bundle/").content.decode()
     assert "What we found" in shown
     assert "manifest.json" in shown
@@ -102,8 +114,7 @@ def test_the_bundle_is_saved_as_it_was_shown(technician, camera):
     assert Entry.objects.filter(action="doctor:bundle:made").count() == 1
 
 
-def test_a_second_place_is_taken_into_the_bundle(technician, camera):
-    _, run = looked(technician, camera)
+def test_a_second_place_is_taken_into_the_bundle(technician, run):
     second = io.BytesIO(json.dumps(run.result | {"vantage": "branch office"}).encode())
     second.name = "second.json"
     page = technician.post(f"/doctor/runs/{run.pk}/bundle/", {"other": second}).content.decode()
