@@ -1,6 +1,7 @@
-"""The command line as a person uses it: exit codes, JSON keys, one-line errors, and no database layer where none is needed."""
+"""The command line as a person uses it, on the database that it brings along: exit codes, JSON keys, one-line errors, and no database layer where none is needed."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -20,7 +21,7 @@ def run(folder, *arguments, code=0, text=None):
     """The real command in a process of its own; asserts the exit code and that no traceback is shown."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "licet", "--data", str(folder), *arguments],
-        capture_output=True, text=True, check=False, input=text, timeout=120,
+        capture_output=True, text=True, check=False, input=text, timeout=120, env={**os.environ, "DATABASE_URL": ""},
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == code, done.stderr

