@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.db import close_old_connections
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from licet.doctor.own_machine import of_the_server
 from licet.doctor.targets import read_place
 from licet.estate import connection_record as record
-from licet.estate.cloud_read import account_numbered
-from licet.estate.service_read import connection_of, connection_row, installation_numbered
+from licet.estate.service_read import connection_of, connection_row
 from licet.sites.record import NotPossible
 from licet.sweep.connectors import Answered, ask_connections
 from licet.web.base.asked import PageRequest, needs
 from licet.web.cloud.words import PLATFORMS
-from licet.web.installations import words
+from licet.web.installations import chosen, words
 
 PATIENCE: Final = 20.0  # seconds that a page waits for an answer; the asking itself goes on
 log = logging.getLogger(__name__)
@@ -124,16 +123,12 @@ class _Asked:
 
 
 def _server(request: PageRequest, pk: int, permission: str) -> _Asked:
-    row = installation_numbered(request.actor, pk)
-    if row is None or not request.actor.may(permission, row.site.path):
-        raise Http404
+    row = chosen.installation(request, pk, permission)
     return _Asked(row, "hikcentral", _("Software"), "installation", "installation-ask", ServerForm)
 
 
 def _account(request: PageRequest, pk: int, permission: str) -> _Asked:
-    row = account_numbered(request.actor, pk)
-    if row is None or not request.actor.may(permission, row.site.path):
-        raise Http404
+    row = chosen.account(request, pk, permission)
     return _Asked(
         row, row.platform, PLATFORMS.get(row.platform, row.platform), "cloud-account", "cloud-ask", AccountForm
     )

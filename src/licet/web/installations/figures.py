@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,14 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from licet.authorization import reconcile
 from licet.estate import exported
-from licet.estate.cloud_read import account_numbered
-from licet.estate.service_read import installation_numbered
 from licet.estate.third_parties import set_service
 from licet.register.record import pool_for
 from licet.sites.record import NotPossible
 from licet.tabular.errors import NotReadable
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.uploads import Refused, accept
+from licet.web.installations import chosen
 
 SHOWN: Final = 100  # lines left out that the page lists
 
@@ -46,9 +45,7 @@ class ServiceForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def totals(request: PageRequest, pk: int) -> HttpResponse:
     """Licence totals of an installation, from a file."""
-    row = installation_numbered(request.actor, pk)
-    if row is None or not request.actor.may("edit_estate", row.site.path):
-        raise Http404
+    row = chosen.installation(request, pk, "edit_estate")
     return _page(request, row, exported.LICENCE, reverse("installation", args=[pk]), None)
 
 
@@ -56,9 +53,7 @@ def totals(request: PageRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def services(request: PageRequest, pk: int) -> HttpResponse:
     """Services of a cloud account with their terms, from a file or by hand."""
-    row = account_numbered(request.actor, pk)
-    if row is None or not request.actor.may("edit_estate", row.site.path):
-        raise Http404
+    row = chosen.account(request, pk, "edit_estate")
     here = reverse("cloud-account", args=[pk])
     form = ServiceForm(request.POST if request.method == "POST" and not request.FILES else None)
     if form.is_bound and form.is_valid():

@@ -1,11 +1,11 @@
 """The host of software: what the reader command printed there is taken in, and a changed host is accepted."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 import licet
 from licet.estate import hosts
-from licet.estate.service_read import installation_numbered
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.uploads import Refused, accept
+from licet.web.installations import chosen
 
 _READER: Final = Path(licet.__file__).parent / "hostreader.py"
 
@@ -43,9 +43,7 @@ def reader(request: PageRequest) -> HttpResponse:  # noqa: ARG001 - the same fil
 @require_http_methods(["GET", "POST"])
 def host(request: PageRequest, pk: int) -> HttpResponse:
     """Take in what the reader printed, or accept the host as it is now."""
-    row = installation_numbered(request.actor, pk)
-    if row is None or not request.actor.may("edit_estate", row.site.path):
-        raise Http404
+    row = chosen.installation(request, pk, "edit_estate")
     back, problem = HttpResponseRedirect(reverse("installation", args=[pk])), ""
     form = AcceptForm(request.POST if request.POST.get("do") == "accept" else None)
     try:
@@ -62,13 +60,13 @@ def host(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "installations/host.html", context, status=422 if problem or form.errors else 200)
 
 
-def _taken(request: PageRequest, row: object) -> None:
+def _taken(request: PageRequest, row: Any) -> None:
     file = request.FILES.get("file")
     if file is None or isinstance(file, list):
         raise Refused(_("Choose a file first."))
     now = timezone.now()
     facts = hosts.read_host_file(accept(file, {"text"}, hosts.MOST_BYTES), now)
-    changed = hosts.take_in(request.actor, row, facts, now=now, source=f"reader command, file {file.name}")  # type: ignore[arg-type]
+    changed = hosts.take_in(request.actor, row, facts, now=now, source=f"reader command, file {file.name}")
     if changed:
         messages.error(
             request, _("Re-host risk: changed since it was accepted: %(what)s.") % {"what": ", ".join(changed)}
