@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from tests.advisories.test_feeds import KEV
 
-from licet.advisories import waiting
 from licet.advisories.models import Advisory, Feed
 from licet.advisories.update import load_shipped
+from licet.sweep.clock import put_scheduled
 from licet.vault.models import Secret
 
 PLACE = "/updates/advisories/import/"
@@ -86,8 +86,10 @@ def test_a_packed_file_that_unpacks_beyond_reason_is_refused(admin, monkeypatch)
 
 def test_a_file_that_nobody_goes_on_with_is_gone_after_a_day(admin):
     upload(admin, KEV)
-    assert waiting.expire(timezone.now()) == 0
-    assert waiting.expire(timezone.now() + timedelta(hours=25)) == 1
+    put_scheduled(timezone.now())
+    assert kept() == 1
+    put_scheduled(timezone.now() + timedelta(hours=25))
+    assert kept() == 0
     answer = admin.get(PLACE)
     assert answer.status_code == 422
     assert "upload it again" in answer.content.decode()

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import DatabaseError, close_old_connections
 
+from licet.advisories import waiting
 from licet.alerts.tick import failed, tick
 from licet.audits.run import give_up_silent
 from licet.audits.schedule import take
@@ -54,6 +55,7 @@ def minute(at: datetime) -> None:
 def put_scheduled(at: datetime) -> None:
     """Put audits and sweeps whose time has come, and imports that were broken off; remove files that nobody went on with."""
     held.expire(at)
+    waiting.expire(at)
     for pk in held.stopped(at):
         if held.take_up(pk, at):
             put_import(SYSTEM, pk)
