@@ -14,12 +14,13 @@ from tests import factories as make
 from tests.api.conftest import Program
 
 from licet.access.record import Stated, open_campaign, state
-from licet.advisories.models import Plan
+from licet.advisories.models import Plan, Statement
 from licet.alerts.models import AlertRule, Channel, Message
 from licet.api.main import api
 from licet.audits.models import Finding, Run, Waiver
 from licet.compliance import catalogue
 from licet.compliance.models import Attestation, Result
+from licet.compliance.models import Waiver as ControlWaiver
 from licet.estate.models import CloudAccount
 from licet.register.documents import add_document
 from licet.register.keys_record import put_key
@@ -69,6 +70,9 @@ TABLE = {
     "keep_device_code": Needs("edit_estate", "device", {"code": "ABCDEF"}),
     "list_installations": VIEW,
     "get_installation": Needs(object="installation"),
+    "add_an_installation": Needs("edit_estate", body={"site": 1, "name": "x", "product": "x"}),
+    "set_installation_members": Needs("edit_estate", "installation", {"members": []}),
+    "retire_an_installation": Needs("edit_estate", "installation", {"reason": "x"}),
     "list_listed_devices": VIEW,
     "list_cloud_accounts": VIEW,
     "get_cloud_account": Needs(object="cloud_account"),
@@ -77,6 +81,11 @@ TABLE = {
     "list_accounts": VIEW,
     "list_access_campaigns": Needs("review"),
     "get_access_campaign": Needs("review", "campaign"),
+    "change_accounts": Needs("review", body={"accounts": [10**9], "approved": True}),
+    "open_access_campaign": Needs("review", body={"site": 10**9, "title": "x", "due_on": DAY}),
+    "list_access_campaign_items": Needs("review", "campaign"),
+    "decide_access_campaign": Needs("review", "campaign", {"items": [1], "verdict": "keep"}),
+    "sign_off_access_campaign": Needs("review", "campaign", {}),
     "list_authorizations": VIEW,
     "count_authorizations": VIEW,
     "explain_authorizations": VIEW,  # an empty list of what one does not see
@@ -96,6 +105,9 @@ TABLE = {
     "release_places": edits("licence", {"allocations": [1]}),
     "add_licence_note": edits("licence", {"text": "x"}),
     "set_licence_tags": edits("licence", {"tags": []}),
+    "list_licence_edits": Needs("edit_register"),
+    "change_many_licences": Needs("edit_register", body={"licences": [10**9], "contact": "x"}),
+    "undo_licence_edit": Needs("edit_register"),
     "list_keys": VIEW,
     "get_key": Needs(object="key"),
     "put_a_key": edits("licence", {"key": "LICT-PPPP-0000-EX33"}),
@@ -123,6 +135,8 @@ TABLE = {
     "comment_on_finding": Needs("view", "finding", {"text": "x"}),  # a reader is refused by the part itself
     "list_audits": VIEW,
     "get_audit": Needs(object="audit"),
+    "begin_audit": Needs("review", body={"site": 10**9}),
+    "sign_audit": Needs("review", "audit", {"statement": "x"}),
     "list_waivers": VIEW,
     "get_waiver": Needs(object="waiver"),
     "ask_for_waiver": Needs("view", body=WAIVER),  # same
@@ -133,6 +147,13 @@ TABLE = {
     "list_compliance_controls": VIEW,
     "get_compliance_control": VIEW,
     "list_compliance_changes": VIEW,
+    "list_control_waivers": VIEW,
+    "get_control_waiver": Needs(object="control_waiver"),
+    "ask_for_control_waiver": Needs(
+        "view", body={**{name: value for name, value in WAIVER.items() if name != "rule"}, "control": "x"}
+    ),
+    "approve_control_waiver": Needs("administer", "control_waiver"),
+    "end_control_waiver": Needs("administer", "control_waiver", {"why": "x"}),
     "answer_question": Needs("review", body={"site": 1, "value": True}),
     "get_attestation": Needs(object="attestation"),
     "attest_control": Needs("review", body={"control": "x", "site": 1, "document": 1}),
@@ -142,6 +163,14 @@ TABLE = {
     "list_exposures": VIEW,
     "list_update_plans": VIEW,
     "get_update_plan": Needs(object="plan"),
+    "make_update_plan": Needs("edit_estate", body={"site": 1, "title": "x"}),
+    "close_update_plan": Needs("edit_estate", "plan"),
+    "list_vex_statements": VIEW,
+    "get_vex_statement": Needs(object="statement"),
+    "add_vex_statement": Needs(
+        "review", body={"advisory": "x", "site": 1, "status": "mitigated", "reason": "long enough"}
+    ),
+    "withdraw_vex_statement": Needs("review", "statement", {"reason": "x"}),
     "list_alert_days": VIEW,
     "list_alert_messages": VIEW,
     "get_alert_message": Needs(object="message"),
@@ -214,6 +243,13 @@ def objects(estate):
             control=control, site=site, document=document, effective_from=now, review_on=now, made_at=now
         ),
         "plan": Plan.objects.create(site=site, title="December", made_at=now),
+        "control_waiver": ControlWaiver.objects.create(
+            control=control, severity="high", site=site, reason="x", risk="x", compensating_measure="x", expires_on=now,
+            requested_at=now,
+        ),
+        "statement": Statement.objects.create(
+            advisory=make.advisory("CVE-2021-36260"), site=site, status="mitigated", reason="for a test", made_at=now
+        ),
         "channel": channel,
         "rule": AlertRule.objects.create(events=["*"], severity=1, site=site, channel=channel, created_at=now),
         "message": Message.objects.create(

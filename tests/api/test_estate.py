@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.web.estate_factory import PASSWORD  # noqa: F401 - the estate's own
+from tests import factories as make
 
-from licet.audits.models import Finding
+from licet.access.record import Stated, state
+from licet.audits.models import Finding, Run
 from licet.compliance import catalogue
 from licet.estate.models import Device
 from licet.estate.record import add_credential
@@ -145,3 +146,65 @@ def test_a_sweep_is_put_followed_and_cancelled(here, berlin):
     assert here.get("/jobs").json()["items"][0]["id"] == job["id"]
     cancelled = here.post(f"/jobs/{job['id']}/cancel")
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled"), cancelled.content
+
+
+def test_an_installation_is_added_manages_devices_and_is_retired(here, berlin, estate):
+    made = here.post("/installations", {"site": berlin.pk, "name": "VMS 2", "product": "hikcentral-professional"})
+    assert made.status_code == 201, made.content
+    where = made.headers["Location"].removeprefix("/api/v1")
+    members = [{"device": row.pk, "metrics": ["camera"]} for row in estate["devices"] if row.site_id == berlin.pk][:3]
+    assert here.send("put", f"{where}/members", {"members": members}).json()["members"] == 3
+    assert here.send("put", f"{where}/members", {"members": [{"device": 999_999}]}).status_code == 404
+    assert [row["demanded"] for row in here.get("/positions?text=VMS 2").json()["items"]] == [3]
+    assert here.post(f"{where}/retire", {"reason": "replaced"}).json()["retired_at"]
+    assert here.post("/installations", {"site": berlin.pk, "name": "x", "product": "toaster"}).status_code == 409
+
+
+def test_an_audit_is_begun_and_signed(here, berlin):
+    begun = here.post("/audits", {"site": berlin.pk})
+    assert (begun.status_code, begun.json()["state"]) == (201, "running"), begun.content
+    assert here.post("/audits", {"site": berlin.pk}).status_code == 409
+    number = begun.json()["id"]
+    assert here.get("/jobs").json()["items"][0]["arguments"] == {"run": number}
+    assert here.post(f"/audits/{number}/sign", {"statement": "The findings were reviewed and are true."}).status_code == 409  # it still runs
+    Run.objects.filter(pk=number).update(state="done", finished_at=timezone.now())
+    signed = here.post(f"/audits/{number}/sign", {"statement": "The findings were reviewed and are true."})
+    assert signed.status_code == 200, signed.content
+
+
+def test_an_advisory_is_answered_and_its_updates_planned(here, berlin):
+    make.advisory("CVE-2021-36260")
+    body = {"advisory": "CVE-2021-36260", "site": berlin.pk, "status": "mitigated", "reason": "a network of its own"}
+    made = here.post("/vex-statements", body)
+    assert (made.status_code, made.json()["stands"]) == (201, True), made.content
+    where = made.headers["Location"].removeprefix("/api/v1")
+    assert here.post(f"{where}/withdraw", {"reason": "a slip"}).json()["stands"] is False
+    assert here.get("/vex-statements").json()["items"][0]["stands"] is False
+    assert here.post("/update-plans", {"site": berlin.pk, "title": "December"}).status_code == 409  # nothing is needed
+
+
+def test_a_control_is_accepted_by_two_people(program, berlin):
+    control = next(one.code for one in catalogue.current().controls.values() if one.evidence != "attested")
+    until = (timezone.now() + timedelta(days=20)).date().isoformat()
+    words = dict.fromkeys(("reason", "risk", "compensating_measure"), "said at length")
+    asked = program("auditor").post(
+        "/compliance/waivers", {"control": control, "site": berlin.pk, "expires_on": until, **words}
+    )
+    assert (asked.status_code, asked.json()["state"]) == (201, "asked"), asked.content
+    where = asked.headers["Location"].removeprefix("/api/v1")
+    assert program("admin").post(f"{where}/approve").json()["state"] == "active"
+    assert program("admin").post(f"{where}/end", {"why": "mended"}).json()["ended_why"] == "mended"
+
+
+def test_accounts_are_confirmed_in_a_campaign(here, berlin, estate):
+    state(SYSTEM, estate["devices"][0], [Stated("operator1")], now=timezone.now())
+    account = next(row for row in here.get("/accounts").json()["items"] if row["name"] == "operator1")
+    site = account["site_id"]
+    assert here.patch("/accounts", {"accounts": [account["id"]], "purpose": "guards"}).json() == {"number": 1}
+    made = here.post("/access-campaigns", {"site": site, "title": "Autumn", "due_on": "2099-01-31"})
+    assert (made.status_code, made.json()["total"]) == (201, 1), made.content
+    where = made.headers["Location"].removeprefix("/api/v1")
+    items = [row["id"] for row in here.get(f"{where}/items?state=open").json()["items"]]
+    assert here.post(f"{where}/sign-off", {}).status_code == 409
+    assert here.post(f"{where}/decide", {"items": items, "verdict": "keep"}).json()["keep"] == 1
+    assert here.post(f"{where}/sign-off", {"note": "all seen"}).json()["closed_at"]

@@ -156,3 +156,14 @@ def test_a_renewal_goes_its_way(here, pool, estate):
     )
     assert (done.status_code, done.json()["row"]["state"]) == (200, "activated"), done.content
     assert done.json()["items"][0]["renewed_by"]
+
+
+def test_many_licences_are_changed_alike_and_back(here, pool):
+    ids = [row["id"] for row in here.get(f"/licences?pool={pool.pk}&limit=3").json()["items"]]
+    done = here.post("/licences/edits", {"licences": [*ids, 999_999], "cost_centre": "4711", "add_tag": "moved"})
+    assert (done.status_code, done.json()["number"]) == (200, len(ids)), done.content
+    assert here.get(f"/licences?tag=moved&pool={pool.pk}").json()["items"]
+    assert here.get("/licences/edits").json()[0]["id"] == done.json()["edit"]
+    back = here.post(f"/licences/edits/{done.json()['edit']}/undo")
+    assert (back.status_code, back.json()["number"]) == (200, len(ids)), back.content
+    assert here.get("/licences?tag=moved").json()["items"] == []

@@ -9,19 +9,21 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from licet.api import (
-    accounts,
-    advisories,
+    advisories_answered,
     alerts,
+    audits_run,
     authorizations,
+    campaigns,
     cloud,
-    compliance,
+    control_waivers,
     devices_added,
     documents,
     entries,
-    installations,
+    installations_changed,
     jobs,
     keys,
     licences_changed,
+    licences_together,
     orders,
     people,
     places,
@@ -40,12 +42,13 @@ Lists give `next`, which is the `cursor` of the rows after. Errors are `applicat
 `docs/how-to/api.md` shows each with an example."""
 
 
-_PARTS: Mapping[str, Any] = {
-    "Sites": places, "People": people, "Devices": devices_added, "Installations": installations,
-    "Cloud": cloud, "Accounts": accounts, "Authorizations": authorizations, "Licences": licences_changed,
-    "Pools": pools, "Keys": keys, "Orders": orders, "Documents": documents, "Renewals": renewals,
-    "Audits": waivers, "Compliance": compliance, "Advisories": advisories, "Alerts": alerts,
-    "Jobs": jobs, "Record": entries,
+# The modules of one resource share its router; naming them here has their operations in it.
+_PARTS: Mapping[str, tuple[Any, ...]] = {
+    "Sites": (places,), "People": (people,), "Devices": (devices_added,), "Installations": (installations_changed,),
+    "Cloud": (cloud,), "Accounts": (campaigns,), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
+    "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents,), "Renewals": (renewals,),
+    "Audits": (waivers, audits_run), "Compliance": (control_waivers,), "Advisories": (advisories_answered,), "Alerts": (alerts,),
+    "Jobs": (jobs,), "Record": (entries,),
 }  # fmt: skip
 
 
@@ -66,7 +69,7 @@ def build() -> LicetAPI:
         title="Licet", version="1", description=_DESCRIPTION, urls_namespace="api",
         parser=StrictParser(), docs_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
-    for tag, part in _PARTS.items():
+    for tag, (part, *_) in _PARTS.items():
         made.add_router("", part.router, tags=[tag])
     made.exception_handler(Problem)(_problem)
     made.exception_handler(ValidationError)(_invalid)

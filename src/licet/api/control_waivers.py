@@ -1,0 +1,117 @@
+"""Controls that fall short, accepted for a time with two people's consent."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from django.utils import timezone
+from ninja import Query
+from pydantic import Field
+
+from licet.api.asked import Asked, site_in, site_where, to_change
+from licet.api.compliance import router
+from licet.api.lists import Filtering, Listed, sliced
+from licet.api.operation import MADE, Made, reads, writes
+from licet.api.problem import Problem
+from licet.api.waivers import Ended, Words
+from licet.api.word import Day, Given, Number, RowNumber, ShortText, Word
+from licet.compliance import read, record
+from licet.compliance.models import Kind
+from licet.sites import waiving
+
+if TYPE_CHECKING:
+    from licet.compliance.models import Waiver
+
+_KINDS = {one.name.lower(): one.value for one in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class ControlWaiverRow:
+    """A control accepted, or asked to be, until a day. ``subject`` null = in the whole site and below."""
+
+    id: int
+    control: str
+    severity: str
+    site_id: int
+    site: str
+    kind: str | None
+    subject: int | None
+    state: str
+    reason: str
+    risk: str
+    compensating_measure: str
+    expires_on: date
+    requested_at: datetime
+    approved_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+
+
+class ControlWaiverAsked(Given):
+    """What is to be accepted until a day: a control at a site and below it, or of one thing (``kind`` and ``subject``)."""
+
+    control: Annotated[ShortText, Field(min_length=1)]
+    site: Number
+    kind: Annotated[str, Word(tuple(_KINDS))] | None = None
+    subject: Number | None = None
+    reason: Words
+    risk: Words
+    compensating_measure: Words
+    expires_on: Day
+
+
+@reads(router, "/compliance/waivers", Listed[ControlWaiverRow])
+def list_control_waivers(request: Asked, asking: Query[Filtering]) -> Listed[ControlWaiverRow]:
+    """The waivers of controls in scope, the newest first; ``text`` is the code of a control."""
+    rows = read.waivers(request.actor, site_in(request, asking.site), asking.text)
+    return sliced(request, asking, [_row(row) for row in rows], lambda row: row.id)
+
+
+@reads(router, "/compliance/waivers/{int:number}", ControlWaiverRow)
+def get_control_waiver(request: Asked, number: RowNumber) -> ControlWaiverRow:
+    """One waiver of a control."""
+    return _row(to_change(request, read.find_waiver, number, "view", "waiver"))
+
+
+@writes(router, "post", "/compliance/waivers", ControlWaiverRow, needs="view", status=MADE)
+def ask_for_control_waiver(request: Asked, given: ControlWaiverAsked) -> Made:
+    """Ask that a control be accepted as it is until a day. It holds once another person has approved it."""
+    if (given.kind is None) != (given.subject is None):
+        raise Problem(409, "kind and subject go together: name both for one thing, none for all below the site.")
+    site = site_where(request, given.site, "view")
+    row = record.ask_waiver(
+        request.actor, given.control, site,
+        subject=(_KINDS[given.kind], given.subject) if given.kind and given.subject else None, reason=given.reason,
+        risk=given.risk, compensating_measure=given.compensating_measure, expires_on=given.expires_on, now=timezone.now(),
+    )  # fmt: skip
+    return Made(get_control_waiver(request, row.pk), f"/api/v1/compliance/waivers/{row.pk}")
+
+
+@writes(router, "post", "/compliance/waivers/{int:number}/approve", ControlWaiverRow, needs="administer")
+def approve_control_waiver(request: Asked, number: RowNumber) -> ControlWaiverRow:
+    """Approve a waiver that another person has asked for."""
+    record.approve_waiver(request.actor, _mine(request, number), timezone.now())
+    return get_control_waiver(request, number)
+
+
+@writes(router, "post", "/compliance/waivers/{int:number}/end", ControlWaiverRow, needs="administer")
+def end_control_waiver(request: Asked, number: RowNumber, given: Ended) -> ControlWaiverRow:
+    """Refuse a waiver, or take an active one back."""
+    record.end_waiver(request.actor, _mine(request, number), given.why[:300], timezone.now())
+    return get_control_waiver(request, number)
+
+
+def _mine(request: Asked, number: int) -> "Waiver":
+    return to_change(request, read.find_waiver, number, "administer", "waiver")
+
+
+def _row(row: "Waiver") -> ControlWaiverRow:
+    state = waiving.state(
+        approved_at=row.approved_at, ended_at=row.ended_at, expires_on=row.expires_on, zone=row.site.time_zone,
+        now=timezone.now(),
+    )  # fmt: skip
+    kind = next((name for name, value in _KINDS.items() if value == row.kind), None)
+    return ControlWaiverRow(
+        row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(state), row.reason,
+        row.risk, row.compensating_measure, row.expires_on, row.requested_at, row.approved_at, row.ended_at, row.ended_why,
+    )  # fmt: skip
