@@ -193,6 +193,7 @@ TABLE = {
     "import-undo": OBJECT,
     "register-export": ROLE,
     "pools": ROLE,
+    "pools-export": ROLE,
     "pool": OBJECT,
     "renewals": ROLE,
     "renewals-export": ROLE,

@@ -155,3 +155,17 @@ def test_an_empty_estate_offers_the_first_steps_as_commands_that_exist(client, d
                 command = command.get_command(click.Context(command), word) or command.commands["file"]
         known = {name for parameter in command.params for name in parameter.opts}
         assert set(options) <= known, line
+
+
+def test_pools_are_searched_filtered_sorted_and_exported(signed_in, estate):
+    client = signed_in(estate["people"]["admin"])
+    every = client.get("/pools/").context["list"]
+    over = [row.over for row in every.rows]
+    assert over == sorted(over, reverse=True)
+    one = every.rows[0]
+    found = client.get("/pools/", {"q": one.pool, "use": one.usage, "sort": "pool_name"}).context["list"]
+    assert {(row.pool, row.usage) for row in found.rows} == {(one.pool, one.usage)}
+    pages = client.get("/pools/?size=25").context["list"]
+    assert pages.total.number == every.total.number
+    lines = b"".join(client.get("/pools/export/", {"q": one.pool}).streaming_content).decode().splitlines()
+    assert all(one.pool in line for line in lines[1:])

@@ -119,7 +119,7 @@ def test_one_is_not_plural(signed_in, estate):
         ("/authorizations/?right=device.region", "1 authorization"),
     ):
         assert status_line(client.get(where).content.decode()) == said, where
-    assert "<b>1</b> pool " in client.get("/pools/").content.decode()
+    assert "<b>1</b> pool<" in client.get("/pools/").content.decode()
 
 
 @pytest.mark.parametrize(("day", "said"), [("2035-01-02", "2 Jan 2035"), ("2026-01-01", "1 Jan 2026")])

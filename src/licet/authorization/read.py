@@ -264,7 +264,7 @@ def positions(actor: Actor, site: Site | None = None, *, on: date | None = None)
     ]  # fmt: skip
     if on is not None:
         rows = forecast.positions_on(list(pools), on)
-    found = [_position(row, pools[row.pool_id]) for row in rows]
+    found = [position_row(row, pools[row.pool_id]) for row in rows]
     return sorted(found, key=_worst_first)
 
 
@@ -273,7 +273,8 @@ def _worst_first(row: PositionRow) -> tuple[int, float, str, str]:
     return (-row.over, share, row.pool, row.metric)
 
 
-def _position(row: Position, pool: Pool) -> PositionRow:
+def position_row(row: Position, pool: Pool) -> PositionRow:
+    """A position as it is shown."""
     return PositionRow(
         pool_id=pool.pk,
         pool=pool.name,

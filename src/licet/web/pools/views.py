@@ -1,26 +1,79 @@
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from typing import Any
 
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from licet.authorization import position_list as listed
 from licet.authorization import read as authorization
 from licet.register import read
 from licet.web.authorizations.links import addresses
-from licet.web.base.asked import PageRequest
+from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.export import csv_response
+from licet.web.base.lists import Column, Listing, Query
+from licet.web.base.words import USAGES
 from licet.web.pools.positions import of_pool
 
 _MEMBERS = 50
+COLUMNS = (
+    Column(gettext_lazy("Pool"), "pool_name"),
+    Column(gettext_lazy("Used of what may be used"), "concern"),
+    Column(gettext_lazy("Purchased"), "", "num p2"),
+    Column(gettext_lazy("Activated"), "", "num p2"),
+    Column(gettext_lazy("Reported"), "", "num p2"),
+    Column(gettext_lazy("Demanded"), "demanded", "num"),
+    Column(gettext_lazy("Free / over"), "", "num"),
+    Column(gettext_lazy("Next end"), "next_expiry", "p2"),
+)
 
 
 def pools(request: PageRequest) -> HttpResponse:
     """All pools with their positions, worst first."""
-    found = read.pools(request.actor, request.scope)
-    positions = authorization.positions(request.actor, request.scope)
-    measured = {row.pool_id for row in positions}
-    context = {
-        "positions": positions,
-        "unmeasured": [row for row in found if row.id not in measured],
-        "number": len(found),
-    }
-    return render(request, "pools/pools.html", context)
+    query = Query(request)
+    wanted = _wanted(request, query)
+    found, total = listed.position_page(request.actor, wanted)
+    listing = Listing(
+        title=_("Pools"),
+        noun=ngettext("position", "positions", total.number),
+        query=query,
+        groups=[query.chips(_("Use"), "use", USAGES, listed.count_by_usage(request.actor, request.scope))],
+        headings=query.headings(COLUMNS, "-concern"),
+        page=found,
+        rows=list(found.rows),
+        total=total,
+        row_template="pools/rows.html",
+        placeholder=_("Pool, site or metric"),
+        export="/pools/export/",
+        empty=_("No position yet. A pool comes with each software installation that is added."),
+    )
+    context: dict[str, Any] = {"list": listing}
+    if not wants_part(request):
+        every, measured = read.pools(request.actor, request.scope), listed.measured(request.actor, request.scope)
+        context |= {"unmeasured": [row for row in every if row.id not in measured][:100], "number": len(every)}
+    return render(request, "base/listing.html" if wants_part(request) else "pools/pools.html", context)
+
+
+def export(request: PageRequest) -> HttpResponseBase:
+    """Exactly what is filtered, as CSV."""
+    headings = [
+        "pool", "site", "product", "metric", "purchased", "activated", "entitled", "reported_total", "reported_used", "demanded",
+        "free", "over", "usage", "next_expiry", "computed_at",
+    ]  # fmt: skip
+    rows = listed.every_position(request.actor, _wanted(request, Query(request)))
+    return csv_response(request, "pools", headings, (tuple(getattr(row, name) for name in headings) for row in rows))
+
+
+def _wanted(request: PageRequest, query: Query) -> listed.PositionFilter:
+    return listed.PositionFilter(
+        text=query.text,
+        usages=query.many("use", USAGES),
+        site=request.scope,
+        sort=query.sort,
+        descending=query.descending if query.sort else True,
+        cursor=query.cursor,
+        size=query.size,
+    )
 
 
 def pool(request: PageRequest, pk: int) -> HttpResponse:
