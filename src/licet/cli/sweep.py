@@ -54,7 +54,10 @@ def sweep(
         raise Failed(_NOTHING.get(only or "", _NO_DEVICE), COULD_NOT)
 
 
-_NO_DEVICE = "there is no device to ask. Find some: licet discover --add, or licet device add ADDRESS"
+_NO_DEVICE = (
+    "there is no device to ask from here (what a collector asks is left to it). "
+    "Find some: licet discover --add, or licet device add ADDRESS"
+)
 _NOTHING = {
     "installations": "no installation has a connection. Make one: licet installation connect NAME ADDRESS",
     "cloud": "no cloud account has a connection. Make one: licet cloud connect NAME",

@@ -9,7 +9,6 @@ from licet.audits.models import Run
 from licet.audits.run import carry_out, refresh_since
 from licet.authorization.reconcile import changed
 from licet.compliance.judging import follow
-from licet.estate.models import Device
 from licet.register import held
 from licet.register.import_models import ImportRun
 from licet.register.importing import Report
@@ -17,6 +16,7 @@ from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sweep import queue
+from licet.sweep.centre.devices import asked_from_here
 from licet.sweep.connectors import ask_connections, wanted
 from licet.sweep.models import Job
 from licet.sweep.queue import Wish
@@ -33,11 +33,13 @@ def put_sweep(actor: Actor, site: Site | None) -> list[Job]:
     """
     if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
         raise NotPossible("You may not ask devices here.")
-    devices = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
+    devices = asked_from_here(actor, site)
     talking = wanted(actor, site)
     sites = {*devices.order_by().values_list("site_id", flat=True).distinct(), *(row.site.pk for row in talking)}
     if not sites:
-        raise NotPossible("There is nothing to ask here. Add devices, or connect a server or a cloud account.")
+        raise NotPossible(
+            "There is nothing to ask from here. Add devices, or connect a server or a cloud account; what a collector asks is left to it."
+        )
     return put_sweeps(actor, list(Site.objects.filter(pk__in=sites).order_by("full_name")))
 
 

@@ -25,7 +25,7 @@ from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sweep.asking import CONCURRENCY, PER_SITE, Question, reports
-from licet.sweep.centre.devices import collected
+from licet.sweep.centre.devices import asked_from_here
 from licet.sweep.one_at_a_time import alone
 from licet.vault import record as vault
 from licet.vault.record import CannotOpen
@@ -85,8 +85,7 @@ def sweep(
     """
     if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
         raise NotPossible("You may not ask devices here.")
-    rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
-    rows = rows.exclude(site__in=collected())
+    rows = asked_from_here(actor, site)
     if not below:
         rows = rows.filter(site=site)
     if devices is not None:

@@ -203,11 +203,11 @@ def test_a_code_serves_once_and_for_a_short_time_and_nobody_between_learns_it(si
     assert secret not in wish
     with pytest.raises(Refused, match="has run out"):
         record.enrol(wish, "line", now + timedelta(hours=2))
-    stolen = centre_keys().public.seal(
-        msgspec.json.encode(talk.Wish(secret=secret.hex(), sign="00" * 32, box="00" * 32, proof="00" * 64))
-    )
-    with pytest.raises(Refused, match="not that of the key"):
-        record.enrol(stolen, "line", now)
+    good = {"secret": secret.hex(), "sign": EVIL.public.sign.hex(), "box": EVIL.public.box.hex(), "proof": "00" * 64}
+    for change, why in [({}, "not that of the key"), ({"box": "00" * 32}, "no wish"), ({"sign": "ab"}, "no wish")]:
+        wish = msgspec.json.encode(talk.Wish(**good | change))
+        with pytest.raises(Refused, match=why):
+            record.enrol(centre_keys().public.seal(wish), "line", now)
     talk.enrol(Folder(tmp_path / "two"), URL, text, "0.1")
     with pytest.raises(Refused, match="was used"):
         talk.enrol(Folder(tmp_path / "three"), URL, text, "0.1")

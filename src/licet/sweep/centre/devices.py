@@ -10,6 +10,7 @@ from django.db.models.functions import Length
 
 from licet.estate.models import Asking, Device
 from licet.sites.models import Site
+from licet.sites.scope import Actor
 from licet.sweep.centre.keys import centre_keys
 from licet.sweep.collector import listed
 from licet.sweep.collector.listed import DeviceList, Listed
@@ -29,6 +30,12 @@ def collected() -> QuerySet[Site]:
         .annotate(path=ExpressionWrapper(OuterRef("path"), CharField()))
     )
     return Site.objects.filter(Exists(nearest.filter(path__startswith=F("site__path"))))
+
+
+def asked_from_here(actor: Actor, site: Site | None) -> QuerySet[Device]:
+    """The devices of a site and below that the actor may have asked, and that no collector asks."""
+    rows = Device.objects.visible_to(actor, "sweep").under(site).filter(retired_at=None).exclude(address="")
+    return rows.exclude(site__in=collected())
 
 
 def device_list(row: Collector, now: datetime) -> tuple[bytes, int]:
