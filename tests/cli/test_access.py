@@ -74,6 +74,7 @@ TABLE = {
     "backup": Owner("NOWHERE.zip"),
     "restore": Owner("FILE"),
     "migrate-data": Owner("--to sqlite:////nowhere/x.sqlite3"),
+    "history": Owner("--older-than 400 --yes"),
     "site add": Needs("administer", "Annex --parent Berlin-Hub-Site"),
     "site list": Scoped("view"),
     "user add": Needs("administer", "anna --role viewer --site Berlin-Hub-Site --password-file FILE"),

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "backup": ("upkeep", "backup", "Back up this installation to a file while it runs."),
     "restore": ("upkeep", "restore", "Restore a backup, and check the record."),
     "migrate-data": ("upkeep", "migrate_data", "Copy everything to another database: SQLite to PostgreSQL, or back."),
+    "history": ("upkeep", "history", "Let old history of facts go."),
     "simulate": ("simulate", "simulate", "Play devices, a HikCentral server or a cloud on loopback."),
     "site": ("site", "site", "Sites: add, list."),
     "user": ("user", "user", "People: add, invite, list, grant, take, deactivate, activate, rules."),

@@ -121,3 +121,35 @@ def migrate_data(address: str | None, to_file: str | None, form: str) -> None:
     state = "in order" if moved.verdict.ok else f"not in order ({moved.verdict.why}), as it was before"
     say(f"The record is {state}: {moved.verdict.entries:,} entries.")
     say("Next: set DATABASE_URL to the new database (or unset it for the file) and start Licet again.")
+
+
+@click.command()
+@click.option(
+    "--older-than",
+    "days",
+    type=click.IntRange(30, 36500),
+    required=True,
+    help="Days since a fact was followed by another one.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+def history(days: int, dry_run: bool, yes: bool) -> None:
+    """Let old history of facts go: what devices said before they said something else, longer than so many days ago.
+
+    What is true now, decisions with their periods, and the record stay. Example: licet history --older-than 730 --dry-run
+    """  # fmt: skip
+    actor = open_data()
+    owner_only(actor)
+    from datetime import UTC, datetime, timedelta
+
+    from licet.upkeep.history import preview, prune
+
+    today = datetime.now(UTC).date()
+    before = today - timedelta(days=days)
+    old = preview(before)
+    say(f"{old.facts:,} of {old.total:,} facts were followed by others before {before}.")
+    if dry_run or not old.facts:
+        return
+    if not yes:
+        click.confirm("Remove them?", abort=True, err=True)
+    say(f"{prune(actor, before, today=today, progress=progress('Removed')):,} facts removed.")
