@@ -166,7 +166,10 @@ def test_an_audit_is_begun_and_signed(here, berlin):
     assert here.post("/audits", {"site": berlin.pk}).status_code == 409
     number = begun.json()["id"]
     assert here.get("/jobs").json()["items"][0]["arguments"] == {"run": number}
-    assert here.post(f"/audits/{number}/sign", {"statement": "The findings were reviewed and are true."}).status_code == 409  # it still runs
+    assert (
+        here.post(f"/audits/{number}/sign", {"statement": "The findings were reviewed and are true."}).status_code
+        == 409
+    )  # it still runs
     Run.objects.filter(pk=number).update(state="done", finished_at=timezone.now())
     signed = here.post(f"/audits/{number}/sign", {"statement": "The findings were reviewed and are true."})
     assert signed.status_code == 200, signed.content

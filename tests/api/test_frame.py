@@ -148,4 +148,8 @@ def test_the_page_of_the_api_loads_nothing_from_elsewhere(client):
     answer = client.get("/api/v1/docs")
     assert answer.status_code == 200
     assert b"http" not in answer.content
-    assert b"/static/ninja/swagger-ui-bundle.js" in answer.content
+    for file in ("ninja/swagger-ui-bundle.js", "ninja/swagger-ui-init.js", "ninja/swagger-ui.css", "api/dark.js"):
+        assert f"/static/{file}".encode() in answer.content
+        found = client.get(f"/static/{file}")
+        assert found.status_code == 200
+        found.close()

@@ -31,7 +31,7 @@ from licet.api import (
     renewals,
     waivers,
 )
-from licet.api.operation import in_schema
+from licet.api.answers import complete
 from licet.api.parser import StrictParser
 from licet.api.problem import Problem, problem
 
@@ -59,7 +59,7 @@ class LicetAPI(NinjaAPI):
         """The schema (OpenAPI 3.1). It is the same for everybody, so it is made once."""
         if not hasattr(self, "_schema"):
             self._schema = super().get_openapi_schema(**given)
-            in_schema(self._schema)
+            complete(self._schema)
         return self._schema
 
 

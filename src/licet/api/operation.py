@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, TypeVar, get_type_hints
@@ -10,23 +10,16 @@ from typing import Any, Final, TypeVar, get_type_hints
 from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 from ninja import Router
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
+from licet.api.answers import ANSWERS, Answer
 from licet.api.asked import Asked, Session, Token
 from licet.api.once import HEADER, once
-from licet.api.problem import FORM, Problem, ProblemBody
+from licet.api.problem import Problem
 from licet.sites.record import NotPossible
 
 F = TypeVar("F", bound=Callable[..., Any])
 MADE: Final = 201
-_WORDS: Final[Mapping[int, str]] = {
-    400: "The request cannot be read", 401: "No token in force", 403: "It may not be done with this token",
-    404: "No such object that you see", 405: "Not with this method", 409: "It cannot be done as things stand; detail says why",
-    412: "Changed since it was read", 413: "Too long", 415: "No JSON", 422: "Something in it cannot be taken",
-    429: "Too many requests; Retry-After says when", 500: "Licet failed", 503: "The database is busy; send it again",
-}  # fmt: skip
-_ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500, 503)
-_MEDIA: dict[str, str] = {}  # operation -> the type of what it answers, where that is no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +30,16 @@ class Made:
     location: str
 
 
-def reads(router: Router, path: str, answer: Any, *, needs: str = "view", media: str = "") -> Callable[[F], F]:
+def reads(
+    router: Router, path: str, answer: Any, *, needs: str = "view", media: str = "application/json"
+) -> Callable[[F], F]:
     """An operation that reads: GET, with an ETag and ``If-None-Match``. ``answer`` is the type of what it returns.
 
     ``media``: what it returns is an answer of its own of this type.
     """
 
     def mark(work: F) -> F:
-        dump, known = TypeAdapter(answer).dump_json, _known(work)
+        told, known = Answer(answer, media=media, also=(304,)), _known(work)
 
         @wraps(work)
         def run(request: Asked, **given: Any) -> HttpResponseBase:
@@ -52,7 +47,7 @@ def reads(router: Router, path: str, answer: Any, *, needs: str = "view", media:
             found = work(request, **given)
             if isinstance(found, HttpResponseBase):
                 return found
-            response = _sent(dump(found))
+            response = _sent(told.form.dump_json(found))
             if _among(request.headers.get("If-None-Match", ""), response.headers["ETag"]):
                 return HttpResponse(status=304, headers={"ETag": response.headers["ETag"]})
             return response
@@ -60,9 +55,7 @@ def reads(router: Router, path: str, answer: Any, *, needs: str = "view", media:
         extra = {
             "parameters": [_header("If-None-Match", "The ETag of the answer before: 304 where it is still the same")]
         }
-        if media:
-            _MEDIA[work.__name__] = media
-        return _put(router, "get", path, work, run, _documented({200: answer, 304: None}), needs, extra)
+        return _put(router, "get", path, work, run, told, needs, extra)
 
     return mark
 
@@ -78,7 +71,8 @@ def writes(
     """
 
     def mark(work: F) -> F:
-        change = _Change(work, TypeAdapter(answer), status, state)
+        told = Answer(answer, status, (409, 413, 415, *((412,) if state else ())))
+        change = _Change(work, told, state)
         known, keyed = _known(work), method == "post" and not secret
 
         @wraps(work)
@@ -105,8 +99,7 @@ def writes(
             )
         if state is not None:
             headers.append(_header("If-Match", "The ETag of what you read: 412 where it has changed since"))
-        answers = _documented({status: None if status == 204 else answer}, 409, 413, 415, *((412,) if state else ()))
-        return _put(router, method, path, work, run, answers, needs, {"parameters": headers})
+        return _put(router, method, path, work, run, told, needs, {"parameters": headers})
 
     return mark
 
@@ -114,79 +107,43 @@ def writes(
 class _Change:
     """What a writing operation does inside its transaction."""
 
-    def __init__(
-        self, work: Callable[..., Any], answer: TypeAdapter[Any], status: int, state: Callable[..., Any] | None
-    ) -> None:
-        self._work, self._answer, self._status, self._state = work, answer, status, state
-        self._before = TypeAdapter(get_type_hints(state)["return"]) if state is not None else None
+    def __init__(self, work: Callable[..., Any], told: Answer, state: Callable[..., Any] | None) -> None:
+        self._work, self._told, self._state = work, told, state
+        self._before = Answer(get_type_hints(state)["return"]) if state is not None else None
 
     def make(self, request: Asked, given: dict[str, Any]) -> HttpResponse:
         """Do it. Raises 412 where what is to be changed is not what was read."""
         if self._state is not None and self._before is not None and "If-Match" in request.headers:
             _lock(request.path)
-            now = self._before.dump_json(self._state(request, given["number"]))
+            now = self._before.form.dump_json(self._state(request, given["number"]))
             if not _among(request.headers["If-Match"], _etag(now)):
                 raise Problem(412, "It has changed since you read it. Read it again, then decide.")
         done = self._work(request, **given)
-        if self._status == 204:
-            return HttpResponse(status=204)
-        response = _sent(self._answer.dump_json(done.body if isinstance(done, Made) else done), self._status)
+        if self._told.kind is None:
+            return HttpResponse(status=self._told.status)
+        body = self._told.form.dump_json(done.body if isinstance(done, Made) else done)
+        response = _sent(body, self._told.status)
         if isinstance(done, Made):
             response.headers["Location"] = done.location
         return response
 
 
 def _put(
-    router: Router, method: str, path: str, work: F, run: Any, answers: dict[int, Any], needs: str, extra: dict[str, Any]
-) -> F:  # fmt: skip
+    router: Router, method: str, path: str, work: F, run: Any, told: Answer, needs: str, extra: dict[str, Any]
+) -> F:
     name = work.__name__
     summary, _, more = (inspect.getdoc(work) or "").partition("\n\n")
-    told = f"{more}\n\nNeeds the permission {needs}.".strip()
+    ANSWERS[name] = told
     getattr(router, method)(
         path,
-        response=answers,
         operation_id=name,
         summary=summary,
-        description=told,
+        description=f"{more}\n\nNeeds the permission {needs}.".strip(),
         auth=[Token(needs), Session(needs)],
         openapi_extra=extra,
         url_name=name,
     )(run)
     return work
-
-
-def _documented(answers: Mapping[int, Any], *more: int) -> dict[int, Any]:
-    return dict(answers) | dict.fromkeys(sorted({*_ALWAYS, *more}), ProblemBody)
-
-
-def in_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with every error under the media type in which it is sent, and what each status means."""
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            for status, answer in operation["responses"].items():
-                if int(status) >= 400:
-                    answer["description"] = _WORDS[int(status)]
-                    answer["content"] = {FORM: answer["content"].pop("application/json")}
-                elif int(status) == 200 and operation["operationId"] in _MEDIA:
-                    schema_of = {"type": "string", "format": "binary"}
-                    answer["content"] = {_MEDIA[operation["operationId"]]: {"schema": schema_of}}
-                elif int(status) == 304:
-                    answer["description"] = "Still the same"
-    _loosen(schema)
-    return schema
-
-
-def _loosen(part: Any) -> None:
-    """Lists of a fixed form as lists of any of their parts: what makes clients of a schema knows no ``prefixItems``."""
-    if isinstance(part, dict):
-        if isinstance(known := part.get("prefixItems"), list):
-            del part["prefixItems"]
-            one = [kind for place, kind in enumerate(known) if kind not in known[:place]]
-            part["items"] = one[0] if len(one) == 1 else {"anyOf": one}
-        part = list(part.values())
-    if isinstance(part, list):
-        for one in part:
-            _loosen(one)
 
 
 def _must_know(request: Asked, known: frozenset[str]) -> None:

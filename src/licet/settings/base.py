@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from licet.settings import data_folder, private_file
@@ -40,7 +41,6 @@ INSTALLED_APPS = [
     "licet.doctor",
     "licet.sweep",
     "licet.web",
-    "ninja",
     "licet.api",
 ]
 MIDDLEWARE = [
@@ -108,7 +108,9 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = sorted((PACKAGE / "web").glob("*/static"))
+# Of ninja only the files of the API's page are served; it is imported by the API alone, so that no command waits for it.
+_swagger = Path(str(find_spec("ninja").origin)).parent / "static"  # type: ignore[union-attr]
+STATICFILES_DIRS = [*sorted((PACKAGE / "web").glob("*/static")), _swagger]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "documents"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
