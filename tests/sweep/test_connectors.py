@@ -194,6 +194,19 @@ def test_a_refused_secret_is_tried_once_until_a_person_changes_it(site):
     assert simulated.tries == 1
 
 
+def test_by_hand_the_pause_after_what_people_mend_is_not_waited_for(site):
+    hcp = make.installation(site)
+    with serving(server(made_up(1)).handle) as played:
+        row = connected(hcp, played)
+        Connection.objects.filter(pk=row.pk).update(
+            state="unreachable", failures=9, not_before=datetime.now(UTC) + timedelta(hours=20)
+        )
+        assert run()[0].skipped
+        assert run(connection=row.pk, by_hand=True)[0].state == "ok"
+        Connection.objects.filter(pk=row.pk).update(state="quota", not_before=datetime.now(UTC) + timedelta(hours=20))
+        assert run(connection=row.pk, by_hand=True)[0].skipped
+
+
 def test_failures_are_followed_by_growing_pauses(site):
     hcp = make.installation(site)
     simulated = server(made_up(1), fail={"version": "0x02401009"})

@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 
 INSTALLATIONS: Final = "installations"
 CLOUD: Final = "cloud"
+# A person who has just mended one of these need not wait for the pause to end; what counts calls or tries does wait.
+_MENDED_HERE: Final = frozenset(
+    {State.UNREACHABLE, State.UNREADABLE, State.CLOCK, State.NO_PERMISSION, State.OTHER_REGION}
+)
 _WAITING = 4  # pages that may wait to be folded: bounds the memory
 
 
@@ -74,12 +78,14 @@ def ask_connections(
     below: bool = True,
     only: str = "",
     connection: int | None = None,
+    by_hand: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Result:
     """Ask every connection in scope whose turn it is: ``only`` installations or cloud accounts, or just one connection.
 
-    ``below`` false = those of the site alone, not of the sites below it.
+    ``below`` false = those of the site alone, not of the sites below it. ``by_hand`` = a person wants it now: the pause after a
+    failure that people mend is not waited for; what was refused still is not tried again.
 
     Raises :class:`NotPossible` where another sweep is running, or the vault does not open a secret.
     """
@@ -94,7 +100,7 @@ def ask_connections(
         for row in turn:
             if cancelled():
                 break
-            result.answers.append(_ask(row, clock))
+            result.answers.append(_ask(row, clock, by_hand=by_hand))
     return result
 
 
@@ -109,10 +115,11 @@ def wanted(actor: Actor, site: Site | None, only: str = "") -> "QuerySet[Connect
     return rows.select_related("installation__site", "account__site", "key", "secret", "session")
 
 
-def _ask(row: Connection, clock: Callable[[], datetime]) -> Answered:
+def _ask(row: Connection, clock: Callable[[], datetime], *, by_hand: bool) -> Answered:
     name = str(row.installation or row.account)
     now = clock()
-    permit = may_ask(Standing(row.mark, row.refused_mark, row.failures, row.not_before), now)
+    pause = None if by_hand and row.state in _MENDED_HERE else row.not_before
+    permit = may_ask(Standing(row.mark, row.refused_mark, row.failures, pause), now)
     if not permit.allowed:
         remedy = REMEDIES.get(State(row.state), "") if row.state else ""
         return Answered(name, row.kind, row.state, permit.why, remedy, skipped=True, simulated=row.simulated)

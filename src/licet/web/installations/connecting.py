@@ -224,7 +224,7 @@ def _answered(request: PageRequest, connection: int) -> Answered | str | None:
 
     def work() -> None:
         try:
-            found.extend(ask_connections(request.actor, connection=connection).answers)
+            found.extend(ask_connections(request.actor, connection=connection, by_hand=True).answers)
         except NotPossible as error:
             found.append(str(error))
         except Exception:
