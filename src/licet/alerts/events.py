@@ -37,6 +37,8 @@ KINDS: Final[dict[str, Kind]] = {
     "device.refused": Kind("A device refused the stored password", HIGH),
     "device.locked": Kind("A device locked our account", HIGH),
     "sweep.failures": Kind("A sweep finished with failures", WARNING),
+    "collector.silent": Kind("A collector has not been heard of for a day", WARNING),
+    "collector.refused": Kind("Something was refused in a collector's name", HIGH, "administer"),
     "key.revealed": Kind("A key was shown to somebody", HIGH, "ledger"),
     "key.asked": Kind("Somebody asks to see a key", HIGH, "approve_reveal"),
     "key.approved": Kind("A second person agreed to show a key", INFO, "ledger"),

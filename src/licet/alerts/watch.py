@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef
 
-from licet.alerts.events import CRITICAL, HIGH, KINDS, WARNING
+from licet.alerts.events import CRITICAL, HIGH, INFO, KINDS, WARNING
 from licet.alerts.models import Channel, Clock, Event
 from licet.authorization.models import Authorization
 from licet.ledger.read import since, verify
@@ -89,12 +89,20 @@ def _refused(entry: dict[str, Any]) -> Told:
     return "sign_in.refused", HIGH if tries >= _MANY_TRIES else WARNING, {"tries": tries}
 
 
+def _collector_refused(entry: dict[str, Any]) -> Told:
+    """One that was revoked and knocks on is no news; a forged or repeated message is."""
+    why = (entry["after"] or {}).get("why", "")
+    return "collector.refused", INFO if why == "revoked" else HIGH, {"why": why}
+
+
 def _plainly(code: str) -> Callable[[dict[str, Any]], Told]:
     return lambda _entry: (code, KINDS[code].severity, {})
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Told]] = {
     "sweep:run:finished": _sweep,
+    "sweep:collector:silent": _plainly("collector.silent"),
+    "sweep:collector:refused": _collector_refused,
     "vault:secret:revealed": _plainly("key.revealed"),
     "register:key:reveal_asked": _plainly("key.asked"),
     "register:key:reveal_approved": _plainly("key.approved"),

@@ -16,6 +16,7 @@ from licet.register import held
 from licet.sites.scope import SYSTEM
 from licet.sites.sign_in import close_windows
 from licet.sweep import queue, rhythm
+from licet.sweep.centre.record import note_silent
 from licet.sweep.kinds import put_audit, put_import
 
 FIRST: Final = 3.0  # seconds after the start: what fell into a pause is told soon
@@ -44,6 +45,7 @@ def minute(at: datetime) -> None:
         close_windows()
         put_scheduled(at)
         queue.tend(at)
+        note_silent(at)
     except DatabaseError as error:
         log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
     try:

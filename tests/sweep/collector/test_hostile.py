@@ -7,6 +7,7 @@ import pytest
 from tests import factories as make
 from tests.sweep.collector.conftest import URL
 
+from licet.alerts.watch import told_by_record
 from licet.estate.models import Device
 from licet.ledger.read import entries
 from licet.sites.record import NotPossible
@@ -114,6 +115,7 @@ def test_forged_replayed_late_and_foreign_requests_are_refused(rogue):
     assert [entry["after"]["why"] for entry in entries() if entry["action"] == "sweep:collector:refused"] == [
         "forged", "replayed",
     ]  # fmt: skip
+    assert {event.code for event in told_by_record(0)[0]} == {"collector.refused"}
 
 
 def test_what_was_signed_for_one_thing_serves_for_no_other(rogue, site):
@@ -234,6 +236,17 @@ def test_an_older_or_a_foreign_device_list_is_not_taken(enrolled, site):
     row.uid = "another"
     with pytest.raises(Refused, match="for another collector"):
         folder.keep_devices(device_list(row, now)[0])
+
+
+def test_a_collector_that_falls_silent_is_told_of_once_each_time(enrolled):
+    _, row = enrolled
+    seen = row.seen_at
+    for now in (seen + timedelta(hours=23), seen + timedelta(hours=25), seen + timedelta(hours=26)):
+        record.note_silent(now)
+    Collector.objects.update(seen_at=seen + timedelta(days=2))
+    record.note_silent(seen + timedelta(days=4))
+    said = [event.code for event in told_by_record(0)[0]]
+    assert said == ["collector.silent", "collector.silent"]
 
 
 def test_who_may_set_up_collectors(site):

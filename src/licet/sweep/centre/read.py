@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Q
@@ -10,10 +10,9 @@ from django.db.models import Q
 from licet.sites.models import ScopedQuerySet, Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
+from licet.sweep.centre.record import SILENT
 from licet.sweep.centre.requests import public_of
 from licet.sweep.collector_models import Collector
-
-SILENT: Final = timedelta(days=1)  # without a word for so long is said
 
 
 @dataclass(frozen=True, slots=True)

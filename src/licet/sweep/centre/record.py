@@ -8,6 +8,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 
 from licet.ledger import record as ledger
+from licet.sites import tally
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -21,6 +22,8 @@ from licet.vault import record as vault
 
 HOURS: Final = 1
 MOST_HOURS: Final = 72
+SILENT: Final = timedelta(days=1)  # without a word for so long is said
+_REMEMBERED: Final = 400 * 86_400  # seconds
 _LARGEST_WISH: Final = 4096
 
 
@@ -68,6 +71,18 @@ def revoke_collector(actor: Actor, row: Collector, now: datetime) -> None:
     if Collector.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now, code="", code_until=None):
         _write(actor.label, row, "revoked")
     row.refresh_from_db()
+
+
+def note_silent(now: datetime) -> None:
+    """An entry of each collector that has not been heard of for a day; one for each time."""
+    rows = Collector.objects.filter(revoked_at=None, seen_at__lte=now - SILENT).exclude(sign="")
+    silent = {f"collector:{row.pk}:silent:{row.seen_at}": row for row in rows}
+    for mark, number in tally.numbers(silent).items():
+        if number:
+            continue
+        with transaction.atomic():
+            if tally.add(mark, _REMEMBERED) == 1:
+                _write("system", silent[mark], "silent")
 
 
 @transaction.atomic
