@@ -144,7 +144,7 @@ def test_too_many_requests_are_told_when_to_come_back(program, monkeypatch):
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
 
 
-def test_the_page_of_the_api_loads_nothing_from_elsewhere(client):
+def test_the_page_of_the_api_loads_nothing_from_elsewhere(client, db):
     answer = client.get("/api/v1/docs")
     assert answer.status_code == 200
     assert b"http" not in answer.content

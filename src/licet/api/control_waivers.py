@@ -16,13 +16,10 @@ from licet.api.problem import Problem
 from licet.api.waivers import Ended, Words
 from licet.api.word import Day, Given, Number, RowNumber, ShortText, Word
 from licet.compliance import read, record
-from licet.compliance.models import Kind
 from licet.sites import waiving
 
 if TYPE_CHECKING:
     from licet.compliance.models import Waiver
-
-_KINDS = {one.name.lower(): one.value for one in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class ControlWaiverAsked(Given):
 
     control: Annotated[ShortText, Field(min_length=1)]
     site: Number
-    kind: Annotated[str, Word(tuple(_KINDS))] | None = None
+    kind: Annotated[str, Word(tuple(read.KINDS))] | None = None
     subject: Number | None = None
     reason: Words
     risk: Words
@@ -81,7 +78,7 @@ def ask_for_control_waiver(request: Asked, given: ControlWaiverAsked) -> Made:
     site = site_where(request, given.site, "view")
     row = record.ask_waiver(
         request.actor, given.control, site,
-        subject=(_KINDS[given.kind], given.subject) if given.kind and given.subject else None, reason=given.reason,
+        subject=(read.KINDS[given.kind], given.subject) if given.kind and given.subject else None, reason=given.reason,
         risk=given.risk, compensating_measure=given.compensating_measure, expires_on=given.expires_on, now=timezone.now(),
     )  # fmt: skip
     return Made(get_control_waiver(request, row.pk), f"/api/v1/compliance/waivers/{row.pk}")
@@ -110,7 +107,7 @@ def _row(row: "Waiver") -> ControlWaiverRow:
         approved_at=row.approved_at, ended_at=row.ended_at, expires_on=row.expires_on, zone=row.site.time_zone,
         now=timezone.now(),
     )  # fmt: skip
-    kind = next((name for name, value in _KINDS.items() if value == row.kind), None)
+    kind = next((name for name, value in read.KINDS.items() if value == row.kind), None)
     return ControlWaiverRow(
         row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(state), row.reason,
         row.risk, row.compensating_measure, row.expires_on, row.requested_at, row.approved_at, row.ended_at, row.ended_why,

@@ -25,6 +25,7 @@ from licet.sites.scope import Actor
 
 DEVICE: Final = int(Kind.DEVICE)
 SITE: Final = int(Kind.SITE)
+KINDS: Final = {one.name.lower(): int(one) for one in Kind}
 SORTS: Final = ("rank", "control", "began_at")
 COUNTED: Final = ("fail", "unknown", "manual", "waived", "pass")
 
