@@ -12,7 +12,7 @@ from licet.estate.models import Device
 from licet.ledger.read import entries
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
-from licet.sweep.centre import record
+from licet.sweep.centre import intake, record
 from licet.sweep.centre.answer import answer
 from licet.sweep.centre.devices import device_list
 from licet.sweep.centre.files import accept
@@ -159,6 +159,23 @@ def test_a_report_is_taken_once_and_its_number_serves_for_no_other(rogue, site):
     assert (first[0], first[1], again[1]) == (again[0], False, True)
     with pytest.raises(Refused, match="Another report of this number"):
         take_report(rogue, written(rogue, said(device.pk, at=NOW + timedelta(hours=1))), NOW)
+
+
+def test_killed_before_it_was_judged_a_report_is_judged_when_it_comes_again(rogue, site, monkeypatch):
+    device, calls = make.device(site), []
+
+    def judged(_clock, began, asked, tried):
+        calls.append((began, list(asked)))
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(intake, "follow_up", judged)
+    message = written(rogue, said(device.pk, serial=device.serial_number))
+    with pytest.raises(KeyboardInterrupt):
+        take_report(rogue, message, NOW)
+    assert take_report(rogue, message, NOW + timedelta(hours=1))[0].taken == 1
+    assert calls == [(NOW, [device.pk])] * 2
 
 
 def test_a_text_that_no_database_takes_costs_only_its_own_device(rogue, site):

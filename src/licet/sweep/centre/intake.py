@@ -1,12 +1,14 @@
 """Takes the reports of collectors: each once, only of devices of the collector's site, only what is newer than what is known."""
 
+import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from licet.estate.models import Device
 from licet.ledger import record as ledger
@@ -19,6 +21,8 @@ from licet.sweep.collector.message import Refused, digest_of, head_of, unpack
 from licet.sweep.collector_models import Collector, TakenReport
 from licet.sweep.run import Result, Tried, follow_up, take_in
 from licet.wire.facts import Report
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR: Final = timedelta(days=90)  # how long it is known which reports were taken; an older one says nothing new
 _MOST_FRAMES: Final = 10_000
@@ -40,9 +44,12 @@ def take_report(row: Collector, message: bytes, now: datetime, *, carried: bool 
     if head.sender != row.uid:
         raise Refused("foreign", "This report is of another collector.")
     digest = digest_of(message)
-    if before := _taken(row, head.number, digest):
-        return _receipt(before), True
     told = report.read(body)
+    if before := _taken(row, head.number, digest):
+        # The receipt may have been lost because the program was killed before it had judged what rests on the report.
+        own = set(_devices(row, told).values_list("pk", flat=True))
+        _judge(before.taken_at, own, own)
+        return _receipt(before), True
     result, tried = Result(), Tried()
     with transaction.atomic():
         row = Collector.objects.select_for_update(of=("self",)).select_related("site").get(pk=row.pk)
@@ -57,7 +64,7 @@ def take_report(row: Collector, message: bytes, now: datetime, *, carried: bool 
         )  # fmt: skip
         _note(row, head.number, told, now)
         _write_down(row, head.number, len(reports), left_out, result)
-    follow_up(lambda: datetime.now(UTC), now, list(reports), tried)
+    _judge(now, set(reports), tried.renewed)
     TakenReport.objects.filter(taken_at__lt=now - KEPT_FOR).delete()
     return _receipt(taken), False
 
@@ -103,8 +110,7 @@ def _taken(row: Collector, number: int, digest: str) -> TakenReport | None:
 
 def _own(row: Collector, told: report.Read, now: datetime) -> tuple[dict[int, Report], Counter[str]]:
     """The answers that are taken, and how many are not, by the reason."""
-    own = Device.objects.under(row.site).filter(pk__in=list(told.reports), retired_at=None)
-    asked = dict(own.values_list("pk", "last_asked_at"))
+    asked = dict(_devices(row, told).values_list("pk", "last_asked_at"))
     left_out = Counter({"unreadable": told.unreadable} if told.unreadable else {})
     taken = {}
     for device, one in told.reports.items():
@@ -118,6 +124,19 @@ def _own(row: Collector, told: report.Read, now: datetime) -> tuple[dict[int, Re
             notes = (f"asked by the collector {row.name}",)
             taken[device] = replace(one, facts=tuple(replace(fact, notes=fact.notes + notes) for fact in one.facts))
     return taken, left_out
+
+
+def _devices(row: Collector, told: report.Read) -> QuerySet[Device]:
+    """The devices of a report that are at the collector's site."""
+    return Device.objects.under(row.site).filter(pk__in=list(told.reports), retired_at=None)
+
+
+def _judge(began: datetime, devices: Collection[int], renewed: set[int]) -> None:
+    """Judge what rests on the facts. A fault in it does not make the collector send for ever what was taken."""
+    try:
+        follow_up(lambda: datetime.now(UTC), began, sorted(devices), Tried(renewed=renewed))
+    except Exception:
+        log.exception("what rests on a collector's report could not be judged")
 
 
 def _latest(one: Report) -> datetime:
