@@ -77,7 +77,7 @@ def test_beyond_what_is_stated_nothing_is_known_while_a_trial_of_unstated_size_r
     trial = grant(None, 1, metric="", kind="trial", expires_on=date(2026, 12, 10))
     pool = stand([grant(10, 2), trial], TODAY, RULES)
     found = position("camera", pool, 14, Reported(), TODAY)
-    assert (found.over, found.usage) == (0, "unknown")
+    assert (found.over, found.usage, found.next_expiry) == (0, "unknown", date(2026, 12, 10))
     assert found.differences == ({"code": "trial_size_not_stated", "quantity": 4},)
     assert position("camera", pool, 10, Reported(), TODAY).usage == "in_balance"
     ended = stand([grant(10, 2), trial], date(2026, 12, 11), RULES)

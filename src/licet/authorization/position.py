@@ -43,8 +43,11 @@ def position(metric: str, pool: Stood, demanded: int, reported: Reported, day: d
     may_use = entitled(stood)
     free = None if may_use is None else max(0, may_use - demanded)
     beyond = 0 if may_use is None else max(0, demanded - may_use)
-    unstated = beyond > 0 and unstated_trial(pool) is not None
+    trial = unstated_trial(pool) if beyond > 0 else None
+    unstated = trial is not None
     ends = [g.expires_on for g, s in stood if s.counts and g.expires_on and g.expires_on >= day]
+    if trial is not None and trial[0].expires_on:
+        ends.append(trial[0].expires_on)
     changes = [s.until for _, s in stood if s.until]
     purchased, activated = _total(owned), _total(active)
     return Figures(

@@ -25,6 +25,9 @@ def licence() -> None:
     """The register: what was bought, until when, and what it gives."""
 
 
+STATES = ("in_term", "expiring", "expired", "not_started", "not_stated", "returned", "superseded")
+
+
 @licence.command("list")
 @click.option("--site")
 @click.option("--kind", multiple=True)
@@ -32,7 +35,7 @@ def licence() -> None:
     "--state",
     cls=Several,
     multiple=True,
-    type=click.Choice(["in_term", "expiring", "expired", "not_started", "not_stated", "returned", "superseded"]),
+    type=click.Choice(STATES),
 )
 @click.option("--search", default="", help="Part of a title, part number, order number or note.")
 @format_option

@@ -1,15 +1,17 @@
 """Commands about many licences at once: change-many, changes, undo-changes."""
 
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from licet.cli.day import DAY
-from licet.cli.licence import judge_pools
+from licet.cli.licence import STATES, judge_pools
 from licet.cli.licence_life import licence
 from licet.cli.output import Failed, format_option, rows, say
-from licet.cli.session import open_data
+from licet.cli.session import named_site, open_data
+from licet.cli.several import Several
 
 if TYPE_CHECKING:
     from licet.register.bulk_change import Line
@@ -20,7 +22,11 @@ NONE = "none"
 
 
 @licence.command("change-many")
-@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.argument("numbers", type=int, nargs=-1)
+@click.option("--site", help="All of this site and below it, instead of NUMBERS; also with the three that follow.")
+@click.option("--kind", "kinds", multiple=True, help="All of this kind, for example expansion.")
+@click.option("--state", "states", cls=Several, multiple=True, type=click.Choice(STATES))
+@click.option("--search", default="", help="All with this in title, part number, order number or note.")
 @click.option("--cost-centre")
 @click.option("--contact")
 @click.option("--support-contract")
@@ -39,12 +45,20 @@ NONE = "none"
 @click.option("--reason", default="")
 @click.option("--yes", is_flag=True, help="Do it; without it only what would change is shown.")
 @format_option
-def change_many(numbers: tuple[int, ...], reason: str, yes: bool, form: str, **given: Any) -> None:
-    """Change many licences at once. Without --yes it shows what would change, and for which it is refused.
+def change_many(
+    numbers: tuple[int, ...], site: str | None, kinds: tuple[str, ...], states: tuple[str, ...], search: str, reason: str,
+    yes: bool, form: str, **given: Any,
+) -> None:  # fmt: skip
+    """Change many licences at once: those NUMBERS, or all that a filter leaves. Without --yes it shows what would change.
 
-    Example: licet licence change-many 12 13 14 --cost-centre 4711 --owner anna --yes
+    Example: licet licence change-many --site Berlin --search VSS --cost-centre 4711 --owner anna --yes
     """
     actor = open_data()
+    if bool(numbers) == bool(site or kinds or states or search):
+        raise Failed(
+            "say which licences: by their numbers, or by --site, --kind, --state, --search (licet licence list)"
+        )
+    numbers = numbers or _filtered(actor, site, kinds, states, search)
     from licet.register import bulk_change
     from licet.sites.record import NotPossible
 
@@ -125,6 +139,19 @@ def undo_changes(number: int, form: str) -> None:
         rows(form, listed, ["id", "title", "stays"])
     if form != "json":
         say(f"{back} licences are as before.")
+
+
+def _filtered(
+    actor: Any, site: str | None, kinds: tuple[str, ...], states: tuple[str, ...], search: str
+) -> tuple[int, ...]:
+    from licet.register.bulk_change import MOST
+    from licet.register.read import LicenceFilter, every_licence
+
+    wanted = LicenceFilter(text=search, kinds=kinds, states=states, site=named_site(actor, site))
+    found = tuple(row.id for row in islice(every_licence(actor, wanted), MOST + 1))
+    if not found:
+        raise Failed("no licence is left by this filter. List them: licet licence list")
+    return found
 
 
 def _changes(actor: Any, given: dict[str, Any]) -> dict[str, Any]:
