@@ -9,10 +9,10 @@ from tests import factories as make
 
 from licet.estate.models import CloudAccount, Installation, LicenceCount
 from licet.estate.service_models import Connection, ThirdParty
+from licet.sweep import kinds, queue, work
 from licet.sweep.connectors import Answered, Result
 from licet.vault.models import Secret
 from licet.vault.record import use
-from licet.web.installations import connecting
 
 pytestmark = pytest.mark.django_db
 
@@ -112,9 +112,13 @@ def test_a_server_is_connected_asked_and_disconnected(admin, estate, monkeypatch
     assert "https://hcp.example.org:443" in page
     assert "Marmalade-Bridge-93" not in page
     told = Answered("HCP", "hikcentral", "clock", "The clocks differ by 16 minutes.", "Set both clocks by NTP.")
-    monkeypatch.setattr(connecting, "ask_connections", lambda *_, **__: Result([told]))
-    page = admin.post(reverse("installation-ask", args=[pk]), follow=True).content.decode()
-    assert "Clocks differ: The clocks differ by 16 minutes. Set both clocks by NTP." in page
+    monkeypatch.setattr(kinds, "ask_connections", lambda *_, **__: Result([told]))
+    asked = admin.post(reverse("installation-ask", args=[pk])).url
+    assert "It waits for a worker." in admin.get(asked).content.decode()
+    assert work.drain(queue.DEFAULT) == 1
+    page = admin.get(asked).content.decode()
+    assert "The clocks differ by 16 minutes. Set both clocks by NTP." in page
+    assert reverse("installation", args=[pk]) in page
     admin.post(reverse("installation-connect", args=[pk]), {"do": "disconnect"})
     assert not Connection.objects.filter(installation=pk).exists()
     assert not Secret.objects.filter(pk__in=[row.key_id, row.secret_id]).exists()

@@ -9,6 +9,7 @@ from licet.audits.models import Run
 from licet.audits.run import carry_out, refresh_since
 from licet.authorization.reconcile import changed
 from licet.compliance.judging import follow
+from licet.estate.service_models import Connection
 from licet.register import held
 from licet.register.import_models import ImportRun
 from licet.register.importing import Report
@@ -60,6 +61,29 @@ def _sweep(job: Job, control: Control) -> Mapping[str, Any]:
         told["connections"] = len(asked.answers)
         told["troubled"] = len(asked.troubled)
     return told
+
+
+def put_connection(actor: Actor, row: Connection) -> Job:
+    """Have one server or cloud account asked now, because a person wants it. Raises :class:`NotPossible` for one who may not."""
+    if not actor.may("sweep", row.site.path):
+        raise NotPossible("You may not ask servers and accounts here.")
+    arguments = {"connection": row.pk, "installation": row.installation_id, "account": row.account_id}
+    return queue.put(actor, Wish("connection", arguments, row.site, lane=f"sweep:{row.site.pk}", key=str(row.pk)))
+
+
+@kind("connection")
+def _connection(job: Job, control: Control) -> Mapping[str, Any]:
+    """Ask one server or account; it fails in the words of what was not answered."""
+    pk = job.arguments["connection"]
+    asked = ask_connections(queue.actor_of(job), connection=pk, by_hand=True, cancelled=control.cancelled)
+    if not asked.answers:
+        if control.cancelled():
+            return {}
+        raise NotPossible("It has no connection any more.")
+    told = asked.answers[0]
+    if told.skipped or told.state != "ok":
+        raise NotPossible(" ".join(one.rstrip(".") + "." for one in (told.sentence, told.remedy) if one))
+    return {"listed": told.devices, "added": told.added, "removed": told.removed}
 
 
 def put_audit(actor: Actor, run: Run) -> Job:

@@ -5,7 +5,8 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 KINDS: Final[dict[str, Any]] = {
-    "sweep": _("sweep"), "audit": _("audit"), "import": _("import"), "import-look": _("look at a file"),
+    "sweep": _("sweep"), "connection": _("ask a server or account"), "audit": _("audit"),
+    "import": _("import"), "import-look": _("look at a file"),
 }  # fmt: skip
 STATES: Final[dict[str, Any]] = {
     "waiting": _("waiting"), "running": _("under way"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed"),
@@ -15,7 +16,7 @@ COUNTS: Final[dict[str, Any]] = {
     "locked_out": _("locked us out"), "not_activated": _("not activated"), "policy": _("kept back by policy"),
     "waiting": _("left alone for half an hour"), "unstorable": _("answers that could not be stored"), "changes": _("changes"),
     "connections": _("servers and accounts asked"), "troubled": _("of them in trouble"), "requests": _("requests"),
-    "seconds": _("seconds"),
+    "seconds": _("seconds"), "listed": _("devices listed"), "added": _("of them new"), "removed": _("gone from its list"),
 }  # fmt: skip
 
 

@@ -1,13 +1,10 @@
 """Connecting, disconnecting and asking at once: a server or a cloud account. Key and secret go into the vault and never come back."""
 
-import logging
-import threading
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,13 +18,11 @@ from licet.doctor.targets import read_place
 from licet.estate import connection_record as record
 from licet.estate.service_read import connection_of, connection_row
 from licet.sites.record import NotPossible
-from licet.sweep.connectors import Answered, ask_connections
+from licet.sweep.kinds import put_connection
 from licet.web.base.asked import PageRequest, needs
 from licet.web.cloud.words import PLATFORMS
-from licet.web.installations import chosen, words
+from licet.web.installations import chosen
 
-PATIENCE: Final = 20.0  # seconds that a page waits for an answer; the asking itself goes on
-log = logging.getLogger(__name__)
 _HIDDEN: Final = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
@@ -196,44 +191,5 @@ def _ask(request: PageRequest, asked: _Asked) -> HttpResponse:
     connection = connection_of(asked.row)
     if connection is None:
         messages.error(request, _("It has no connection yet."))
-    else:
-        told = _answered(request, connection.pk)
-        if told is None:
-            messages.info(request, _("It is still being read; this page shows what came when it is opened again."))
-        elif isinstance(told, str):
-            messages.error(request, told)
-        else:
-            _say(request, told)
-    return HttpResponseRedirect(asked.address)
-
-
-def _say(request: PageRequest, told: Answered) -> None:
-    if told.state == "ok" and not told.skipped:
-        messages.success(
-            request, _("It answers: %(devices)s devices listed, %(added)s of them new.") % {"devices": told.devices, "added": told.added}
-        )  # fmt: skip
-        return
-    title = words.STATES.get(told.state, told.state)
-    said = ". ".join(str(one).rstrip(".") for one in (told.sentence, told.remedy) if one)
-    messages.error(request, f"{title}: {said}.")
-
-
-def _answered(request: PageRequest, connection: int) -> Answered | str | None:
-    """What asking it brought; a sentence where it cannot be asked; None where it takes longer than a page waits."""
-    found: list[Answered | str] = []
-
-    def work() -> None:
-        try:
-            found.extend(ask_connections(request.actor, connection=connection, by_hand=True).answers)
-        except NotPossible as error:
-            found.append(str(error))
-        except Exception:
-            log.exception("asking connection %s stopped", connection)
-            found.append(_("The program failed; look into the server's log."))
-        finally:
-            close_old_connections()
-
-    thread = threading.Thread(target=work, name="asking", daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    return found[0] if found else None
+        return HttpResponseRedirect(asked.address)
+    return HttpResponseRedirect(reverse("job", args=[put_connection(request.actor, connection).pk]))
