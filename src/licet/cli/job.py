@@ -203,9 +203,8 @@ def put_sweeps(actor: Any, where: Any) -> None:
         put = put_sweep(actor, where)
     except NotPossible as error:
         raise Failed(str(error), COULD_NOT) from None
-    say(
-        f"{len(put)} sweeps wait, one for each site. Follow them: licet job list. Where nobody serves: licet worker --once"
-    )
+    wait = "1 sweep waits" if len(put) == 1 else f"{len(put)} sweeps wait, one for each site"
+    say(f"{wait}. Follow them: licet job list. Where nobody serves: licet worker --once")
 
 
 def _steer(what: str, number: int) -> Any:
