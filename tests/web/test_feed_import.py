@@ -11,6 +11,7 @@ from tests.advisories.test_feeds import KEV
 
 from licet.advisories.models import Advisory, Feed
 from licet.advisories.update import load_shipped
+from licet.sweep import kinds, queue, work
 from licet.sweep.clock import put_scheduled
 from licet.vault.models import Secret
 
@@ -41,6 +42,17 @@ def test_a_feed_is_looked_at_first_and_taken_in_after_a_yes(admin):
     assert Feed.objects.get(kind="kev").file_name == "kev.json"
     assert kept() == 0
     assert admin.post(PLACE, {"do": "take"}).status_code == 422
+
+
+def test_in_a_large_estate_a_feed_is_taken_in_by_a_job(admin, monkeypatch):
+    monkeypatch.setattr(kinds, "LARGE", 0)
+    upload(admin, KEV)
+    job = admin.post(PLACE, {"do": "take"}).url
+    assert not Feed.objects.filter(kind="kev", file_name="kev.json").exists()
+    assert work.drain(queue.DEFAULT) == 1
+    assert Feed.objects.get(kind="kev").file_name == "kev.json"
+    assert kept() == 0
+    assert "advisories changed" in admin.get(job).content.decode()
 
 
 def test_an_older_feed_is_taken_only_when_that_is_ticked(admin):
@@ -78,7 +90,7 @@ def test_what_is_no_feed_is_refused_in_a_sentence_and_not_kept(admin, data, said
 
 
 def test_a_packed_file_that_unpacks_beyond_reason_is_refused(admin, monkeypatch):
-    monkeypatch.setattr("licet.web.updates.feeds.MOST_UNPACKED", 1 << 20)
+    monkeypatch.setattr("licet.advisories.waiting.MOST_UNPACKED", 1 << 20)
     answer = upload(admin, gzip.compress(b"a" * (3 << 20)), "epss.csv.gz")
     assert answer.status_code == 422
     assert "more than 1 MB" in answer.content.decode()

@@ -12,6 +12,7 @@ from licet.vault import record as vault
 from licet.vault.models import Secret
 
 KEPT_FOR: Final = timedelta(hours=24)
+MOST_UNPACKED: Final = 128 * 1024 * 1024  # bytes that an uploaded packed feed may unpack to
 
 
 def hold(data: bytes) -> int:

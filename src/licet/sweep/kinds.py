@@ -5,10 +5,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from licet.advisories import waiting
+from licet.advisories.feeds.problem import NotReadable
+from licet.advisories.update import Report as Brought
+from licet.advisories.update import take_in
 from licet.audits.models import Run
 from licet.audits.run import carry_out, refresh_since
 from licet.authorization.reconcile import changed
 from licet.compliance.judging import follow
+from licet.estate.models import Device
 from licet.estate.service_models import Connection
 from licet.register import held
 from licet.register.import_models import ImportRun
@@ -24,6 +29,7 @@ from licet.sweep.queue import Wish
 from licet.sweep.run import sweep
 from licet.sweep.work import Control, kind
 
+LARGE = 2000  # devices beyond which matching them anew is no work for a page
 SMALL = 512 * 1024  # a file below this is looked at while its page is asked for
 
 
@@ -84,6 +90,35 @@ def _connection(job: Job, control: Control) -> Mapping[str, Any]:
     if told.skipped or told.state != "ok":
         raise NotPossible(" ".join(one.rstrip(".") + "." for one in (told.sentence, told.remedy) if one))
     return {"listed": told.devices, "added": told.added, "removed": told.removed}
+
+
+def take_feed(actor: Actor, number: int, name: str, *, older_too: bool) -> Brought | int:
+    """Take in a feed that waits: now, and what it brought; in a large estate as a job, and the job's number.
+
+    Raises :class:`NotPossible` and :class:`licet.advisories.feeds.problem.NotReadable`.
+    """
+    if Device.objects.filter(retired_at=None).count() <= LARGE:
+        return _brought(actor, number, name, older_too=older_too)
+    arguments = {"feed": number, "name": name, "older_too": older_too}
+    return queue.put(actor, Wish("feed", arguments, lane="feed", key=str(number))).pk
+
+
+def _brought(actor: Actor, number: int, name: str, *, older_too: bool) -> Brought:
+    report = take_in(
+        actor, waiting.held(number), name, now=datetime.now(UTC), older_too=older_too, most_unpacked=waiting.MOST_UNPACKED
+    )  # fmt: skip
+    waiting.drop(number)
+    return report
+
+
+@kind("feed")
+def _feed(job: Job, _control: Control) -> Mapping[str, Any]:
+    given = job.arguments
+    try:
+        report = _brought(queue.actor_of(job), given["feed"], given["name"], older_too=given["older_too"])
+    except NotReadable as error:
+        raise NotPossible(str(error)) from None
+    return {"advisories_added": report.added, "advisories_changed": report.changed}
 
 
 def put_audit(actor: Actor, run: Run) -> Job:

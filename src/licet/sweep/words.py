@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 KINDS: Final[dict[str, Any]] = {
-    "sweep": _("sweep"), "connection": _("ask a server or account"), "audit": _("audit"),
+    "sweep": _("sweep"), "connection": _("ask a server or account"), "feed": _("take in a feed"), "audit": _("audit"),
     "import": _("import"), "import-look": _("look at a file"),
 }  # fmt: skip
 STATES: Final[dict[str, Any]] = {
@@ -17,6 +17,7 @@ COUNTS: Final[dict[str, Any]] = {
     "waiting": _("left alone for half an hour"), "unstorable": _("answers that could not be stored"), "changes": _("changes"),
     "connections": _("servers and accounts asked"), "troubled": _("of them in trouble"), "requests": _("requests"),
     "seconds": _("seconds"), "listed": _("devices listed"), "added": _("of them new"), "removed": _("gone from its list"),
+    "advisories_added": _("advisories new"), "advisories_changed": _("advisories changed"),
 }  # fmt: skip
 
 

@@ -17,11 +17,11 @@ from licet.advisories.feeds.problem import NotReadable
 from licet.advisories.feeds.recognise import KNOWN
 from licet.advisories.update import Report, take_in
 from licet.sites.record import NotPossible
+from licet.sweep.kinds import take_feed
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.uploads import Refused, accept
 
 MOST_BYTES: Final = 32 * 1024 * 1024
-MOST_UNPACKED: Final = 128 * 1024 * 1024
 SHOWN: Final = 100  # changes that the page lists
 _HELD: Final = "feed_waiting"  # in the session: the number of the sealed file and its name
 
@@ -64,27 +64,31 @@ def _do(request: PageRequest) -> HttpResponse:
     if file is None or isinstance(file, list):
         raise Refused(_("Choose a file first."))
     data = accept(file, {"text", "gzip"}, MOST_BYTES)
-    _read(request, data, file.name or "feed", dry_run=True)
+    _would_bring(request, data, file.name or "feed")
     _forget(request)
     request.session[_HELD] = [waiting.hold(data), (file.name or "feed")[-200:]]
     return HttpResponseRedirect(reverse("advisories-import"))
 
 
 def _take(request: PageRequest, number: int, name: str) -> HttpResponse:
-    report = _read(request, waiting.held(number), name, older_too=request.POST.get("older") == "yes")
-    if report.older and request.POST.get("older") != "yes":
+    older_too = request.POST.get("older") == "yes"
+    report = _would_bring(request, waiting.held(number), name)
+    if report.older and not older_too:
         raise NotPossible(_("A newer one is held. Tick that you want the older one, or remove the file."))
-    _forget(request)
+    done = take_feed(request.actor, number, name, older_too=older_too)
+    del request.session[_HELD]
+    if isinstance(done, int):
+        return HttpResponseRedirect(reverse("job", args=[done]))
     messages.success(
         request,
         _("Taken in: %(added)s new, %(changed)s changed. All devices were matched anew.")
-        % {"added": report.added, "changed": report.changed},
+        % {"added": done.added, "changed": done.changed},
     )
     return HttpResponseRedirect(reverse("updates"))
 
 
 def _looked_at(request: PageRequest, number: int, name: str) -> dict[str, Any]:
-    report = _read(request, waiting.held(number), name, dry_run=True)
+    report = _would_bring(request, waiting.held(number), name)
     now = datetime.now(UTC)
     state = next((one for one in feeds(now) if one.kind == report.kind), None)
     age = (now.date() - report.issued).days if report.issued else None
@@ -95,10 +99,8 @@ def _looked_at(request: PageRequest, number: int, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _read(request: PageRequest, data: bytes, name: str, *, dry_run: bool = False, older_too: bool = False) -> Report:
-    return take_in(
-        request.actor, data, name, now=datetime.now(UTC), dry_run=dry_run, older_too=older_too, most_unpacked=MOST_UNPACKED
-    )  # fmt: skip
+def _would_bring(request: PageRequest, data: bytes, name: str) -> Report:
+    return take_in(request.actor, data, name, now=datetime.now(UTC), dry_run=True, most_unpacked=waiting.MOST_UNPACKED)
 
 
 def _forget(request: PageRequest) -> None:
