@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from tests import factories as make
 
 from licet.authorization.reconcile import changed, everything
+from licet.dates import day_in
 from licet.estate.models import Asking, CloudAccount, CloudListing, Credential, Device, Fact, LicenceCount, Subject
 from licet.estate.service_models import Connection, ServerDevice, ThirdParty
 from licet.register.models import Allocation, Order
@@ -140,7 +141,7 @@ def _servers(berlin, leeds, neighbour):
 
 
 def _register(servers, now, cameras):
-    day = now.date()
+    day = day_in("Europe/Berlin", now)
     product = make.product(needs_activation=True, effect_on_expiry="no_additions", name="HikCentral Professional")
     berlin, leeds, clinic = (servers[name].pool for name in ("berlin", "leeds", "neighbour"))
     order = Order.objects.create(
