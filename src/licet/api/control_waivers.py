@@ -8,13 +8,12 @@ from django.utils import timezone
 from ninja import Query
 from pydantic import Field
 
-from licet.api.asked import Asked, site_in, site_where, to_change
+from licet.api.asked import Asked, site_in, to_change
 from licet.api.compliance import router
 from licet.api.lists import Filtering, Listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.problem import Problem
-from licet.api.waivers import Ended, Words
-from licet.api.word import Day, Given, Number, RowNumber, ShortText, Word
+from licet.api.waivers import Ended, WaiverTerms
+from licet.api.word import RowNumber, ShortText, Word
 from licet.compliance import read, record
 from licet.sites import waiving
 
@@ -44,17 +43,11 @@ class ControlWaiverRow:
     ended_why: str
 
 
-class ControlWaiverAsked(Given):
+class ControlWaiverAsked(WaiverTerms):
     """What is to be accepted until a day: a control at a site and below it, or of one thing (``kind`` and ``subject``)."""
 
     control: Annotated[ShortText, Field(min_length=1)]
-    site: Number
     kind: Annotated[str, Word(tuple(read.KINDS))] | None = None
-    subject: Number | None = None
-    reason: Words
-    risk: Words
-    compensating_measure: Words
-    expires_on: Day
 
 
 @reads(router, "/compliance/waivers", Listed[ControlWaiverRow])
@@ -73,9 +66,7 @@ def get_control_waiver(request: Asked, number: RowNumber) -> ControlWaiverRow:
 @writes(router, "post", "/compliance/waivers", ControlWaiverRow, needs="view", status=MADE)
 def ask_for_control_waiver(request: Asked, given: ControlWaiverAsked) -> Made:
     """Ask that a control be accepted as it is until a day. It holds once another person has approved it."""
-    if (given.kind is None) != (given.subject is None):
-        raise Problem(409, "kind and subject go together: name both for one thing, none for all below the site.")
-    site = site_where(request, given.site, "view")
+    site = given.where(request, given.kind)
     row = record.ask_waiver(
         request.actor, given.control, site,
         subject=(read.KINDS[given.kind], given.subject) if given.kind and given.subject else None, reason=given.reason,

@@ -19,6 +19,7 @@ from licet.audits.read import FindingRow
 from licet.audits.waivers import SORTS, WaiverFilter, waivers
 from licet.audits.waiving import WaiverState
 from licet.renewals.read import find_owner
+from licet.sites.models import Site
 from licet.sites.paging import Page
 
 Words = Annotated[Text, Field(min_length=1, max_length=4000, pattern=FILLED)]
@@ -47,17 +48,28 @@ class CommentGiven(Given):
     text: Words
 
 
-class WaiverAsked(Given):
-    """What is to be accepted until a day: a rule at a site and below it, or one thing (``kind`` and ``subject``)."""
+class WaiverTerms(Given):
+    """Where, of what, why, at what risk, with what in its place, and until when something is accepted."""
 
-    rule: Annotated[ShortText, Field(min_length=1)]
     site: Number
-    kind: Annotated[str, Word(tuple(Kind.values))] | None = None
     subject: Number | None = None
     reason: Words
     risk: Words
     compensating_measure: Words
     expires_on: Day
+
+    def where(self, request: Asked, kind: str | None) -> Site:
+        """Its site; raises 409 where ``kind`` and ``subject`` do not go together."""
+        if (kind is None) != (self.subject is None):
+            raise Problem(409, "kind and subject go together: name both for one thing, none for all below the site.")
+        return site_where(request, self.site, "view")
+
+
+class WaiverAsked(WaiverTerms):
+    """What is to be accepted until a day: a rule at a site and below it, or one thing (``kind`` and ``subject``)."""
+
+    rule: Annotated[ShortText, Field(min_length=1)]
+    kind: Annotated[str, Word(tuple(Kind.values))] | None = None
 
 
 class Ended(Given):
@@ -102,11 +114,7 @@ def get_waiver(request: Asked, number: RowNumber) -> WaiverRow:
 @writes(router, "post", "/waivers", WaiverRow, needs="view", status=MADE)
 def ask_for_waiver(request: Asked, given: WaiverAsked) -> Made:
     """Ask that a finding be accepted until a day. It holds once another person has approved it."""
-    if (given.kind is None) != (given.subject is None):
-        raise Problem(
-            409, "kind and subject go together: name both for one thing, none for all of the rule below the site."
-        )
-    site = site_where(request, given.site, "view")
+    site = given.where(request, given.kind)
     row = record.ask_waiver(
         request.actor, given.rule, site, subject=(given.kind, given.subject) if given.kind and given.subject else None,
         reason=given.reason, risk=given.risk, compensating_measure=given.compensating_measure,
