@@ -203,7 +203,9 @@ def forget(person: str, with_reasons: bool, dry_run: bool, yes: bool) -> None:
 
     found = forgetting(person)
     if found is None:
-        raise Failed(f"the record knows nobody called {person!r}; entries of the first alpha cannot be changed")
+        raise Failed(
+            f"the record has no entry by {person!r}, so there is no name to remove. Who did something is listed in: licet ledger export"
+        )
     for one in (found, *found.tokens):
         also = f"; {one.reasons} reasons typed by him go, too" if with_reasons else f"; {one.reasons} reasons stay"
         say(f"{one.label} becomes {one.pseudonym} in {one.entries} entries{also}. This cannot be undone.")

@@ -72,9 +72,7 @@ def _password(options: argparse.Namespace) -> str:
         return Path(options.password_file).read_text(encoding="utf-8").strip("\r\n")
     if options.password:
         return str(options.password)
-    made = secrets.token_urlsafe(12)
-    print(f"password of user {options.username} on every device: {made}", file=sys.stderr)  # noqa: T201 - told once, to the one who started it
-    return made
+    return secrets.token_urlsafe(12)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -121,6 +119,9 @@ async def _play(devices: list[SimulatedDevice], options: argparse.Namespace) -> 
         for device in played.devices:
             print(f"{device.address}:{played.port}  {device.serial}  {device.model}")  # noqa: T201 - the answer of the command
         sys.stdout.flush()
+        if not options.password_file and not options.password:
+            made = f"password of user {options.username} on every device: {played.devices[0].password}"
+            print(made, file=sys.stderr)  # noqa: T201 - told once, to the one who started it
         await asyncio.Event().wait()
 
 
