@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tests import factories as make
 
-from licet.advisories.uncovered import behind_recorders, uncovered
+from licet.advisories.uncovered import behind_recorders, never_asked, uncovered
 from licet.estate.models import Channel
 from licet.sites.scope import SYSTEM, Actor
 
@@ -34,6 +34,7 @@ def test_cameras_that_only_a_recorder_names_are_judged_by_what_it_names(site):
     make.channel(recorder, 9, model=RANGED, firmware="", camera=own)
     make.channel(recorder, 10, model=RANGED, firmware="", retired_at=make.NOW)
     found = {(row.model, row.firmware): (row.answer, row.reason, row.channels) for row in behind_recorders(SYSTEM)}
+    assert never_asked(SYSTEM) == 4
     assert found == {
         (RANGED, "V5.2.5 build 141201"): ("affected", "in_range", 1),
         (RANGED, ""): ("cannot_tell", "version_unknown", 1),

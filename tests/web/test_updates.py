@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from tests import factories as make
 
 from licet.advisories.matching import match_all
 from licet.advisories.models import Advisory, Exposure, Plan, Statement, Support
@@ -49,6 +50,12 @@ def test_the_overview_counts_devices_and_says_how_old_the_feeds_are(admin):
     assert "Feeds are old" in page
     assert "That is not the same as being safe." in page
     assert "CISA known exploited 2026.08.07 Too old" in page
+
+
+def test_cameras_that_only_a_recorder_names_are_counted_apart_and_named_beside_plans(admin, exposed):
+    make.channel(exposed["devices"][0], 77, model="DS-2CD2532F-IWS")
+    assert "cameras that only a recorder names: they were never asked themselves" in text(admin.get("/updates/"))
+    assert "camera read that only a recorder names" in text(admin.get("/updates/plans/"))
 
 
 def test_an_advisory_counts_the_five_answers_and_lists_its_devices(admin, exposed):

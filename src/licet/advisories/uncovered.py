@@ -16,7 +16,7 @@ from licet.advisories.models import Advisory
 from licet.advisories.read import releases_in_use
 from licet.advisories.version import read_limit
 from licet.estate.models import Channel
-from licet.sites.models import Site
+from licet.sites.models import ScopedQuerySet, Site
 from licet.sites.scope import Actor
 
 UNNAMED, NO_MODEL = "no_rule", "model_unknown"
@@ -77,13 +77,9 @@ def uncovered(actor: Actor, site: Site | None = None, text: str = "") -> list[Un
 
 def behind_recorders(actor: Actor, site: Site | None = None, text: str = "") -> list[Behind]:
     """The cameras behind recorders that are no device of their own, by model and version, the worst answer first."""
-    rows = (
-        Channel.objects.visible_to(actor)
-        .under(site)
-        .filter(proxied=True, camera=None, retired_at=None, not_listed_since=None)
-    )
     grouped = (
-        rows.order_by()
+        _behind_only(actor, site)
+        .order_by()
         .values_list("model", "firmware")
         .annotate(n=Count("id"), recorders=Count("device", distinct=True))
     )
@@ -94,6 +90,16 @@ def behind_recorders(actor: Actor, site: Site | None = None, text: str = "") -> 
         if text.lower() in f"{model} {firmware}".lower()
     ]
     return sorted(found, key=lambda row: (_ORDER.index(row.answer), -row.channels, row.model, row.firmware))
+
+
+def never_asked(actor: Actor, site: Site | None = None) -> int:
+    """How many cameras only recorders name: whether they are affected is told by their recorder's word alone."""
+    return _behind_only(actor, site).count()
+
+
+def _behind_only(actor: Actor, site: Site | None) -> ScopedQuerySet[Channel]:
+    named = Channel.objects.visible_to(actor).under(site)
+    return named.filter(proxied=True, camera=None, retired_at=None, not_listed_since=None)
 
 
 _ORDER: Final = [str(one) for one in (*TO_ACT, Answer.NO_RULE, Answer.NOT_AFFECTED)]

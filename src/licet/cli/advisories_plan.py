@@ -40,6 +40,7 @@ def plan(ctx: click.Context, site: str | None, form: str) -> None:
     actor = open_data()
     from licet.advisories.matching import match_all
     from licet.advisories.planning import draft, without_version
+    from licet.advisories.uncovered import never_asked
     from licet.advisories.work_order import of_draft
     from licet.sites.record import NotPossible
 
@@ -54,6 +55,10 @@ def plan(ctx: click.Context, site: str | None, form: str) -> None:
         say(
             f"First state the version of {number} devices that notices name: sweep them. "
             "List them: licet advisories check --answer cannot_tell"
+        )
+    if number := never_asked(actor, where):
+        say(
+            f"Then add {number} cameras that only recorders name as devices of their own: no plan holds them before that."
         )
     rows(form, found, _ITEM, narrow=("place", "device", "version", "target", "severity"), empty="Nothing is known to need an update. That is not the same as being safe.")  # fmt: skip
 

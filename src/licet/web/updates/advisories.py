@@ -16,6 +16,7 @@ from licet.advisories.feed_age import feeds
 from licet.advisories.matching import match_all
 from licet.advisories.shipped import shipped
 from licet.advisories.statements import add_statement, statements
+from licet.advisories.uncovered import never_asked
 from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, wants_part
@@ -46,6 +47,7 @@ def updates(request: PageRequest) -> HttpResponse:
     urgent = read.AdvisoryFilter(says=("affected", "possibly_affected"), site=request.scope, size=8)
     context = {
         "found": found,
+        "never_asked": never_asked(request.actor, request.scope),
         "feeds": states,
         "stale": [one for one in states if one.stale],
         "urgent": read.advisories(request.actor, urgent).rows,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from licet.advisories.planning import close_plan, draft, make_plan, without_version
+from licet.advisories.uncovered import never_asked
 from licet.advisories.work_order import HEADINGS, cells, item_page, items_of, of_draft, plan_figures, plan_row
 from licet.advisories.work_order import plans as all_plans
 from licet.sites.paging import Counted
@@ -43,6 +44,7 @@ def plans(request: PageRequest) -> HttpResponse:
         "shown": DRAFT_SHOWN,
         "problem": problem,
         "unknown": without_version(request.actor, request.scope),
+        "never_asked": never_asked(request.actor, request.scope),
         "may_plan": request.actor.may_anywhere("edit_estate"),
     }
     return render(request, "updates/plans.html", context)
@@ -103,6 +105,7 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
     context = {
         "list": listing,
         "plan": figures,
+        "never_asked": 0 if row.closed_at else never_asked(request.actor, row.site),
         "may_close": request.actor.may("edit_estate", row.site.path),
         "opened": query.one("print") == "1",
     }
