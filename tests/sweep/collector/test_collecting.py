@@ -155,6 +155,8 @@ def test_without_a_line_everything_goes_by_file_and_is_taken_once(cameras, site,
         accept(SYSTEM, out.read_bytes()[:-1], now)
     taken = accept(SYSTEM, out.read_bytes(), datetime.now(UTC))
     assert (taken.sentence, len(known())) == ("Taken from Vault: 2 answers in 1 reports.", 2)
+    last = list(entries())[-1]
+    assert (last["action"], last["actor"]) == ("sweep:report:taken", "system")
     again = accept(SYSTEM, out.read_bytes(), datetime.now(UTC))
     assert again.sentence == "Everything in this file of Vault was taken before; nothing was changed."
     assert_nowhere(PASSWORD, tmp_path)

@@ -35,10 +35,10 @@ _WHY: Final = {
 }
 
 
-def take_report(row: Collector, message: bytes, now: datetime, *, carried: bool = False) -> tuple[Receipt, bool]:
+def take_report(row: Collector, message: bytes, now: datetime, by: Actor | None = None) -> tuple[Receipt, bool]:
     """Take a collector's report; the receipt, and whether it was taken before. What it says of others than its own devices is left out.
 
-    Raises :class:`Refused` where nothing of it can be taken.
+    ``by`` is who carried it here in a file. Raises :class:`Refused` where nothing of it can be taken.
     """
     head, body = unpack(message, public_of(row), "report")
     if head.sender != row.uid:
@@ -60,10 +60,10 @@ def take_report(row: Collector, message: bytes, now: datetime, *, carried: bool 
         take_in(reports, now, result, tried)
         taken = TakenReport.objects.create(
             collector=row, number=head.number, digest=digest, made_at=told.about.made_at, taken_at=now,
-            taken=len(reports), left_out=left_out.total(), why=_why(left_out), carried=carried,
+            taken=len(reports), left_out=left_out.total(), why=_why(left_out), carried=by is not None,
         )  # fmt: skip
         _note(row, head.number, told, now)
-        _write_down(row, head.number, len(reports), left_out, result)
+        _write_down(by.label if by else f"collector:{row.pk}", row, head.number, len(reports), left_out, result)
     _judge(now, set(reports), tried.renewed)
     TakenReport.objects.filter(taken_at__lt=now - KEPT_FOR).delete()
     return _receipt(taken), False
@@ -79,7 +79,7 @@ def take_parcel(actor: Actor, parcel: bytes, now: datetime) -> tuple[Collector, 
         raise NotPossible("You may not take in reports of this collector.")
     in_force(row)
     _, body = unpack(parcel, public_of(row), "parcel")
-    taken = [take_report(row, frame, now, carried=True) for frame in _frames(body)]
+    taken = [take_report(row, frame, now, actor) for frame in _frames(body)]
     if not taken:
         raise Refused("unreadable", "There is no report in this file.")
     Collector.objects.filter(pk=row.pk).update(seen_at=now)
@@ -160,10 +160,10 @@ def _receipt(row: TakenReport) -> Receipt:
     return Receipt(number=row.number, taken=row.taken, left_out=row.left_out, why=row.why)
 
 
-def _write_down(row: Collector, number: int, taken: int, left_out: Counter[str], result: Result) -> None:
+def _write_down(actor: str, row: Collector, number: int, taken: int, left_out: Counter[str], result: Result) -> None:
     moved = Counter(f"{change.topic}.{change.field}" for change in result.changes)
     ledger.append(
-        actor=f"collector:{row.pk}", action="sweep:report:taken", object_type="collector", object_id=row.pk,
+        actor=actor, action="sweep:report:taken", object_type="collector", object_id=row.pk,
         site=row.site_id,
         after={
             "number": number, "taken": taken, "left_out": dict(left_out), "unstorable": result.unstorable,
