@@ -8,6 +8,7 @@ from tests import factories as make
 
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
+from licet.sites.token import SCOPES
 from licet.sweep import queue, rhythm, work
 from licet.sweep.kinds import put_sweep
 from licet.sweep.models import Job
@@ -199,6 +200,16 @@ def test_a_stranger_neither_sees_nor_steers_a_job_and_a_viewer_only_sees_it(did)
         with pytest.raises(NotPossible, match=sentence):
             queue.cancel(actor, job.pk)
     queue.cancel(technician, job.pk)
+
+
+def test_a_token_steers_no_job_for_being_its_persons_alone(did):
+    berlin, leeds = make.site("Berlin"), make.site("Leeds")
+    me = make.person("t", "technician").actor()
+    job = queue.put(me, Wish("note", {}, leeds))
+    for token in (me.narrowed(SCOPES["read"], token=1), me.narrowed(SCOPES["sweep"], berlin.path, token=2)):
+        with pytest.raises(NotPossible, match=r"may not steer|no job"):
+            queue.cancel(token, job.pk)
+    queue.cancel(me.narrowed(SCOPES["sweep"], leeds.path, token=3), job.pk)
 
 
 def test_a_job_of_somebody_who_is_gone_does_nothing():

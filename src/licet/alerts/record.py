@@ -30,7 +30,7 @@ def add_rule(
     person: Person | None = None, permission: str = "", channel: Channel | None = None, at_once: bool = False,
 ) -> AlertRule:  # fmt: skip
     """Keep a rule. For oneself by mail anybody may; everything else is for who administers the site. Raises :class:`NotPossible`."""
-    own = person is not None and actor.person == person.pk and channel is None and not permission
+    own = person is not None and actor.may_change_of(person.pk) and channel is None and not permission
     if not own and not actor.may("administer", site.path if site else ""):
         raise NotPossible("You may make rules for yourself; rules for others are made by whoever administers the site.")
     if channel is not None and not actor.may("administer", channel.site.path if channel.site else ""):
@@ -71,7 +71,7 @@ def remove_rule(actor: Actor, row: AlertRule) -> None:
 
 
 def _own_or_administered(actor: Actor, row: AlertRule) -> None:
-    own = row.person_id is not None and actor.person == row.person_id
+    own = actor.may_change_of(row.person_id)
     if not own and not actor.may("administer", row.site.path if row.site else ""):
         raise NotPossible("This rule is looked after by whoever administers its site.")
 
@@ -148,6 +148,8 @@ def hush(
     """
     if until is not None and not now.date() <= until <= date.fromordinal(now.date().toordinal() + FOREVER_AT_MOST):
         raise NotPossible(f"A snooze ends today at the earliest and within {FOREVER_AT_MOST} days.")
+    if actor.reads_only:
+        raise NotPossible("This token reads only.")
     if actor.person is None and not for_all:
         raise NotPossible("Whoever acts without an account can only do it for all.")
     rows = [
@@ -181,7 +183,7 @@ def end_hush(actor: Actor, keys: Iterable[str], now: datetime) -> int:
     wanted = list(dict.fromkeys(keys))
     own = (
         Hush.objects.filter(subject__in=wanted, ended_at=None, person_id=actor.person)
-        if actor.person
+        if actor.person is not None and not actor.reads_only
         else Hush.objects.none()
     )
     mine = list(own.values_list("id", flat=True))
@@ -222,7 +224,7 @@ def set_preference(
     critical_breaks: bool = True,
 ) -> None:  # fmt: skip
     """Set when a person wants to hear; hours are in his own zone. His own, or by an administrator of all sites."""
-    if actor.person != person.pk and not actor.may("administer", ""):
+    if not actor.may_change_of(person.pk) and not actor.may("administer", ""):
         raise NotPossible("Everybody sets his own hours.")
     hours = [digest_hour, *(hour for hour in (quiet_from, quiet_to) if hour is not None)]
     if any(not 0 <= hour <= 23 for hour in hours):

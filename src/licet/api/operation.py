@@ -78,6 +78,10 @@ def writes(
         @wraps(work)
         def run(request: Asked, **given: Any) -> HttpResponse:
             _must_know(request, known)
+            if request.actor.reads_only:
+                raise Problem(
+                    403, "This token only reads. To change something it needs another scope, as write or sweep."
+                )
             try:
                 with transaction.atomic():
                     return once(request, lambda: change.make(request, given)) if keyed else change.make(request, given)

@@ -11,13 +11,15 @@ class Actor:
     """A person, a token or the system, with permissions by site subtree.
 
     ``grants`` are pairs (path prefix, permissions); the prefix "" means everywhere. ``label`` is what the ledger writes.
-    ``person`` and ``token`` are ids; a token's actor has both.
+    ``person`` and ``token`` are ids; a token's actor has both. ``reads_only``: a token made for reading, which changes nothing, not even
+    what is its person's own.
     """
 
     label: str
     grants: tuple[tuple[str, frozenset[str]], ...] = ()
     person: int | None = None
     token: int | None = None
+    reads_only: bool = False
 
     def prefixes(self, permission: str) -> tuple[str, ...] | None:
         """The path prefixes where the actor holds the permission; None = everywhere, () = nowhere.
@@ -40,6 +42,10 @@ class Actor:
         """Whether the permission holds at some site at least."""
         prefixes = self.prefixes(permission)
         return prefixes is None or bool(prefixes)
+
+    def may_change_of(self, person: int | None) -> bool:
+        """Whether he may change what is a person's own: he is that person, and no token that only reads."""
+        return person is not None and person == self.person and not self.reads_only
 
     def may_all(self, permissions: Iterable[str], path: str) -> bool:
         """Whether every one of the permissions holds at the site with this path."""

@@ -5,7 +5,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -147,7 +147,8 @@ def bearer_of(text: str, *, address: str = "") -> tuple[Actor, Person] | None:
     _note_use(row, address, now)
     allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in row.scopes))
     actor = row.person.actor().narrowed(allowed, row.site.path if row.site else "", token=row.pk)
-    return Actor(f"{row.person.username} (token {row.pk})", actor.grants, actor.person, actor.token), row.person
+    label, reads_only = f"{row.person.username} (token {row.pk})", set(row.scopes) == {"read"}
+    return replace(actor, label=label, reads_only=reads_only), row.person
 
 
 def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:

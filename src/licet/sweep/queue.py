@@ -193,8 +193,8 @@ def again(actor: Actor, pk: int) -> Job:
 
 
 def may_steer(actor: Actor, job: Job) -> bool:
-    """Whether somebody may cancel or repeat a job: whoever put it, and who may ask devices or administer there."""
-    if actor.person is not None and actor.person == job.person_id:
+    """Whether somebody may cancel or repeat a job: whoever put it (signed in), and who may ask devices or administer there."""
+    if actor.token is None and actor.may_change_of(job.person_id):
         return True
     path = job.site.path if job.site else ""
     return actor.may("sweep", path) or actor.may("administer", path)
@@ -241,10 +241,11 @@ def _own(actor: Actor, pk: int) -> Job:
 
 
 def visible(actor: Actor) -> ScopedQuerySet[Job]:
-    """The jobs that somebody may see: of the sites in his scope; those of no site by who sees everything; and his own."""
+    """The jobs that somebody may see: of the sites in his scope; those of no site by who sees everything; and, signed in, his own."""
     prefixes = actor.prefixes("view")
     rows = Job.objects.all()
     if prefixes is None:
         return rows
     seen = Q(site__in=Site.objects.visible_to(actor))
-    return rows.filter(seen | Q(person_id=actor.person) if actor.person is not None else seen)
+    own = actor.person is not None and actor.token is None  # a token may be for one site alone
+    return rows.filter(seen | Q(person_id=actor.person) if own else seen)
