@@ -56,6 +56,14 @@ def test_what_cannot_be_taken_is_told_with_its_place(program, where, place):
     assert errors(answer) == ([] if answer.status_code == 400 else [place])
 
 
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_the_record_is_asked_for_up_to_the_ends_of_the_calendar(program, name):
+    here, wanted = program(), {"since": (True, False), "until": (False, True)}[name]
+    for moment, entries in zip(("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"), wanted, strict=True):
+        answer = here.get(f"/record?{name}={moment}")
+        assert (answer.status_code, bool(answer.json()["items"])) == (200, entries)
+
+
 def test_every_error_is_a_problem(program, client, db):
     here = program()
     assert (answer := here.get("/nothing")).status_code == 404
@@ -79,6 +87,8 @@ def test_a_body_that_is_too_long_or_no_json_is_refused(program, monkeypatch):
         assert (answer.status_code, errors(answer)) == (400, [])
     answer = here._client.post("/api/v1/sites", "name=x", content_type="application/x-www-form-urlencoded")
     assert (answer.status_code, errors(answer)) == (415, [])
+    assert errors(here._client.post("/api/v1/sites", "", content_type="application/json")) == ["body"]
+    assert here.post("/sites", {"name": "x"}, Transfer_Encoding="chunked").status_code == 411
     monkeypatch.setattr(problem, "MOST_BYTES", 20)
     answer = here.post("/sites", {"name": "x" * 30})
     assert (answer.status_code, errors(answer)) == (413, [])

@@ -49,6 +49,7 @@ def test_anything_else_is_refused_with_the_reason(content, sentence):
 def test_fields_of_other_types_are_left_empty():
     found = told(vm="yes", machine_id=7, macs="x", board_serial=None, read_at="soon")
     assert (found.vm, found.machine_id, found.macs, found.board_serial, found.read_at) == (None, "", (), "", "")
+    assert told(read_at="0001-01-01T00:00:00+14:00").read_at == ""
 
 
 def test_what_one_side_could_not_read_says_nothing_and_one_card_left_is_the_same_machine():

@@ -12,8 +12,8 @@ from licet.api.problem import FORM, ProblemBody
 _WORDS: Final[Mapping[int, str]] = {
     200: "Done", 201: "Made", 202: "Taken up", 204: "Done", 304: "Still the same", 400: "The request cannot be read",
     401: "No token in force", 403: "It may not be done with this token", 404: "No such object that you see",
-    409: "It cannot be done as things stand; detail says why", 412: "Changed since it was read", 413: "Too long",
-    415: "No JSON", 422: "Something in it cannot be taken", 429: "Too many requests; Retry-After says when",
+    409: "It cannot be done as things stand; detail says why", 411: "Sent in chunks, without its length",
+    412: "Changed since it was read", 413: "Too long", 415: "No JSON", 422: "Something in it cannot be taken", 429: "Too many requests; Retry-After says when",
     500: "Licet failed", 503: "The database is busy; send it again",
 }  # fmt: skip
 _ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500, 503)

@@ -92,7 +92,7 @@ def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
 def _where(places: Any) -> str:
     """body.name: without the name of our own parameter in between."""
     kind, *rest = places
-    return ".".join(str(one) for one in (kind, *rest[1 if len(rest) > 1 and rest[0] in {"given", "asking"} else 0 :]))
+    return ".".join(str(one) for one in (kind, *rest[1 if rest and rest[0] in {"given", "asking"} else 0 :]))
 
 
 def _nobody(_request: HttpRequest, _error: Any) -> HttpResponse:

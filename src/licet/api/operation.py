@@ -71,7 +71,7 @@ def writes(
     """
 
     def mark(work: F) -> F:
-        told = Answer(answer, status, (409, 413, 415, *((412,) if state else ())))
+        told = Answer(answer, status, (409, 411, 413, 415, *((412,) if state else ())))
         change = _Change(work, told, state)
         known, keyed = _known(work), method == "post" and not secret
 

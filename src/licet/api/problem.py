@@ -92,6 +92,8 @@ class ProblemMiddleware:
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
+    if "HTTP_TRANSFER_ENCODING" in request.META and request.method in _WRITES:
+        return problem(411, "Send the body at once with its Content-Length, not in chunks.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isascii() or not length.isdigit():
         return problem(400, "Content-Length is no number.")

@@ -108,7 +108,10 @@ def _when(text: str, now: datetime) -> str:
         at = at.replace(tzinfo=UTC)
     if at > now + timedelta(days=1):
         raise NotPossible(f"The file was read on {at:%Y-%m-%d}, which is still to come; set the host's clock.")
-    return at.astimezone(UTC).isoformat(timespec="seconds")
+    try:
+        return at.astimezone(UTC).isoformat(timespec="seconds")
+    except OverflowError:
+        return ""
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -141,20 +141,25 @@ def matching(wanted: RecordFilter) -> QuerySet[Entry]:
 # Entries are numbered in the order of writing. The numbers bound a period, so that any index that ends in the number serves it; a day
 # more on both sides lets the writers' clocks go back and forth.
 _DAY = timedelta(days=1)
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def _from_seq(since: datetime) -> dict[str, int]:
-    first = Entry.objects.filter(at__gte=_text(since - _DAY)).order_by("at").values_list("seq", flat=True).first()
+    first = Entry.objects.filter(at__gte=_text(since, -_DAY)).order_by("at").values_list("seq", flat=True).first()
     return {"seq__gte": first if first is not None else _BEYOND}
 
 
 def _to_seq(until: datetime) -> dict[str, int]:
-    last = Entry.objects.filter(at__lt=_text(until + _DAY)).order_by("-at").values_list("seq", flat=True).first()
+    last = Entry.objects.filter(at__lt=_text(until, _DAY)).order_by("-at").values_list("seq", flat=True).first()
     return {"seq__lte": last if last is not None else 0}
 
 
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+def _text(instant: datetime, moved: timedelta = timedelta()) -> str:
+    try:
+        found = instant.astimezone(UTC) + moved
+    except OverflowError:  # before the first or after the last day that there is
+        found = _FIRST if instant.year == 1 else _LAST
+    return found.isoformat(timespec="microseconds")
 
 
 def _found(rows: QuerySet[Entry], text: str) -> set[int]:
