@@ -145,6 +145,7 @@ GUARDED = {
     "collector revoke": Guarded("administer", "x --yes"),
     "device app": Guarded("edit_register", "SERIAL x"),
     "device engines": Guarded("edit_estate", "SERIAL --total 1 --used 1"),
+    "device version": Guarded("edit_estate", "SERIAL V5.7.15 --source label"),
     "device code": Needs("edit_estate", "SERIAL --code-file FILE"),
     "device retire-channel": Guarded("edit_estate", "SERIAL 1"),
     "document add": Guarded("edit_register", "FILE --licence LICENCE"),

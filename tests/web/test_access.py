@@ -36,7 +36,6 @@ from licet.sites.scope import SYSTEM
 from licet.sites.token import SCOPES, add_token, revoke_token
 from licet.sweep import queue
 from licet.sweep.collector_models import Collector
-from licet.sweep.connectors import Result
 from licet.sweep.queue import Wish
 from licet.vault.purpose import API_SECRET
 from licet.vault.record import put
@@ -143,6 +142,7 @@ TABLE = {
     "channel-retire": Needs("edit_estate", object=True),
     "device-code": Needs("edit_estate", object=True),
     "device-engines": Needs("edit_estate", object=True),
+    "device-version": Needs("edit_estate", object=True),
     "installation-retire": Needs("edit_estate", object=True),
     "licence-add": Needs("edit_register"),
     "licence-fields": Needs("administer"),
@@ -340,9 +340,8 @@ def patterns(found=None, resolver=None):
 
 
 @pytest.fixture
-def objects(estate, monkeypatch):
+def objects(estate):
     """For each kind of object, one inside the viewer's scope and one outside."""
-    monkeypatch.setattr("licet.web.installations.connecting.ask_connections", lambda *_, **__: Result())
     inside, outside = estate["devices"][0], estate["neighbour"]
     berlin, clinic = estate["servers"]["berlin"].pool, estate["servers"]["neighbour"].pool
     licences = berlin.licences.first(), clinic.licences.first()
@@ -377,6 +376,7 @@ def objects(estate, monkeypatch):
         **_register(licences),
         "device-code": (inside.pk, outside.pk),
         "device-engines": (inside.pk, outside.pk),
+        "device-version": (inside.pk, outside.pk),
         "channel-retire": tuple(make.channel(row, 90).pk for row in (inside, outside)),
         "installation-retire": (berlin.installation_id, clinic.installation_id),
         **dict.fromkeys(("import", "import-report", "import-undo"), _imports(*(row.site for row in licences))),

@@ -252,6 +252,33 @@ def engines(serial: str, total: int, used: int, source: str) -> None:
 
 @device.command()
 @click.argument("serial")
+@click.argument("text", metavar="VERSION")
+@click.option("--source", required=True, help="Where it was read: label, menu, installer's report.")
+def version(serial: str, text: str, source: str) -> None:
+    """State the firmware version of a device that cannot be asked; what a sweep reads later takes its place.
+
+    Example: licet device version DS-2CD2146G2-ISU20230415AAWRZ00003001 "V5.7.15 build 230313" --source label
+    """
+    actor = open_data()
+    from licet.advisories.matching import match_devices
+    from licet.estate.read import find_device
+    from licet.estate.stated_version import state_version
+    from licet.sites.record import NotPossible
+
+    row = find_device(actor, serial)
+    if row is None:
+        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    now = datetime.now(UTC)
+    try:
+        state_version(actor, row, text, source=source, now=now)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    match_devices(now, [row.pk])
+    say(f"{row} is stated to run V{row.firmware_version}. Next: licet advisories check --device {serial!r}")
+
+
+@device.command()
+@click.argument("serial")
 @format_option
 def show(serial: str, form: str) -> None:
     """Show one device: facts with source and time, channels, authorizations. SERIAL may be an address or name too.

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from licet.estate import current
+from licet.estate import current, stated_version
 from licet.estate.channels import fold_channels, link_cameras
 from licet.estate.current import Change
 from licet.estate.identity import Settled, settle_identities
 from licet.estate.lockout import SignIn
 from licet.estate.models import Asking, Device, Fact, Member, Subject
 from licet.sites import bulk
-from licet.wire.facts import Outcome, Reach, Report, Topic, as_json, as_text
+from licet.wire.facts import DeviceInfo, Outcome, Reach, Report, Topic, as_json, as_text
 
 
 @dataclass(slots=True)
@@ -66,10 +66,16 @@ def _fold_facts(reports: Mapping[int, Report], now: datetime, folded: Folded) ->
             subject_type=Subject.DEVICE, subject_id__in=list(reports), superseded_at=None
         ).values_list("id", "subject_id", "topic", "source", "value")
     }
+    stated = {device: (row[0],) for (device, topic, _source), row in known.items() if topic == stated_version.TOPIC}
     confirmed: list[int] = []
     superseded: list[int] = []
     new: list[tuple[Any, ...]] = []
     for device, report in reports.items():
+        if any(
+            isinstance(fact.value, DeviceInfo) and (fact.value.firmware_version or fact.value.firmware)
+            for fact in report.facts
+        ):
+            superseded.extend(stated.get(device, ()))
         for fact in report.facts:
             old = known.get((device, str(fact.topic), fact.source))
             if old is not None:

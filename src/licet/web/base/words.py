@@ -187,6 +187,7 @@ ACTIVATION_STEPS: dict[str, Any] = {
 TOPICS: dict[str, Any] = {
     "activation": _("Activation"),
     "device_info": _("Device information"),
+    "firmware_stated": _("Firmware, as stated"),
     "capabilities": _("Capabilities"),
     "time": _("Clock"),
     "ezviz": _("Hik-Connect"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.estate import codes, engines, retire, views
+from licet.web.estate import codes, engines, retire, versions, views
 
 urlpatterns = [
     path("", views.devices, name="estate"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("<int:pk>/", views.device, name="device"),
     path("<int:pk>/code/", codes.verification_code, name="device-code"),
     path("<int:pk>/engines/", engines.slots, name="device-engines"),
+    path("<int:pk>/version/", versions.version, name="device-version"),
     path("channels/<int:pk>/retire/", retire.channel, name="channel-retire"),
     path("installations/<int:pk>/retire/", retire.installation, name="installation-retire"),
 ]

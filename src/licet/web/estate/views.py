@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.authorization.read import TYPES, AuthorizationRow, explain, statuses_of
-from licet.estate import read
+from licet.estate import read, stated_version
 from licet.estate.codes import kept_at
 from licet.estate.dossier import dossier
 from licet.register.documents import about_thing
@@ -102,6 +102,7 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
         "device": found,
         "row": found.row,
         "code_kept_at": kept_at(pk),
+        "version_stated": next((one for one in found.facts if one.topic == stated_version.TOPIC), None),
         "may_retire": request.actor.may_anywhere("edit_estate"),
         "rights": rights,
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
