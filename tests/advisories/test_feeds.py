@@ -99,6 +99,12 @@ def test_odd_cpe_names_are_split(name, model, version, update):
     assert (model_of(found), found.version, found.update) == (model, version, update)
 
 
+@pytest.mark.parametrize("score", ["1" + "0" * 400, '"9.8"', "null"])
+def test_a_score_that_is_no_number_of_this_world_is_left_out(score):
+    (entry,) = read(json.dumps(NVD).replace('"baseScore": 7.5', f'"baseScore": {score}')).entries
+    assert entry.best.score is None
+
+
 def test_kev_is_read_as_json_and_as_csv_with_its_own_date():
     feed, table = read(KEV), read(KEV_CSV)
     assert (feed.kind, feed.issued, feed.version) == (Kind.KEV, date(2026, 11, 20), "2026.11.20")

@@ -177,3 +177,8 @@ def test_any_text_gives_a_result_and_never_1970(text):
         and "1970" not in text
         and "70" not in text
     )
+
+
+@pytest.mark.parametrize("cell", [10**400, -(10**400), float("inf"), float("nan")])
+def test_a_number_beyond_every_calendar_is_no_date(cell):
+    assert read_date(cell, Purpose.END) == Reject("A number of this size is no date")

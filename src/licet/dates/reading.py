@@ -174,6 +174,8 @@ def read_date(cell: Cell, purpose: Purpose, order: DateOrder | None = None) -> R
     if isinstance(cell, bool):
         return Reject(f"“{str(cell).lower()}” is no date")
     if isinstance(cell, (int, float)):
+        if not abs(cell) < 1e9:  # also what is no number at all
+            return Reject("A number of this size is no date")
         return _read_number(float(cell), purpose)
     return _read_text(cell, purpose, order)
 

@@ -1,5 +1,6 @@
 """JSON of a feed, taken step by step: every value is asked for its type, since the file comes from outside. Pure."""
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -50,8 +51,12 @@ def text(value: Any, limit: int = 300) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A number; None for anything else, truth values too."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """A number; None for anything else, truth values and numbers without end among it."""
+    try:
+        found = float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def day(value: Any) -> date | None:
