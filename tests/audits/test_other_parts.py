@@ -16,6 +16,7 @@ from licet.audits.schedule import take
 from licet.authorization import reconcile
 from licet.estate.models import CloudAccount, Device
 from licet.estate.service_models import CloudService, Connection, ServerDevice, ThirdParty
+from licet.estate.third_parties import set_app_licence, set_engine_slots
 from licet.ledger.models import Entry
 from licet.register.documents import add_document
 from licet.register.keys_record import put_key
@@ -35,6 +36,19 @@ def found(now):
 @pytest.fixture
 def berlin():
     return make.site("Berlin")
+
+
+def test_engines_beyond_their_slots_and_apps_that_are_over_or_idle_are_found(berlin, now):
+    row = make.device(berlin, kind="recorder", apps_seen_at=now)
+    set_engine_slots(SYSTEM, row, 4, 6, source="menu", now=now)
+    for app, until in (("Queue", now.date() - timedelta(days=1)), ("Helmet", None)):
+        set_app_licence(SYSTEM, row, app, now=now, until=until, document=None)
+    reconcile.judge_devices([row.pk], now)
+    ours = {"feature.engine_overcommitted", "feature.app_license_expired", "feature.app_not_running"}
+    assert {code for code in found(now) if code.startswith(("feature.", "license.feature"))} == ours
+    set_engine_slots(SYSTEM, row, 8, 6, source="menu", now=now)
+    reconcile.judge_devices([row.pk], now)
+    assert "feature.engine_overcommitted" not in found(now)
 
 
 @pytest.fixture

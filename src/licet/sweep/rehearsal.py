@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count
 
@@ -13,6 +13,7 @@ from licet.authorization.read import labels
 from licet.estate import record as estate_record
 from licet.estate.connection_record import connect
 from licet.estate.models import Channel, Credential, Device, Installation, LicenceCount, Member
+from licet.estate.third_parties import add_third_party
 from licet.register import record as register_record
 from licet.register.importing import import_file
 from licet.register.models import Product
@@ -68,6 +69,7 @@ def rehearse(
     if stack is not None:
         _headquarters(actor, stack)
     _clouds(actor, estate, sites)
+    _others(actor, sites)
     import_file(actor, estate.register_csv().encode(), "register.csv", as_="licences", site=root)
     reconcile.everything(datetime.now(UTC), actor=actor.label)
     changes = _reset_one(actor, estate, child)
@@ -170,6 +172,21 @@ def _clouds(actor: Actor, estate: DemoEstate, sites: dict[str, Site]) -> None:
         if item.ours:
             listed = dict.fromkeys(item.listed, "")
             estate_record.set_listing(actor, account, listed, now=now, source="simulated")
+
+
+def _others(actor: Actor, sites: dict[str, Site]) -> None:
+    """Two outsiders who may act: a rented site until a day, and an installer whose rights never end and rest on no contract."""
+    first, *_rest, last = sites.values()
+    now = datetime.now(UTC)
+    today = now.date()
+    add_third_party(
+        actor, last, "rental_site", "Example Rentals", now=now, may="Watch the rented rooms", since=today - timedelta(days=300),
+        until=today + timedelta(days=45),
+    )  # fmt: skip
+    add_third_party(
+        actor, first, "installer", "Example Installations", now=now, may="Set up and maintain devices from afar",
+        since=today - timedelta(days=900),
+    )  # fmt: skip
 
 
 def _reset_one(actor: Actor, estate: DemoEstate, child: Child) -> tuple[str, ...]:

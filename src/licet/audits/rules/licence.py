@@ -53,7 +53,10 @@ RULES = (
         Question.VALID,
         "authorization",
         applies={"kind": "feature"},
-        fails=lambda _: {"status__in": ("unlicensed", "over_capacity", "expired")},
+        fails=lambda _: {
+            "status__in": ("unlicensed", "over_capacity", "expired"),
+            "~reason__in": ("engines_over", "app_licence_over"),  # rules of their own
+        },
         shows=("right", "status"),
         detail="{right} is {status}.",
         remedy="Buy or assign the feature's licence, or turn the feature off.",

@@ -29,7 +29,6 @@ UNDECIDED = (
     Undecided("firmware.wrong_package", _M, "the answer to an upgrade, which Licet never tries", "TS-51"),
     Undecided("firmware.online_check_unavailable", _I, "the device's state of the online upgrade server", "TS-54"),
     Undecided("feature.app_conflict", _M, "the number of slots for analytics apps", "TS-60"),
-    Undecided("feature.engine_overcommitted", _H, "the recorder's engine slots and channels with comparison", "TS-61"),
     Undecided(
         "asset.no_proof_of_ownership", _M, "documents about single devices, such as invoice or label photo", "TS-12"
     ),
@@ -52,9 +51,5 @@ UNDECIDED = (
     ),
     Undecided("firmware.stepping_required", _H, "the versions in between that release notes demand", "TS-52"),
     Undecided("cloud.region_locked_device", _M, "the sale region of EZVIZ models", "TS-53"),
-    Undecided("feature.app_not_running", _M, "which apps a camera has that do not run and are wanted", "TS-60"),
-    Undecided(
-        "feature.app_license_expired", _H, "the licence of an app, which no known answer of a device tells", "TS-62"
-    ),
     Undecided("network.discovery_blocked", _I, "the device's discovery mode", "TS-72"),
 )
