@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from pydantic import TypeAdapter
+from ninja import Schema
+from pydantic import Field, TypeAdapter
 
-from licet.api.problem import FORM, ProblemBody
+from licet.api.problem import FORM
 
 _WORDS: Final[Mapping[int, str]] = {
     200: "Done", 201: "Made", 202: "Taken up", 204: "Done", 304: "Still the same", 400: "The request cannot be read",
@@ -19,6 +20,25 @@ _WORDS: Final[Mapping[int, str]] = {
 _ALWAYS: Final = (400, 401, 403, 404, 422, 429, 500, 503)
 _AT: Final = "#/components/schemas/{model}"
 ANSWERS: dict[str, "Answer"] = {}  # by the name of the operation
+
+
+class Wrong(Schema):
+    """One thing that is wrong with a request, and where."""
+
+    where: str = Field(
+        description="The place in the request, as body.devices.3.address or query.limit; empty = the whole of it"
+    )
+    what: str = Field(description="What is wrong and how to mend it")
+
+
+class ProblemBody(Schema):
+    """An error (RFC 9457)."""
+
+    type: str = Field(description="about:blank: the status says of what kind it is")
+    title: str
+    status: int
+    detail: str = Field(description="One sentence: what is wrong and how to mend it")
+    errors: list[Wrong] = []
 
 
 @dataclass

@@ -12,10 +12,9 @@ from licet.api.asked import Asked, site_in, to_change
 from licet.api.compliance import router
 from licet.api.lists import Filtering, Listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.waivers import Ended, WaiverTerms
+from licet.api.waivers import Ended, Reasons, WaiverTerms
 from licet.api.word import RowNumber, ShortText, Word
-from licet.compliance import read, record
-from licet.sites import waiving
+from licet.compliance import read, record, waivers
 
 if TYPE_CHECKING:
     from licet.compliance.models import Waiver
@@ -41,6 +40,7 @@ class ControlWaiverRow:
     approved_at: datetime | None
     ended_at: datetime | None
     ended_why: str
+    renews: int | None
 
 
 class ControlWaiverAsked(WaiverTerms):
@@ -53,14 +53,14 @@ class ControlWaiverAsked(WaiverTerms):
 @reads(router, "/compliance/waivers", Listed[ControlWaiverRow])
 def list_control_waivers(request: Asked, asking: Query[Filtering]) -> Listed[ControlWaiverRow]:
     """The waivers of controls in scope, the newest first; ``text`` is the code of a control."""
-    rows = read.waivers(request.actor, site_in(request, asking.site), asking.text)
+    rows = waivers.waivers(request.actor, site_in(request, asking.site), asking.text)
     return sliced(request, asking, [_row(row) for row in rows], lambda row: row.id)
 
 
 @reads(router, "/compliance/waivers/{int:number}", ControlWaiverRow)
 def get_control_waiver(request: Asked, number: RowNumber) -> ControlWaiverRow:
     """One waiver of a control."""
-    return _row(to_change(request, read.find_waiver, number, "view", "waiver"))
+    return _row(to_change(request, waivers.find_waiver, number, "view", "waiver"))
 
 
 @writes(router, "post", "/compliance/waivers", ControlWaiverRow, needs="view", status=MADE)
@@ -71,6 +71,17 @@ def ask_for_control_waiver(request: Asked, given: ControlWaiverAsked) -> Made:
         request.actor, given.control, site,
         subject=(read.KINDS[given.kind], given.subject) if given.kind and given.subject else None, reason=given.reason,
         risk=given.risk, compensating_measure=given.compensating_measure, expires_on=given.expires_on, now=timezone.now(),
+    )  # fmt: skip
+    return Made(get_control_waiver(request, row.pk), f"/api/v1/compliance/waivers/{row.pk}")
+
+
+@writes(router, "post", "/compliance/waivers/{int:number}/renew", ControlWaiverRow, needs="view", status=MADE)
+def renew_control_waiver(request: Asked, number: RowNumber, given: Reasons) -> Made:
+    """Ask for the same again, as a decision of its own; the earlier waiver stays as it was decided."""
+    older = to_change(request, waivers.find_waiver, number, "view", "waiver")
+    row = record.renew_waiver(
+        request.actor, older, reason=given.reason, risk=given.risk, compensating_measure=given.compensating_measure,
+        expires_on=given.expires_on, now=timezone.now(),
     )  # fmt: skip
     return Made(get_control_waiver(request, row.pk), f"/api/v1/compliance/waivers/{row.pk}")
 
@@ -90,16 +101,12 @@ def end_control_waiver(request: Asked, number: RowNumber, given: Ended) -> Contr
 
 
 def _mine(request: Asked, number: int) -> "Waiver":
-    return to_change(request, read.find_waiver, number, "administer", "waiver")
+    return to_change(request, waivers.find_waiver, number, "administer", "waiver")
 
 
 def _row(row: "Waiver") -> ControlWaiverRow:
-    state = waiving.state(
-        approved_at=row.approved_at, ended_at=row.ended_at, expires_on=row.expires_on, zone=row.site.time_zone,
-        now=timezone.now(),
-    )  # fmt: skip
     kind = next((name for name, value in read.KINDS.items() if value == row.kind), None)
     return ControlWaiverRow(
-        row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(state), row.reason,
-        row.risk, row.compensating_measure, row.expires_on, row.requested_at, row.approved_at, row.ended_at, row.ended_why,
+        row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(waivers.state_of(row, timezone.now())), row.reason,
+        row.risk, row.compensating_measure, row.expires_on, row.requested_at, row.approved_at, row.ended_at, row.ended_why, row.renews_id,
     )  # fmt: skip

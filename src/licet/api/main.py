@@ -42,6 +42,7 @@ Lists give `next`, which is the `cursor` of the rows after. Errors are `applicat
 `docs/how-to/api.md` shows each with an example."""
 
 
+PREFIX = "/api/v1/"
 # The modules of one resource share its router; naming them here has their operations in it.
 _PARTS: Mapping[str, tuple[Any, ...]] = {
     "Sites": (places,), "People": (people,), "Devices": (devices_added,), "Installations": (installations_changed,),
@@ -55,10 +56,10 @@ _PARTS: Mapping[str, tuple[Any, ...]] = {
 class LicetAPI(NinjaAPI):
     """The API with its errors told in the media type in which they are sent."""
 
-    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
+    def get_openapi_schema(self, **_given: Any) -> OpenAPISchema:
         """The schema (OpenAPI 3.1). It is the same for everybody, so it is made once."""
         if not hasattr(self, "_schema"):
-            self._schema = super().get_openapi_schema(**given)
+            self._schema = super().get_openapi_schema(path_prefix=PREFIX)
             complete(self._schema)
         return self._schema
 

@@ -7,8 +7,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Schema
-from pydantic import Field
 
 PREFIX: Final = "/api/"
 FORM: Final = "application/problem+json"
@@ -22,25 +20,6 @@ _PLAIN: Final[Mapping[int, str]] = {
     405: "This address does not take this method; Allow names those it takes.",
     500: "Licet failed. The number of the request (X-Request-ID) leads to the cause in its log.",
 }
-
-
-class Wrong(Schema):
-    """One thing that is wrong with a request, and where."""
-
-    where: str = Field(
-        description="The place in the request, as body.devices.3.address or query.limit; empty = the whole of it"
-    )
-    what: str = Field(description="What is wrong and how to mend it")
-
-
-class ProblemBody(Schema):
-    """An error (RFC 9457)."""
-
-    type: str = Field(description="about:blank: the status says of what kind it is")
-    title: str
-    status: int
-    detail: str = Field(description="One sentence: what is wrong and how to mend it")
-    errors: list[Wrong] = []
 
 
 @dataclass(eq=False)

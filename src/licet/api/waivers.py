@@ -48,15 +48,20 @@ class CommentGiven(Given):
     text: Words
 
 
-class WaiverTerms(Given):
-    """Where, of what, why, at what risk, with what in its place, and until when something is accepted."""
+class Reasons(Given):
+    """Why, at what risk, with what in its place, and until when something is accepted."""
 
-    site: Number
-    subject: Number | None = None
     reason: Words
     risk: Words
     compensating_measure: Words
     expires_on: Day
+
+
+class WaiverTerms(Reasons):
+    """The same with where and of what."""
+
+    site: Number
+    subject: Number | None = None
 
     def where(self, request: Asked, kind: str | None) -> Site:
         """Its site; raises 409 where ``kind`` and ``subject`` do not go together."""
