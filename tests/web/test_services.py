@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from tests import factories as make
 
-from licet.estate.models import CloudAccount, Installation, LicenceCount
+from licet.estate.models import CloudAccount, Device, Installation, LicenceCount, Member
 from licet.estate.service_models import Connection, ThirdParty
 from licet.sweep import kinds, queue, work
 from licet.sweep.connectors import Answered, Result
@@ -122,6 +122,23 @@ def test_a_server_is_connected_asked_and_disconnected(admin, estate, monkeypatch
     admin.post(reverse("installation-connect", args=[pk]), {"do": "disconnect"})
     assert not Connection.objects.filter(installation=pk).exists()
     assert not Secret.objects.filter(pk__in=[row.key_id, row.secret_id]).exists()
+
+
+def test_what_an_installation_manages_is_found_ticked_and_taken_out_again(admin, estate):
+    server, device = estate["servers"]["leeds"], estate["neighbour"]
+    where = reverse("installation-members", args=[server.pk])
+    page = admin.get(where, {"find": device.name}).content.decode()
+    assert f'name="device" value="{device.pk}"' in page
+    told = admin.post(where, {"do": "add", "device": [device.pk], "metric": ["camera", "door"]}, follow=True)
+    assert "1 added" in told.content.decode()
+    assert Member.objects.get(installation=server, device=device).metrics == ["camera", "door"]
+    admin.post(where, {"do": "draw", "device": [device.pk], "metric": ["camera"]})
+    assert Member.objects.get(installation=server, device=device).metrics == ["camera"]
+    assert "Choose devices first" in admin.post(where, {"do": "remove"}, follow=True).content.decode()
+    admin.post(where, {"do": "remove", "device": [device.pk]})
+    assert not Member.objects.filter(installation=server, device=device).exists()
+    admin.post(where, {"do": "all", "metric": ["camera"]})
+    assert not Device.objects.filter(site=server.site).exclude(managed_by__installation=server).exists()
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,9 @@ def manage(name: str, devices: tuple[str, ...], everything: bool, metrics: tuple
     """
     actor = open_data()
     from licet.authorization.reconcile import changed
+    from licet.estate.membership import let_go
+    from licet.estate.membership import manage as put_under
     from licet.estate.read import find_installation, members_of
-    from licet.estate.record import set_members
     from licet.register.record import pool_for
     from licet.sites.record import NotPossible
 
@@ -105,21 +106,18 @@ def manage(name: str, devices: tuple[str, ...], everything: bool, metrics: tuple
     if row is None:
         raise Failed(f"no installation {name!r}. List them: licet installation list")
     chosen = _chosen(actor, row, devices, everything)
-    members = members_of(row)
-    before = set(members)
-    for device in chosen:
-        if remove:
-            members.pop(device, None)
-        else:
-            members[device] = list(metrics or ("camera",))
     now = datetime.now(UTC)
+    added = removed = 0
     try:
-        added, removed = set_members(actor, row, members, source=f"stated by {actor.label}", now=now)
+        if remove:
+            removed = let_go(actor, row, chosen)
+        else:
+            added, _changed = put_under(actor, row, chosen, metrics or ("camera",), now=now)
     except NotPossible as error:
         raise Failed(str(error)) from None
     pool_for(row)
-    changed(now, installations=[row.pk], devices=sorted(before | set(members)), actor=actor.label)
-    say(f"{row.name} manages {len(members)} devices ({added} added, {removed} removed). Next: licet position")
+    changed(now, installations=[row.pk], devices=sorted(chosen), actor=actor.label)
+    say(f"{row.name} manages {len(members_of(row))} devices ({added} added, {removed} removed). Next: licet position")
 
 
 @installation.command()

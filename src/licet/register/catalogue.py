@@ -64,6 +64,13 @@ def grants_of(metric: str, per_unit: int | None, units: int | None) -> tuple[tup
     return ((metric, None if units is None else per_unit * units),)
 
 
+def metrics_of(product: str) -> list[str]:
+    """What devices may draw from software of a product: the metrics that its part numbers grant, or a camera where none is known."""
+    sold = Sku.objects.filter(product__code=product).exclude(metric="").order_by("metric")
+    found = list(sold.values_list("metric", flat=True).distinct())
+    return sorted(found, key=lambda metric: metric != "camera") or ["camera"]
+
+
 def product_code(text: str) -> str | None:
     """The code of the product that ``text`` names by code or name."""
     wanted = plain(text)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.installations import adding, connecting, drifting, figures, host, views
+from licet.web.installations import adding, connecting, drifting, figures, host, members, views
 
 urlpatterns = [
     path("", views.installations, name="installations"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/connect/", connecting.server, name="installation-connect"),
     path("<int:pk>/ask/", connecting.ask_server, name="installation-ask"),
     path("<int:pk>/totals/", figures.totals, name="installation-totals"),
+    path("<int:pk>/members/", members.members, name="installation-members"),
     path("reader/", host.reader, name="installation-reader"),
     path("<int:pk>/host/", host.host, name="installation-host"),
     path("<int:pk>/count/", views.count, name="installation-count"),
