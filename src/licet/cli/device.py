@@ -227,20 +227,28 @@ def app(serial: str, name: str, until: datetime | None, document: int | None) ->
 
 
 @device.command()
-@click.argument("serial")
-@click.option("--total", type=click.IntRange(0, 1024), required=True, help="The slots that it has.")
-@click.option("--used", type=click.IntRange(0, 1024), required=True, help="Those that its channels use.")
+@click.argument("serial", required=False)
+@click.option("--total", type=click.IntRange(0, 1024), help="The slots that it has.")
+@click.option("--used", type=click.IntRange(0, 1024), help="Those that its channels use.")
 @click.option("--source", default="menu of the recorder", show_default=True, help="Where it was read.")
-def engines(serial: str, total: int, used: int, source: str) -> None:
+@click.option("--file", type=click.File("rb"), help="Many at once: CSV or XLSX with serial, slots, used, source.")
+def engines(serial: str | None, total: int | None, used: int | None, source: str, file: Any) -> None:
     """State a recorder's analytics engine slots and how many are used; no known answer of a device tells both.
 
     Example: licet device engines "Recorder 001" --total 4 --used 6
+
+    Many at once: licet device engines --file slots.csv
     """
     actor = open_data()
     from licet.authorization.reconcile import judge_devices
     from licet.estate.read import find_device
     from licet.estate.third_parties import set_engine_slots
 
+    if file is not None and serial is None:
+        _engines_from(actor, file, source)
+        return
+    if serial is None or total is None or used is None or file is not None:
+        raise Failed("name one recorder with --total and --used, or a file with --file")
     row = find_device(actor, serial)
     if row is None:
         raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
@@ -248,6 +256,27 @@ def engines(serial: str, total: int, used: int, source: str) -> None:
     set_engine_slots(actor, row, total, used, source=f"{source} (entered)", now=now)
     judge_devices([row.pk], now)
     say(f"{row}: {used} of {total} engine slots in use. Next: licet explain {serial!r}")
+
+
+def _engines_from(actor: Any, file: Any, source: str) -> None:
+    from licet.authorization.reconcile import judge_devices
+    from licet.estate import engine_file, exported
+    from licet.sites.record import NotPossible
+
+    now = datetime.now(UTC)
+    try:
+        lines, left_out = engine_file.read(file.read(exported.MOST_BYTES + 1))
+        kept, more = engine_file.take_in(actor, lines, source=source, now=now)
+    except OSError as error:
+        raise Failed(f"{file.name} cannot be read: {error.strerror}") from None
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    for line, why in sorted([*left_out, *more]):
+        say(f"line {line}: {why}")
+    judge_devices(kept, now)
+    say(
+        f"{len(kept)} recorders kept, {len(left_out) + len(more)} lines left out. Next: licet authorizations --kind feature"
+    )
 
 
 @device.command()
