@@ -152,6 +152,9 @@ TABLE = {
     "ask_for_control_waiver": Needs(
         "view", body={**{name: value for name, value in WAIVER.items() if name != "rule"}, "control": "x"}
     ),
+    "renew_control_waiver": Needs(
+        "view", "control_waiver", {name: value for name, value in WAIVER.items() if name not in ("rule", "site")}
+    ),
     "approve_control_waiver": Needs("administer", "control_waiver"),
     "end_control_waiver": Needs("administer", "control_waiver", {"why": "x"}),
     "answer_question": Needs("review", body={"site": 1, "value": True}),

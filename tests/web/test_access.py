@@ -299,11 +299,11 @@ TABLE = {
     **dict.fromkeys(
         ("compliance-result", "compliance-waive", "compliance-form", "compliance-sign", "compliance-request"), OBJECT
     ),
+    "compliance-waiver": OBJECT,
     "compliance-judge": Needs("review", answer=302),
     "compliance-purpose-state": Needs("edit_estate", answer=302),
     "compliance-attest": Needs("review"),
     "compliance-withdraw": Needs("review", object=True, answer=302),
-    "compliance-waiver": Needs("administer", object=True, answer=302),
     "compliance-request-add": Needs("review"),
     **dict.fromkeys(("jobs", "jobs-export", "rhythms"), ROLE),
     "job": OBJECT,
@@ -321,7 +321,7 @@ TABLE = {
 }
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
-ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw", "compliance-waiver"}
+ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw"}
 ASKED_BY_POST |= {"installation-ask", "cloud-ask", "sweep-now"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}

@@ -20,7 +20,7 @@ ASKED = {
     "reach": "subject",
     "reason": "Installed next week",
     "risk": "Anybody may take it",
-    "measure": "Its port is off",
+    "compensating_measure": "Its port is off",
 }
 
 
@@ -133,7 +133,9 @@ def test_who_may_only_view_neither_comments_nor_asks_for_a_waiver_nor_judges(sig
     client = signed_in(estate["people"]["viewer"])
     finding = Finding.objects.filter(site__path__startswith=audited.site.path).first()
     client.post(f"/audits/findings/{finding.pk}/", {"do": "comment", "text": "Seen"})
-    client.post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": timezone.now().date() + timedelta(days=2)})
+    client.post(
+        f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": timezone.now().date() + timedelta(days=2)}
+    )
     assert (Comment.objects.count(), Waiver.objects.count()) == (0, 0)
     assert client.post("/compliance/judge/").status_code in (403, 404)
 
@@ -214,7 +216,9 @@ def test_a_renewal_is_a_decision_of_its_own_and_keeps_the_old_one(signed_in, adm
 def test_a_waiver_ends_with_a_reason_only(signed_in, administrators, audited):
     finding = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high").first()
     client = signed_in(administrators[0])
-    client.post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": timezone.now().date() + timedelta(days=2)})
+    client.post(
+        f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": timezone.now().date() + timedelta(days=2)}
+    )
     waiver = Waiver.objects.get()
     client.post(f"/audits/waivers/{waiver.pk}/", {"do": "end", "why": " "})
     waiver.refresh_from_db()

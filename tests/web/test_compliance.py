@@ -101,9 +101,31 @@ def test_a_result_that_falls_short_can_be_asked_to_be_waived(judged, signed_in):
     day = (timezone.now().date() + timedelta(days=2)).isoformat()  # whatever the hour, not over in the site's zone
     assert client.post(reverse("compliance-waive", args=[row.pk]), {**given, "expires_on": day}).status_code == 302
     waiver = Waiver.objects.get()
-    client.post(reverse("compliance-waiver", args=[waiver.pk]), {"approve": "1"})
+    its_page = reverse("compliance-waiver", args=[waiver.pk])
+    client.post(its_page, {"do": "approve"})
+    assert b"another person decides" in client.get(its_page).content
     waiver.refresh_from_db()
     assert waiver.approved_at is None
+    assert its_page in page(client, "compliance-control", "ACC-01")
+
+
+def test_a_waiver_of_a_control_is_renewed_as_a_decision_of_its_own(judged, signed_in):
+    client, now = signed_in(judged["people"]["admin"]), timezone.now()
+    row = Result.objects.filter(control="ACC-01", result="fail", ended_at=None).first()
+    words = {"reason": "to be replaced soon", "risk": "nobody can see it"}
+    old = Waiver.objects.create(
+        control="ACC-01", severity="critical", kind=row.kind, subject=row.subject, site=row.site, expires_on=now.date() + timedelta(days=2),
+        requested_at=now, **words, compensating_measure="a network of its own",
+    )  # fmt: skip
+    day = (now.date() + timedelta(days=3)).isoformat()
+    renewal = {"do": "renew", **words, "compensating_measure": "a network of its own", "expires_on": day}
+    its_page = reverse("compliance-waiver", args=[old.pk])
+    assert b"it is asked" in client.post(its_page, renewal).content
+    Waiver.objects.update(approved_at=now)
+    assert client.post(its_page, renewal).status_code == 302
+    new = Waiver.objects.get(renews=old)
+    assert (new.control, new.subject, new.site, new.approved_at) == (old.control, old.subject, old.site, None)
+    assert reverse("compliance-waiver", args=[new.pk]) in client.get(its_page).content.decode()
 
 
 def test_a_request_is_logged_with_its_cameras_and_answered(judged, signed_in):

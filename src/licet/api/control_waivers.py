@@ -15,6 +15,7 @@ from licet.api.operation import MADE, Made, reads, writes
 from licet.api.waivers import Ended, Reasons, WaiverTerms
 from licet.api.word import RowNumber, ShortText, Word
 from licet.compliance import read, record, waivers
+from licet.sites import waiving
 
 if TYPE_CHECKING:
     from licet.compliance.models import Waiver
@@ -107,6 +108,6 @@ def _mine(request: Asked, number: int) -> "Waiver":
 def _row(row: "Waiver") -> ControlWaiverRow:
     kind = next((name for name, value in read.KINDS.items() if value == row.kind), None)
     return ControlWaiverRow(
-        row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(waivers.state_of(row, timezone.now())), row.reason,
+        row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(waiving.state_of(row, timezone.now())), row.reason,
         row.risk, row.compensating_measure, row.expires_on, row.requested_at, row.approved_at, row.ended_at, row.ended_why, row.renews_id,
     )  # fmt: skip

@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Count, Q
 
 from licet.audits import naming
 from licet.audits.models import Comment, Finding, Waiver
 from licet.audits.populations import OF_TYPE
-from licet.audits.read import STATES, FindingFilter, count, count_by_severity, matching, state_of
+from licet.audits.read import STATES, FindingFilter, count, count_by_severity, matching
 from licet.audits.rules import RULES
 from licet.authorization.models import Authorization
+from licet.sites import waiving
 from licet.sites.models import Person, Site
 from licet.sites.paging import Counted
 from licet.sites.scope import Actor
@@ -122,29 +123,12 @@ def renewals(waiver: Waiver) -> list[Waiver]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverRow:
-    """A waiver in words. ``subject`` "" = all of its rule below the site."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverRow(waiving.WaiverWords):
+    """A waiver of a rule in words."""
 
-    id: int
     rule: str
-    title: str
-    severity: str
-    site: str
     kind: str
-    subject: str
-    state: str
-    reason: str
-    risk: str
-    compensating_measure: str
-    expires_on: date
-    requested_by: str
-    requested_at: datetime
-    approved_by: str
-    approved_at: datetime | None
-    ended_at: datetime | None
-    ended_why: str
-    renews: int | None
 
 
 def in_words(rows: Iterable[Waiver], now: datetime) -> list[WaiverRow]:
@@ -153,11 +137,11 @@ def in_words(rows: Iterable[Waiver], now: datetime) -> list[WaiverRow]:
     names = naming.names((row.kind, row.subject) for row in listed if row.subject is not None)
     return [
         WaiverRow(
-            row.pk, row.rule, RULES[row.rule].title if row.rule in RULES else row.rule, row.severity, row.site.full_name,
-            row.kind, "" if row.subject is None else names.get((row.kind, row.subject), f"{row.kind} {row.subject}"),
-            str(state_of(row, now)), row.reason, row.risk, row.compensating_measure, row.expires_on,
-            str(row.requested_by or ""), row.requested_at, str(row.approved_by or ""), row.approved_at, row.ended_at,
-            row.ended_why, row.renews_id,
+            rule=row.rule,
+            kind=row.kind,
+            title=RULES[row.rule].title if row.rule in RULES else row.rule,
+            subject="" if row.subject is None else names.get((row.kind, row.subject), f"{row.kind} {row.subject}"),
+            **waiving.told(row, now),
         )
         for row in listed
-    ]  # fmt: skip
+    ]

@@ -14,8 +14,6 @@ from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
 from licet.audits.rules import EVERYWHERE, RULES
 from licet.audits.run import covered, findings_at
 from licet.audits.thresholds import THRESHOLDS, effective
-from licet.audits.waiving import WaiverState
-from licet.audits.waiving import state as waiver_state
 from licet.dates import day_in
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
@@ -374,14 +372,6 @@ def schedules(actor: Actor) -> list[dict[str, Any]]:
         for row in Schedule.objects.select_related("site")
         if actor.may("view", row.site.path if row.site else "")
     ]
-
-
-def state_of(waiver: Waiver, now: datetime) -> WaiverState:
-    """How a waiver stands."""
-    return waiver_state(
-        approved_at=waiver.approved_at, ended_at=waiver.ended_at, expires_on=waiver.expires_on,
-        zone=waiver.site.time_zone, now=now,
-    )  # fmt: skip
 
 
 def matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Finding]:

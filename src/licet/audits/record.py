@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -55,6 +56,14 @@ def ask_waiver(
     return waiver
 
 
+def renew_waiver(actor: Actor, older: Waiver, *, now: datetime, **terms: Any) -> Waiver:
+    """Ask for the same again, as a decision of its own; the older waiver stays as it was decided. Raises :class:`NotPossible`."""
+    if why := waiving.renewal_refusal(older, now):
+        raise NotPossible(why)
+    subject = (older.kind, older.subject) if older.subject is not None else None
+    return ask_waiver(actor, older.rule, older.site, subject=subject, **terms, now=now, renews=older)
+
+
 @transaction.atomic
 def approve_waiver(actor: Actor, waiver: Waiver, now: datetime) -> Waiver:
     """Approve: another person than the asker, with the right to administer there."""
@@ -83,10 +92,7 @@ def end_waiver(actor: Actor, waiver: Waiver, why: str, now: datetime) -> Waiver:
 
 
 def _not_asked(waiver: Waiver, now: datetime) -> str:
-    stands = waiving.state(
-        approved_at=waiver.approved_at, ended_at=waiver.ended_at, expires_on=waiver.expires_on,
-        zone=waiver.site.time_zone, now=now,
-    )  # fmt: skip
+    stands = waiving.state_of(waiver, now)
     return "" if stands is waiving.WaiverState.ASKED else f"It cannot be approved: it is {stands}."
 
 

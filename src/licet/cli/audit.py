@@ -441,8 +441,8 @@ def list_waivers(site: str | None, states: tuple[str, ...], search: str, form: s
     Example: licet waive list --state asked
     """
     actor = open_data()
-    from licet.audits.read import state_of
     from licet.audits.waivers import WaiverFilter, every_waiver
+    from licet.audits.waiving import state_of
 
     now = datetime.now(UTC)
     records = [

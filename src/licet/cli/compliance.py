@@ -523,36 +523,57 @@ def request(
 
 
 @compliance.command()
-@click.argument("control")
+@click.argument("control", required=False)
 @click.option("--site")
 @click.option("--device", help="One device: serial number, address or name. Without it, the whole site.")
+@click.option(
+    "--renews",
+    type=int,
+    metavar="NUMBER",
+    help="Ask for the same as this waiver again, as a decision of its own; it stays as it was decided.",
+)
 @click.option("--until", required=True, type=DAY)
 @click.option("--reason", required=True)
 @click.option("--risk", required=True)
 @click.option("--measure", required=True, help="What is done instead.")
 def waive(
-    control: str, site: str | None, device: str | None, until: datetime, reason: str, risk: str, measure: str
-) -> None:
+    control: str | None, site: str | None, device: str | None, renews: int | None, until: datetime, reason: str, risk: str,
+    measure: str,
+) -> None:  # fmt: skip
     """Ask that a failed control be accepted until a day. It holds once another person approves it: licet compliance waivers --approve.
 
     Example: licet compliance waive NET-01 --site Berlin --until 2027-01-31 --reason "old player" --risk "readable" --measure "own VLAN"
     """
     actor = open_data()
     from licet.compliance.read import DEVICE
-    from licet.compliance.record import ask_waiver
+    from licet.compliance.record import ask_waiver, renew_waiver
+    from licet.compliance.waivers import find_waiver
     from licet.estate.read import find_device
     from licet.sites.record import NotPossible
     from licet.sites.waiving import next_step
 
+    if bool(control) == bool(renews) or (renews and (site or device)):
+        raise Failed(
+            "give a CONTROL with --site or --device, or --renews NUMBER, which is about the same as that waiver"
+        )
+    older = find_waiver(actor, renews) if renews else None
+    if renews and older is None:
+        raise Failed(f"there is no waiver {renews}. See: licet compliance waivers")
     found = find_device(actor, device) if device else None
     if device and found is None:
         raise Failed(f"no device {device!r}")
-    where = found.site if found else required_site(actor, site)
+    now, day = datetime.now(UTC), until.date()
     try:
-        row = ask_waiver(
-            actor, control, where, subject=(DEVICE, found.pk) if found else None, reason=reason, risk=risk,
-            compensating_measure=measure, expires_on=until.date(), now=datetime.now(UTC),
-        )  # fmt: skip
+        if older:
+            row = renew_waiver(
+                actor, older, reason=reason, risk=risk, compensating_measure=measure, expires_on=day, now=now
+            )
+        else:
+            row = ask_waiver(
+                actor, control or "", found.site if found else required_site(actor, site),
+                subject=(DEVICE, found.pk) if found else None, reason=reason, risk=risk, compensating_measure=measure,
+                expires_on=day, now=now,
+            )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(f"Asked for as waiver {row.pk}. {next_step(actor.person, f'licet compliance waivers --approve {row.pk}')}")

@@ -23,13 +23,13 @@ def waivers(site: str | None, approve: int | None, end: int | None, why: str, fo
     Example: licet --token-file my.token compliance waivers --approve 3
     """
     actor = open_data()
-    from licet.compliance import read, record
-    from licet.sites import waiving
+    from licet.compliance import record
+    from licet.compliance import waivers as of
     from licet.sites.record import NotPossible
 
     now, number = datetime.now(UTC), approve or end
     if number:
-        row = read.find_waiver(actor, number)
+        row = of.find_waiver(actor, number)
         if row is None:
             raise Failed(f"there is no waiver {number}. See: licet compliance waivers")
         try:
@@ -43,13 +43,13 @@ def waivers(site: str | None, approve: int | None, end: int | None, why: str, fo
         return
     listed = [
         {
-            "id": row.pk, "control": row.control, "site": row.site.full_name, "expires_on": row.expires_on,
-            "state": str(waiving.state(approved_at=row.approved_at, ended_at=row.ended_at, expires_on=row.expires_on, zone=row.site.time_zone, now=now)),
-            "asked_by": str(row.requested_by or ""), "approved_by": str(row.approved_by or ""), "reason": row.reason,
+            "id": row.id, "control": row.control, "subject": row.subject, "site": row.site, "expires_on": row.expires_on,
+            "state": row.state, "asked_by": row.requested_by, "approved_by": row.approved_by, "renews": row.renews,
+            "reason": row.reason,
         }
-        for row in read.waivers(actor, named_site(actor, site))
+        for row in of.in_words(of.waivers(actor, named_site(actor, site)), now)
     ]  # fmt: skip
-    rows(form, listed, ["id", "control", "site", "state", "expires_on", "asked_by", "approved_by", "reason"],
+    rows(form, listed, ["id", "control", "subject", "site", "state", "expires_on", "asked_by", "approved_by", "renews", "reason"],
          narrow=["id", "control", "site", "state", "expires_on"], empty="None.")  # fmt: skip
 
 

@@ -198,6 +198,7 @@ class Waiver(models.Model):
     approved_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=300, blank=True)
+    renews = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ScopedQuerySet["Waiver"].as_manager()
 

@@ -257,10 +257,11 @@ _NAMED: Final[dict[int, tuple[Any, tuple[str, ...]]]] = {
 }
 
 
-def _names(rows: Iterable[Result]) -> dict[tuple[int, int], str]:
+def names_of(subjects: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """What each subject (kind, id) is called; those that are gone are left out."""
     wanted: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row.kind].add(row.subject)
+    for kind, subject in subjects:
+        wanted[kind].add(subject)
     found: dict[tuple[int, int], str] = {}
     for kind, ids in wanted.items():
         model, columns = _NAMED[kind]
@@ -270,7 +271,7 @@ def _names(rows: Iterable[Result]) -> dict[tuple[int, int], str]:
 
 
 def _in_words(rows: Sequence[Result], now: datetime) -> Iterator[ResultRow]:
-    found, names = catalogues.current(), _names(rows)
+    found, names = catalogues.current(), names_of((row.kind, row.subject) for row in rows)
     facts = {one for row in rows for one in row.evidence if isinstance(one, int)}
     seen = dict(Fact.objects.filter(pk__in=facts).values_list("id", "confirmed_at"))
     failed = [row.pk for row in rows if row.result == "fail" and row.ended_at is None]
@@ -447,17 +448,6 @@ def attestations_of(actor: Actor, code: str, site: Site | None = None) -> list[A
 def find_attestation(actor: Actor, pk: int, permission: str = "view") -> Attestation | None:
     """One attestation in scope."""
     return Attestation.objects.visible_to(actor, permission).filter(pk=pk).select_related("site").first()
-
-
-def waivers(actor: Actor, site: Site | None = None, code: str = "") -> list[Waiver]:
-    """The waivers in scope, newest first."""
-    rows = Waiver.objects.visible_to(actor).under(site).select_related("site", "requested_by", "approved_by")
-    return list((rows.filter(control=code) if code else rows)[:500])
-
-
-def find_waiver(actor: Actor, pk: int, permission: str = "view") -> Waiver | None:
-    """One waiver in scope."""
-    return Waiver.objects.visible_to(actor, permission).filter(pk=pk).select_related("site").first()
 
 
 @dataclass(frozen=True, slots=True)

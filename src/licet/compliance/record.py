@@ -165,6 +165,7 @@ def ask_waiver(
     compensating_measure: str,
     expires_on: date,
     now: datetime,
+    renews: Waiver | None = None,
 ) -> Waiver:
     """Ask that a failed control of one subject (kind, id), or of a site subtree, be accepted until a day. It holds once approved."""
     if not may_work(actor, site.path):
@@ -182,19 +183,26 @@ def ask_waiver(
         control=code, severity=control.severity, kind=subject[0] if subject else None, subject=subject[1] if subject else None,
         site=site, reason=reason.strip()[:_LONGEST], risk=risk.strip()[:_LONGEST],
         compensating_measure=compensating_measure.strip()[:_LONGEST], expires_on=expires_on, requested_by_id=actor.person,
-        requested_at=now,
+        requested_at=now, renews=renews,
     )  # fmt: skip
-    _note(actor, "waiver:asked", "waiver", row.pk, site, after={"control": code, "expires_on": expires_on.isoformat()})
+    after = {"control": code, "expires_on": expires_on.isoformat()} | ({"renews": renews.pk} if renews else {})
+    _note(actor, "waiver:asked", "waiver", row.pk, site, after=after)
     return row
+
+
+def renew_waiver(actor: Actor, older: Waiver, *, now: datetime, **terms: Any) -> Waiver:
+    """Ask for the same again, as a decision of its own; the older waiver stays as it was decided. Raises :class:`NotPossible`."""
+    if why := waiving.renewal_refusal(older, now):
+        raise NotPossible(why)
+    subject = (older.kind, older.subject) if older.kind is not None and older.subject is not None else None
+    return ask_waiver(actor, older.control, older.site, subject=subject, **terms, now=now, renews=older)
 
 
 @transaction.atomic
 def approve_waiver(actor: Actor, row: Waiver, now: datetime) -> None:
     """Approve: another person than the asker, with the right to administer there."""
     _must(actor, "administer", row.site)
-    state = waiving.state(
-        approved_at=row.approved_at, ended_at=row.ended_at, expires_on=row.expires_on, zone=row.site.time_zone, now=now
-    )
+    state = waiving.state_of(row, now)
     why = waiving.approval_refusal(row.requested_by_id, actor.person)
     if why or state is not waiving.WaiverState.ASKED:
         raise NotPossible(why or f"It cannot be approved: it is {state}.")

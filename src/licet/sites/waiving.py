@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from licet.dates import end_instant
 
@@ -75,6 +75,54 @@ def approval_refusal(requested_by: int | None, approver: int | None) -> str:
     if requested_by == approver:
         return "The approver must be another person than the one who asked."
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverWords:
+    """What every waiver tells. ``title`` is what is accepted; ``subject`` "" = all of it at the site and below."""
+
+    id: int
+    title: str
+    severity: str
+    site: str
+    subject: str
+    state: str
+    reason: str
+    risk: str
+    compensating_measure: str
+    expires_on: date
+    requested_by: str
+    requested_at: datetime
+    approved_by: str
+    approved_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+    renews: int | None
+
+
+def told(row: Any, now: datetime) -> dict[str, Any]:
+    """What a row of either table of waivers says of itself: all of :class:`WaiverWords` but ``title`` and ``subject``."""
+    return {
+        "id": row.pk, "severity": row.severity, "site": row.site.full_name, "state": str(state_of(row, now)),
+        "reason": row.reason, "risk": row.risk, "compensating_measure": row.compensating_measure,
+        "expires_on": row.expires_on, "requested_by": str(row.requested_by or ""), "requested_at": row.requested_at,
+        "approved_by": str(row.approved_by or ""), "approved_at": row.approved_at, "ended_at": row.ended_at,
+        "ended_why": row.ended_why, "renews": row.renews_id,
+    }  # fmt: skip
+
+
+def state_of(row: Any, now: datetime) -> WaiverState:
+    """How a row of either table of waivers stands."""
+    return state(
+        approved_at=row.approved_at, ended_at=row.ended_at, expires_on=row.expires_on, zone=row.site.time_zone, now=now
+    )
+
+
+def renewal_refusal(row: Any, now: datetime) -> str:
+    """Why this waiver cannot be asked for again; "" where it was approved or ran out. What was refused is asked for anew."""
+    stands = state_of(row, now)
+    may = stands in (WaiverState.ACTIVE, WaiverState.EXPIRED)
+    return "" if may else f"Waiver {row.pk} cannot be renewed: it is {stands}."
 
 
 def state(

@@ -1,7 +1,5 @@
 """Waivers: the list, asking for one, and the decision by another person. A renewal is a decision of its own."""
 
-from typing import TYPE_CHECKING, Any
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -20,10 +18,7 @@ from licet.web.audits.words import SEVERITIES, WAIVER_STATES
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
-
-if TYPE_CHECKING:
-    from licet.audits.models import Waiver
-
+from licet.web.base.waiving import WaiverForm, Waiving, waiver_page
 
 STATE_TITLES = {code: title for code, (_tone, title) in WAIVER_STATES.items()}
 COLUMNS = (
@@ -34,21 +29,6 @@ COLUMNS = (
     Column(gettext_lazy("Asked"), "requested_at", "p2"),
     Column(gettext_lazy("Approved by"), "", "p2"),
 )
-
-
-class WaiverForm(forms.Form):
-    """What is asked for."""
-
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=4000, widget=forms.Textarea({"rows": 3}))
-    risk = forms.CharField(
-        label=gettext_lazy("Risk"), max_length=4000, widget=forms.Textarea({"rows": 3}),
-        help_text=gettext_lazy("What may happen meanwhile."),
-    )  # fmt: skip
-    measure = forms.CharField(
-        label=gettext_lazy("Compensating measure"), max_length=4000, widget=forms.Textarea({"rows": 3}),
-        help_text=gettext_lazy("What is done instead."),
-    )  # fmt: skip
-    expires_on = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput({"type": "date"}))
 
 
 class AskForm(WaiverForm):
@@ -122,11 +102,11 @@ def ask(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404
     form = AskForm(request.POST if request.method == "POST" else None, initial={"reach": "subject"})
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        subject = (found.kind, found.subject) if said["reach"] == "subject" else None
+        given = form.cleaned_data
+        subject = (found.kind, found.subject) if given["reach"] == "subject" else None
         try:
             asked = record.ask_waiver(
-                request.actor, found.rule, found.site, subject=subject, **_said(said), now=timezone.now()
+                request.actor, found.rule, found.site, subject=subject, **form.terms, now=timezone.now()
             )
         except NotPossible as error:
             form.add_error(None, str(error))
@@ -143,54 +123,15 @@ def waiver(request: PageRequest, pk: int) -> HttpResponse:
     found = read.find_waiver(request.actor, pk)
     if found is None:
         raise Http404
-    now = timezone.now()
-    row = looking.in_words([found], now)[0]
-    form = WaiverForm(initial={"reason": row.reason, "risk": row.risk, "measure": row.compensating_measure})
-    if request.method == "POST":
-        if request.POST.get("do") != "renew":
-            return _decide(request, found)
-        form = WaiverForm(request.POST)
-        if form.is_valid():
-            try:
-                new = _renew(request, found, form.cleaned_data)
-            except NotPossible as error:
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, _("The renewal is asked for. This waiver stays as it was decided."))
-                return HttpResponseRedirect(reverse("waiver", args=[new.pk]))
-    context = {
-        "row": row,
-        "form": form,
-        "renewals": looking.in_words(looking.renewals(found), now),
-        "may_decide": request.actor.may("administer", found.site.path),
-        "own": found.requested_by_id is not None and found.requested_by_id == request.actor.person,
-        "most": MOST_DAYS[Severity(found.severity)],
-    }
-    return render(request, "audits/waiver.html", context)
+    return waiver_page(request, found, _KIND)
 
 
-def _renew(request: PageRequest, found: "Waiver", said: dict[str, Any]) -> "Waiver":
-    subject = (found.kind, found.subject) if found.subject is not None else None
-    return record.ask_waiver(
-        request.actor, found.rule, found.site, subject=subject, **_said(said), now=timezone.now(), renews=found
-    )
-
-
-def _decide(request: PageRequest, found: "Waiver") -> HttpResponse:
-    try:
-        if request.POST.get("do") == "approve":
-            record.approve_waiver(request.actor, found, timezone.now())
-            messages.success(request, _("The waiver is in force."))
-        else:
-            record.end_waiver(request.actor, found, request.POST.get("why", ""), timezone.now())
-            messages.success(request, _("The waiver has ended."))
-    except NotPossible as error:
-        messages.error(request, str(error))
-    return HttpResponseRedirect(reverse("waiver", args=[found.pk]))
-
-
-def _said(said: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "reason": said["reason"], "risk": said["risk"], "compensating_measure": said["measure"],
-        "expires_on": said["expires_on"],
-    }  # fmt: skip
+_KIND = Waiving(
+    "waiver",
+    "audits/waiver.html",
+    looking.in_words,
+    looking.renewals,
+    record.renew_waiver,
+    record.approve_waiver,
+    record.end_waiver,
+)

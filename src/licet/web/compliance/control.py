@@ -1,4 +1,4 @@
-"""One control: the law, what proves it, results; attesting and waiving it."""
+"""One control: the law, what proves it, results, waivers; attesting it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from licet.compliance import catalogue, read, record
+from licet.compliance import catalogue, read, record, waivers
 from licet.compliance.controls import RESULTS, Control
 from licet.compliance.judging import rejudge
 from licet.compliance.words import NO_ADVICE
@@ -54,15 +54,6 @@ class AttestForm(forms.Form):
     review_on = forms.DateField(label=gettext_lazy("To be reviewed on"), required=False, widget=_DAY)
 
 
-class WaiveForm(forms.Form):
-    """What is accepted and until when."""
-
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=4000, widget=_TEXT)
-    risk = forms.CharField(label=gettext_lazy("Risk"), max_length=4000, widget=_TEXT)
-    compensating_measure = forms.CharField(label=gettext_lazy("What is done instead"), max_length=4000, widget=_TEXT)
-    expires_on = forms.DateField(label=gettext_lazy("Last day"), widget=_DAY)
-
-
 def _control(code: str) -> Control:
     found = catalogue.current().controls.get(code)
     if found is None:
@@ -83,11 +74,11 @@ def control(request: PageRequest, code: str) -> HttpResponse:
         "citations": [(one, words.regime(one.regime), all_.regimes[one.regime], words.FORCES.get(all_.regimes[one.regime].force, "")) for one in found.citations],
         "counts": [(words.TONES[one], words.RESULTS[one], counts[one], one) for one in RESULTS if counts.get(one)],
         "rows": [{"row": one, "tone": words.TONES[one.result], "title": words.RESULTS[one.result]} for one in rows],
-        "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": read.waivers(request.actor, request.scope, code),
+        "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": waivers.in_words(waivers.waivers(request.actor, request.scope, code), now),
         "data": [all_.data[name] for name in found.data], "params": [all_.parameters[name] for name in found.params],
         "precedents": [(name, all_.precedents[name]) for name in found.precedents],
         "may_attest": found.evidence == "attested" and request.actor.may_anywhere("review"),
-        "may_waive": code not in all_.not_waivable, "may_approve": request.actor.may_anywhere("administer"), "today": now.date(),
+
     }  # fmt: skip
     return render(request, "compliance/control.html", context)
 
@@ -152,48 +143,4 @@ def withdraw(request: PageRequest, pk: int) -> HttpResponse:
     else:
         rejudge(row.site, timezone.now())
         messages.success(request, _("Taken back; judged anew."))
-    return HttpResponseRedirect(reverse("compliance-control", args=[row.control]))
-
-
-def waive(request: PageRequest, pk: int) -> HttpResponse:
-    """Ask that one failed result be accepted until a day."""
-    found = read.find_result(request.actor, pk)
-    if found is None:
-        raise Http404
-    row = read.result_row(found, timezone.now())
-    form = WaiveForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            record.ask_waiver(
-                request.actor,
-                found.control,
-                found.site,
-                subject=(found.kind, found.subject),
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
-        except NotPossible as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Asked for. Another person must approve it."))
-            return HttpResponseRedirect(reverse("compliance-control", args=[found.control]))
-    return render(request, "compliance/waive.html", {"form": form, "row": row}, status=422 if form.errors else 200)
-
-
-@require_POST
-@needs("administer")
-def waiver(request: PageRequest, pk: int) -> HttpResponse:
-    """Approve or end a waiver."""
-    row = read.find_waiver(request.actor, pk, "administer")
-    if row is None:
-        raise Http404
-    try:
-        if "approve" in request.POST:
-            record.approve_waiver(request.actor, row, timezone.now())
-        else:
-            record.end_waiver(request.actor, row, request.POST.get("why", ""), timezone.now())
-    except NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Kept."))
     return HttpResponseRedirect(reverse("compliance-control", args=[row.control]))

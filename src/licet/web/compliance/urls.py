@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.compliance import asking, control, forms, named, purposes, requests, views
+from licet.web.compliance import asking, control, forms, named, purposes, requests, views, waivers
 
 urlpatterns = [
     path("", views.overview, name="compliance"),
@@ -8,13 +8,13 @@ urlpatterns = [
     path("results/", views.results, name="compliance-results"),
     path("results/export/", views.results_export, name="compliance-results-export"),
     path("results/<int:pk>/", views.result, name="compliance-result"),
-    path("results/<int:pk>/waive/", control.waive, name="compliance-waive"),
+    path("results/<int:pk>/waive/", waivers.ask, name="compliance-waive"),
     path("controls/", views.controls, name="compliance-controls"),
     path("controls/export/", views.statement, name="compliance-statement"),
     path("controls/<slug:code>/", control.control, name="compliance-control"),
     path("controls/<slug:code>/attest/", control.attest, name="compliance-attest"),
     path("attestations/<int:pk>/withdraw/", control.withdraw, name="compliance-withdraw"),
-    path("waivers/<int:pk>/", control.waiver, name="compliance-waiver"),
+    path("waivers/<int:pk>/", waivers.waiver, name="compliance-waiver"),
     path("questions/", asking.questions, name="compliance-questions"),
     path("limits/", asking.limits, name="compliance-limits"),
     path("forms/<slug:form>/", forms.listed, name="compliance-forms"),
