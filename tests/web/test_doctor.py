@@ -13,6 +13,7 @@ from licet.doctor.look import Look
 from licet.doctor.models import Run
 from licet.doctor.record import keep
 from licet.ledger.models import Entry
+from licet.register.keys_record import set_pattern
 from licet.simulator.devices import derive
 from licet.simulator.play import run_in_process
 from licet.sites.scope import SYSTEM
@@ -150,4 +151,8 @@ def test_a_key_is_looked_at_and_nothing_of_it_is_kept(berlin, signed_in):
     body = client.post("/doctor/key/", {"key": key}).getvalue().decode()
     assert "Do this" in body
     assert key not in body
+    make.product()
+    set_pattern(SYSTEM, "hikcentral-professional", "[A-Z]{8}")
+    body = client.post("/doctor/key/", {"key": key, "product": "hikcentral-professional"}).getvalue().decode()
+    assert "not the shape that is set for this product" in body
     assert not Run.objects.exists()

@@ -103,6 +103,9 @@ def test_a_search_narrows_the_affected_devices_and_their_export(admin, exposed):
     assert {row["device"] for row in found} == {name}
     assert found[0]["published_range"] == "V5.2.0 build 140721 to V5.4.0 build 160530"
     assert found[0]["install"] == "V5.4.5 build 170123 or newer"
+    found = rows_of(admin.get("/updates/devices/export/", {"sort": "-answer"}))
+    told = [row["answer"] for row in found]
+    assert told == sorted(told, reverse=True) != sorted(told)
 
 
 def test_a_device_page_tells_its_firmware_and_known_vulnerabilities(admin, exposed):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -283,20 +283,26 @@ class ExposureRow:
 
 def exposures(actor: Actor, wanted: ExposureFilter) -> Page[ExposureRow]:
     """One page of the open exposures, in the order that is asked for."""
-    sort = EXPOSURE_SORTS.get(wanted.sort, "id")
-    rows = _open(actor, wanted)
-    rows = rows.annotate(urgency=F("advisory__rank")) if sort == "urgency" else rows
-    found = page(rows, sort, descending=wanted.descending and sort != "id", cursor=wanted.cursor, size=wanted.size)
+    found = _ordered(actor, wanted)
     return Page(tuple(_told(found.rows)), found.before, found.after)
 
 
+def _ordered(actor: Actor, wanted: ExposureFilter) -> Page[Exposure]:
+    sort = EXPOSURE_SORTS.get(wanted.sort, "id")
+    rows = _open(actor, wanted)
+    rows = rows.annotate(urgency=F("advisory__rank")) if sort == "urgency" else rows
+    return page(rows, sort, descending=wanted.descending and sort != "id", cursor=wanted.cursor, size=wanted.size)
+
+
 def every_exposure(actor: Actor, wanted: ExposureFilter) -> Iterator[ExposureRow]:
-    """All open exposures that match, in order of their ids, a thousand at a time."""
-    last = 0
-    rows = _open(actor, wanted).order_by("id")
-    while some := list(rows.filter(id__gt=last)[:1000]):
-        yield from _told(tuple(some))
-        last = some[-1].pk
+    """All open exposures that match, in the order that is asked for, a thousand at a time."""
+    wanted = replace(wanted, cursor="", size=1000)
+    while True:
+        found = _ordered(actor, wanted)
+        yield from _told(found.rows)
+        if not found.after:
+            return
+        wanted = replace(wanted, cursor=found.after)
 
 
 def exposure_facets(actor: Actor, wanted: ExposureFilter) -> tuple[Counted, dict[str, Counted], dict[str, Counted]]:

@@ -21,6 +21,7 @@ from licet.doctor.look import KEY, Look
 from licet.doctor.read import run_numbered, runs
 from licet.doctor.record import diagnosed
 from licet.doctor.targets import Wish, look_at, look_at_key
+from licet.register.keys import products
 from licet.settings import data_folder
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
@@ -76,6 +77,7 @@ def _first(request: PageRequest, form: LookForm, status: int = 200) -> HttpRespo
     actor = request.actor
     context = {
         "form": form, "runs": made, "may_look": actor.may_anywhere("sweep"), "may_look_at_keys": actor.may_anywhere("edit_register"),
+        "products": products(),
     }  # fmt: skip
     return render(request, "doctor/doctor.html", context, status=status)
 
@@ -104,7 +106,9 @@ def look(request: PageRequest) -> HttpResponseBase:
 def look_key(request: PageRequest) -> HttpResponseBase:
     """Look at a licence key. Nothing of it is kept, and it is not shown again."""
     text = request.POST.get("key", "")[:1000].replace("\x00", "")
-    return _shown(request, look_at_key(request.actor, text))
+    product = request.POST.get("product", "")
+    known = product if product in dict(products()) else ""
+    return _shown(request, look_at_key(request.actor, text, known))
 
 
 def _shown(request: PageRequest, found: Look) -> StreamingHttpResponse:
