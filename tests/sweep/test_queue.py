@@ -9,7 +9,7 @@ from tests import factories as make
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 from licet.sites.token import SCOPES
-from licet.sweep import queue, rhythm, work
+from licet.sweep import clock, queue, rhythm, work
 from licet.sweep.kinds import put_sweep
 from licet.sweep.models import Job
 from licet.sweep.one_at_a_time import alone
@@ -222,6 +222,15 @@ def test_a_job_of_somebody_who_is_gone_does_nothing():
     work.work(job.pk)
     job.refresh_from_db()
     assert (job.state, job.problem) == (State.FAILED, "You may not ask devices here.")
+
+
+def test_a_part_of_the_clock_that_fails_keeps_no_other_from_going_on(monkeypatch):
+    done = []
+    monkeypatch.setattr(clock, "due", lambda _at: 1 / 0)
+    monkeypatch.setattr(clock, "put_scheduled", lambda _at: done.append("scheduled"))
+    monkeypatch.setattr(clock, "tick", lambda: done.append("told"))
+    clock.minute(now())
+    assert done == ["scheduled", "told"]
 
 
 def test_the_nearest_rhythm_above_a_site_counts_and_what_was_missed_is_made_up_for_once():

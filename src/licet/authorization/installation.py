@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from licet.authorization.coverage import Grant, Rules, Standing, standing
 from licet.authorization.status import Evidence, Status, Verdict
-from licet.dates import end_instant, last_day_of_term, start_instant
+from licet.dates import LAST_DAY, end_instant, last_day_of_term, start_instant
 
 REVIEW_DAYS = 365
 
@@ -102,7 +102,7 @@ def account(state: AccountState, day: date, rules: Rules) -> Verdict:
         return Verdict(right, Status.UNKNOWN, "second_factor_not_stated")
     if state.users_reviewed_on is None:
         return Verdict(right, Status.UNKNOWN, "users_never_reviewed")
-    due = state.users_reviewed_on + timedelta(days=REVIEW_DAYS)
+    due = min(state.users_reviewed_on, LAST_DAY) + timedelta(days=REVIEW_DAYS)
     params = {"reviewed_on": state.users_reviewed_on.isoformat(), "due_on": due.isoformat()}
     if day > due:
         return Verdict(right, Status.EXPIRED, "review_overdue", params)

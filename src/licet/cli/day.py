@@ -1,10 +1,11 @@
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import click
 
-FIRST = datetime(1970, 1, 1)  # noqa: DTZ001 - a calendar day
-LAST = datetime(2899, 12, 31)  # noqa: DTZ001 - a calendar day
+from licet.dates import FIRST_DAY, LAST_DAY
+
+FIRST, LAST = (datetime.combine(day, time()) for day in (FIRST_DAY, LAST_DAY))
 
 
 class Day(click.DateTime):

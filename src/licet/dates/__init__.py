@@ -1,6 +1,8 @@
 """Pure dates: inclusive expiry in a zone, month arithmetic, terms, and reading the dates people write."""
 
 from licet.dates.expiry import (
+    FIRST_DAY,
+    LAST_DAY,
     add_months,
     day_in,
     days_left,
@@ -13,6 +15,8 @@ from licet.dates.expiry import (
 from licet.dates.term import Term, TermState
 
 __all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
     "Term",
     "TermState",
     "add_months",

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+# Days that a licence or a device can have known or will know; others stand for "no date", or are slips.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2899, 12, 31)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from licet.dates import FIRST_DAY, LAST_DAY
 from licet.estate.models import Installation
 from licet.ledger import record as ledger
 from licet.register.models import Grant, Licence, Order, Pool, Product, Sku
@@ -15,8 +16,6 @@ from licet.register.renewal import renewal_start
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
-
-FIRST_YEAR, LAST_YEAR = 1970, 2899
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,8 @@ def check(new: NewLicence) -> None:
 def check_dates(starts_on: date | None, expires_on: date | None, *others: date | None) -> None:
     """Raise :class:`NotPossible` for an end before the beginning, and for years that no licence has known or will know."""
     for day in (starts_on, expires_on, *others):
-        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise NotPossible(f"{day} lies outside the years {FIRST_YEAR} to {LAST_YEAR}.")
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise NotPossible(f"{day} lies outside the years {FIRST_DAY.year} to {LAST_DAY.year}.")
     if starts_on and expires_on and expires_on < starts_on:
         raise NotPossible(f"It ends ({expires_on}) before it begins ({starts_on}).")
 

@@ -39,15 +39,18 @@ def keep_time(stop: threading.Event) -> None:
 
 
 def minute(at: datetime) -> None:
-    """Judge what the passing of time changed, put what is scheduled into the queue, tell who must hear of it."""
-    try:
-        due(at)
-        close_windows()
-        put_scheduled(at)
-        queue.tend(at)
-        note_silent(at)
-    except DatabaseError as error:
-        log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
+    """Judge what the passing of time changed, put what is scheduled into the queue, tell who must hear of it.
+
+    A part that fails keeps neither the others nor the clock from going on.
+    """
+    for part in (due, close_windows, put_scheduled, queue.tend, note_silent):
+        try:
+            part(at)
+        except DatabaseError as error:
+            log.warning("what is due could not be judged: %s", str(error).splitlines()[0])
+            break
+        except Exception:
+            log.exception("one part of what is due could not be done")
     try:
         tick()
     except Exception as error:  # noqa: BLE001 - one that fails is told on the page, and the clock goes on

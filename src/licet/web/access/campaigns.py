@@ -18,6 +18,7 @@ from licet.tabular.export import xlsx_bytes
 from licet.web.access.views import HEADINGS, cells
 from licet.web.access.words import FLAG_TITLES, STATES, shown_item
 from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.days import DayField
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
 
@@ -38,7 +39,7 @@ class OpenForm(forms.Form):
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
     site = forms.TypedChoiceField(label=gettext_lazy("Site and all below it"), coerce=int)
-    due_on = forms.DateField(label=gettext_lazy("To be done by"), widget=forms.DateInput({"type": "date"}))
+    due_on = DayField(label=gettext_lazy("To be done by"), widget=forms.DateInput({"type": "date"}))
     reviewers = forms.CharField(
         label=gettext_lazy("Reviewers"), required=False, max_length=500,
         help_text=gettext_lazy("User names with commas between them; without any, everybody who may review there."),

@@ -19,6 +19,7 @@ from licet.tabular.errors import NotReadable
 from licet.web.access.views import wanted_of
 from licet.web.access.words import shown
 from licet.web.base.asked import PageRequest, needs
+from licet.web.base.days import DayField
 from licet.web.base.lists import Query
 from licet.web.base.uploads import Refused, accept
 
@@ -43,7 +44,7 @@ class AccountForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("Leave as it is")), ("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))],
     )
-    ends_on = forms.DateField(
+    ends_on = DayField(
         label=gettext_lazy("Last day on which it is needed"), required=False, widget=forms.DateInput({"type": "date"})
     )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)

@@ -18,6 +18,7 @@ from licet.sites.scope import may_work
 from licet.tabular.export import xlsx_bytes
 from licet.web.audits.words import OWNERS, QUESTIONS, SEVERITIES, STATES
 from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.days import DayField
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
 
@@ -42,9 +43,7 @@ class AssignForm(forms.Form):
     """Who does it, and until when. Both empty = nobody."""
 
     owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
-    due_on = forms.DateField(
-        label=gettext_lazy("To be done by"), required=False, widget=forms.DateInput({"type": "date"})
-    )
+    due_on = DayField(label=gettext_lazy("To be done by"), required=False, widget=forms.DateInput({"type": "date"}))
 
     def people(self, request: PageRequest) -> dict[str, Any]:
         """Offer the people of the reader's scope; name -> person."""

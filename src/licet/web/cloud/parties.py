@@ -19,6 +19,7 @@ from licet.register.documents import find_document
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.days import DayField
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.cloud import words
@@ -37,7 +38,7 @@ _DAY = forms.DateInput(attrs={"type": "date"})
 class TermForm(forms.Form):
     """Until when and by what contract."""
 
-    until = forms.DateField(label=gettext_lazy("Last day"), required=False, widget=_DAY)
+    until = DayField(label=gettext_lazy("Last day"), required=False, widget=_DAY)
     document = forms.IntegerField(
         label=gettext_lazy("Document"),
         help_text=gettext_lazy("The contract's number in the register."),
@@ -60,7 +61,7 @@ class PartyForm(TermForm):
         max_length=200,
         required=False,
     )
-    since = forms.DateField(label=gettext_lazy("Since"), required=False, widget=_DAY)
+    since = DayField(label=gettext_lazy("Since"), required=False, widget=_DAY)
     field_order = ("site", "kind", "who", "may", "device", "since", "until", "document")
 
 

@@ -18,6 +18,7 @@ from licet.estate.read import find_device
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.days import DayField
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.compliance import words
@@ -45,7 +46,7 @@ class RequestForm(forms.Form):
     )
     what = forms.ChoiceField(label=gettext_lazy("What is asked for"), choices=list(words.KINDS.items()))
     regime = forms.ChoiceField(label=gettext_lazy("By which law"), choices=list(words.CLOCKS.items()))
-    received_on = forms.DateField(label=gettext_lazy("Received on"), widget=_DAY)
+    received_on = DayField(label=gettext_lazy("Received on"), widget=_DAY)
     filmed_from = forms.DateTimeField(label=gettext_lazy("Filmed from"), required=False, widget=_INSTANT)
     filmed_to = forms.DateTimeField(label=gettext_lazy("Filmed until"), required=False, widget=_INSTANT)
     cameras = forms.CharField(
@@ -57,14 +58,14 @@ class RequestForm(forms.Form):
 class StepForm(forms.Form):
     """What was done."""
 
-    identity_checked_on = forms.DateField(label=gettext_lazy("Identity checked on"), required=False, widget=_DAY)
+    identity_checked_on = DayField(label=gettext_lazy("Identity checked on"), required=False, widget=_DAY)
     redaction = forms.CharField(
         label=gettext_lazy("How others were made unrecognisable"), required=False, max_length=300
     )
     extended = forms.BooleanField(
         label=gettext_lazy("The time is extended, and the person was told why"), required=False
     )
-    answered_on = forms.DateField(label=gettext_lazy("Answered on"), required=False, widget=_DAY)
+    answered_on = DayField(label=gettext_lazy("Answered on"), required=False, widget=_DAY)
     outcome = forms.CharField(label=gettext_lazy("Outcome"), required=False, max_length=300)
 
 

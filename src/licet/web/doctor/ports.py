@@ -13,6 +13,7 @@ from licet.doctor import hosts as listed
 from licet.doctor.own_hosts import put, remove
 from licet.settings import data_folder
 from licet.web.base.asked import PageRequest
+from licet.web.base.days import DayField
 from licet.web.doctor import words
 
 
@@ -28,7 +29,7 @@ class HostForm(forms.Form):
         help_text=gettext_lazy("What is not verified is never used for a verdict."),
     )  # fmt: skip
     source = forms.CharField(label=gettext_lazy("From where you know it"), max_length=200)
-    checked = forms.DateField(
+    checked = DayField(
         label=gettext_lazy("Last checked"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 

@@ -19,6 +19,7 @@ from licet.sites.models import Site
 from licet.sites.read import sites
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
+from licet.web.base.days import DayField
 from licet.web.cloud.words import PLATFORMS
 
 _DAY: Final = {"type": "date"}
@@ -47,7 +48,7 @@ class InstallationForm(_AtSite):
     product = forms.ChoiceField(label=gettext_lazy("Product"), initial="hikcentral-professional")
     version = forms.CharField(label=gettext_lazy("Version"), max_length=60, required=False)
     host = forms.CharField(label=gettext_lazy("Host"), max_length=253, required=False)
-    activated_on = forms.DateField(
+    activated_on = DayField(
         label=gettext_lazy("Activated on"), required=False, widget=forms.DateInput(attrs=_DAY),
         help_text=gettext_lazy("Its service runs from there."),
     )  # fmt: skip
@@ -68,7 +69,7 @@ class AccountForm(_AtSite):
     )  # fmt: skip
     owner = forms.CharField(label=gettext_lazy("Whose it is"), max_length=200, required=False)
     second_factor = forms.NullBooleanField(label=gettext_lazy("A second factor protects it"), required=False)
-    users_reviewed_on = forms.DateField(
+    users_reviewed_on = DayField(
         label=gettext_lazy("Users last looked through on"), required=False, widget=forms.DateInput(attrs=_DAY)
     )
     field_order = ("name", "site", "platform", "ours", "owner", "second_factor", "users_reviewed_on")

@@ -19,6 +19,7 @@ from licet.register.record import pool_for
 from licet.sites.record import NotPossible
 from licet.tabular.errors import NotReadable
 from licet.web.base.asked import PageRequest, needs
+from licet.web.base.days import DayField
 from licet.web.base.uploads import Refused, accept
 from licet.web.installations import chosen
 
@@ -31,7 +32,7 @@ class ServiceForm(forms.Form):
     code = forms.RegexField(
         r"^[a-z][a-z0-9_]{0,39}$", label=gettext_lazy("Service"), help_text=gettext_lazy("For example health_monitoring or cloud_storage.")
     )  # fmt: skip
-    ends_on = forms.DateField(
+    ends_on = DayField(
         label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Empty = it runs without an end."),
     )  # fmt: skip

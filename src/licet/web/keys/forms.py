@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licet.register.intake.keytext import same_key
 from licet.register.keys import STATES, holds_key
+from licet.web.base.days import DayField
 
 STATE_TITLES: dict[str, Any] = {
     "unused": _("Unused"),
@@ -61,7 +62,7 @@ class StandingForm(WithoutKeyForm):
     host = forms.CharField(
         label=_("Used on or given to"), help_text=_("The server, account or person."), max_length=200, required=False
     )
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from licet.register.custom import Field
 from licet.register.rehost import STEPS
 from licet.web.base import words
+from licet.web.base.days import DayField
 
 UNKNOWN = [("", _("Not stated")), ("yes", _("Yes")), ("no", _("No"))]
 _MOST = 1_000_000_000
@@ -15,7 +16,7 @@ _MOST = 1_000_000_000
 def day(label: Any, help_text: Any = "", *, required: bool = False, initial: Any = None) -> forms.DateField:
     """A field for a day."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, help_text=help_text, required=required, widget=widget, initial=initial)
+    return DayField(label=label, help_text=help_text, required=required, widget=widget, initial=initial)
 
 
 def text(label: Any, most: int, help_text: Any = "", *, required: bool = False, lines: int = 0) -> forms.CharField:

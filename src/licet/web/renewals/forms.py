@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from licet.renewals.read import ItemRow, RenewalPage
 from licet.renewals.record import Details
 from licet.sites.models import Person
+from licet.web.base.days import DayField
 
 _DAY = {"type": "date"}
 
@@ -17,7 +18,7 @@ class DetailsForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=200, required=False)
     owner = forms.ChoiceField(label=_("Owner"), required=False)
-    due_on = forms.DateField(label=_("Due"), required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
+    due_on = DayField(label=_("Due"), required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
     vendor = forms.CharField(label=_("Vendor"), max_length=200, required=False)
     quote_number = forms.CharField(label=_("Quote number of the vendor"), max_length=120, required=False)
     order_number = forms.CharField(label=_("Order number"), max_length=120, required=False)
@@ -57,12 +58,12 @@ class DetailsForm(forms.Form):
 class CompleteForm(forms.Form):
     """What was bought. A price is of one licence; its field is named after it."""
 
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label=_("Last day of what was bought"), required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
     )
     no_end = forms.BooleanField(label=_("It has no end"), required=False)
-    purchased_on = forms.DateField(label=_("Bought on"), required=False, widget=forms.DateInput(attrs=_DAY))
-    activated_on = forms.DateField(label=_("Activated on"), required=False, widget=forms.DateInput(attrs=_DAY))
+    purchased_on = DayField(label=_("Bought on"), required=False, widget=forms.DateInput(attrs=_DAY))
+    activated_on = DayField(label=_("Activated on"), required=False, widget=forms.DateInput(attrs=_DAY))
     currency = forms.CharField(
         label=_("Currency of the prices"), max_length=3, required=False, help_text=_("Three letters, as EUR.")
     )

@@ -17,6 +17,7 @@ from licet.estate.read import find_device
 from licet.sites.models import Site
 from licet.sites.read import sites
 from licet.sites.scope import Actor
+from licet.web.base.days import DayField
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _MOMENT = {"type": "datetime-local"}
@@ -66,7 +67,7 @@ class StatementForm(AtSite):
         help_text=gettext_lazy("Goes with “not affected”; the words of CSAF and OpenVEX."),
         choices=[("", "–"), *((one, one.replace("_", " ")) for one in JUSTIFICATIONS)],
     )
-    valid_to = forms.DateField(
+    valid_to = DayField(
         label=gettext_lazy("Until"),
         required=False,
         widget=_DAY,
@@ -142,10 +143,10 @@ class SupportForm(forms.Form):
         max_length=40,
         help_text=gettext_lazy("5.5; empty for all."),
     )
-    end_of_sale = forms.DateField(label=gettext_lazy("Last day of sale"), required=False, widget=_DAY)
-    end_of_support = forms.DateField(label=gettext_lazy("Last day of support"), required=False, widget=_DAY)
+    end_of_sale = DayField(label=gettext_lazy("Last day of sale"), required=False, widget=_DAY)
+    end_of_support = DayField(label=gettext_lazy("Last day of support"), required=False, widget=_DAY)
     source = forms.CharField(
         label=gettext_lazy("Source"), max_length=300, help_text=gettext_lazy("Who states it, and where.")
     )
     url = forms.URLField(label=gettext_lazy("Web address"), required=False, max_length=500, assume_scheme="https")
-    stated = forms.DateField(label=gettext_lazy("Day of the source"), widget=_DAY)
+    stated = DayField(label=gettext_lazy("Day of the source"), widget=_DAY)
