@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from licet.estate.models import CloudAccount
 from licet.register.catalogue import load_catalogue
 from licet.register.document_models import Document
 from licet.register.documents import add_document
@@ -62,6 +63,32 @@ def test_a_document_is_uploaded_and_sent_in_a_sandbox(client, licence):
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_installations_accounts_and_sites_list_their_documents(client, estate):
+    server = estate["servers"]["berlin"]
+    account = CloudAccount.objects.create(site=server.site, name="Ours", first_seen_at=server.first_seen_at)
+    about = [("installation", server.pk), ("account", account.pk), ("site", server.site_id)]
+    kept = add_document(SYSTEM, server.site, [b"%PDF-1.7"], file_name="contract.pdf", kind="contract", about=about)
+    for page, thing in (
+        (reverse("installation", args=[server.pk]), f"installation={server.pk}"),
+        (reverse("cloud-account", args=[account.pk]), f"account={account.pk}"),
+        (f"{reverse('overview')}?site={server.site_id}", f"site={server.site_id}"),
+    ):
+        text = client.get(page, follow=True).content.decode()
+        assert reverse("document", args=[kept.pk]) in text, page
+        assert f"{reverse('document-add')}?{thing}" in text, page
+
+
+def test_what_a_document_is_about_is_chosen_before_its_file(client, licence):
+    page, about = reverse("document-add"), f"licence:{licence.pk}"
+    first = client.get(page).content.decode()
+    assert 'type="file"' not in first
+    assert f"{page}?file=1" in first  # about nothing yet
+    assert 'type="file"' not in client.get(page, {"about": about, "find": "x"}).content.decode()
+    last = client.get(page, {"about": about}).content.decode()
+    assert 'type="file"' in last
+    assert 'name="find"' not in last
 
 
 def test_what_a_document_is_about_is_found_by_a_part_of_a_serial_number(client, estate):

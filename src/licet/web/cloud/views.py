@@ -12,6 +12,7 @@ from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.cloud import words
+from licet.web.documents.linking import documents_of
 from licet.web.installations import words as asking
 
 LISTED = (
@@ -101,6 +102,7 @@ def account(request: PageRequest, pk: int) -> HttpResponse:
         "may_ask": request.actor.may("sweep", found.site_path),
         "connect_address": reverse("cloud-connect", args=[pk]),
         "ask_address": reverse("cloud-ask", args=[pk]),
+        **({} if wants_part(request) else documents_of(request, "account", pk, found.site_path)),
     }
     return render(request, "base/listing.html" if wants_part(request) else "cloud/account.html", context)
 

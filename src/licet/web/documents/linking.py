@@ -44,6 +44,12 @@ def linked(things: list[tuple[str, int, str]] | tuple[tuple[str, int, str], ...]
     ]  # fmt: skip
 
 
+def documents_of(request: PageRequest, about: str, pk: int, path: str) -> dict[str, Any]:
+    """What ``documents/of_thing.html`` shows: the current documents about a thing of the site at ``path``, and adding one."""
+    may_add = request.actor.may("edit_register", path)
+    return {"documents": read.about_thing(request.actor, about, pk), "add_document": f"{about}={pk}" if may_add else ""}
+
+
 def offered(request: PageRequest, known: set[str]) -> dict[str, Any]:
     """What the search field of a page found (``find`` of its address), without what is linked already."""
     text = request.GET.get("find", "").replace("\x00", "").strip()[:100]

@@ -137,17 +137,29 @@ def add(request: PageRequest) -> HttpResponse:
         else:
             return _kept(request, row.pk)
     chosen = linking.linked(read.named(request.actor, about, "edit_register"))
+    context = {
+        "form": form,
+        "title": _("Add a document"),
+        "scanned": scanning.configured(),
+        "most": _most(),
+        "chosen": chosen,
+        "choose": _picked([one["value"] for one in chosen], find=""),
+        "choosing": None if request.method == "POST" else _choosing(request, chosen),
+    }
+    return render(request, "documents/add.html", context, status=422 if form.errors else 200)
+
+
+def _choosing(request: PageRequest, chosen: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The step before the file: what it is about. Choosing loads a page, which would lose a file that was chosen already."""
+    if "find" not in request.GET and (chosen or "file" in request.GET):
+        return None
     values = [one["value"] for one in chosen]
     for one in chosen:
-        one["without"] = _picked([value for value in values if value != one["value"]])
-    offered = linking.offered(request, set(values))
-    for one in offered["offered"]:
-        one["with"] = _picked([*values, one["value"]])
-    context = {
-        "form": form, "title": _("Add a document"), "scanned": scanning.configured(), "most": _most(), "chosen": chosen,
-        **offered,
-    }  # fmt: skip
-    return render(request, "documents/add.html", context, status=422 if form.errors else 200)
+        one["without"] = _picked([value for value in values if value != one["value"]], find="")
+    found = linking.offered(request, set(values))
+    for one in found["offered"]:
+        one["with"] = _picked([*values, one["value"]], find="")
+    return {**found, "onward": _picked(values, file="1")}
 
 
 @needs("edit_register")
@@ -233,9 +245,9 @@ def _about(request: PageRequest) -> list[tuple[str, int]]:
     return list(dict.fromkeys(linking.things_in([*request.GET.getlist("about"), *named])))
 
 
-def _picked(values: list[str]) -> str:
-    """The address of the page that adds a document about these."""
-    return f"{reverse('document-add')}?{urlencode([('about', value) for value in values])}"
+def _picked(values: list[str], **step: str) -> str:
+    """The address of the page that adds a document about these, at one of its two steps."""
+    return f"{reverse('document-add')}?{urlencode([*(('about', value) for value in values), *step.items()])}"
 
 
 def _most() -> int:

@@ -18,6 +18,7 @@ from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
+from licet.web.documents.linking import documents_of
 from licet.web.installations import words
 from licet.web.pools.positions import of_pool
 
@@ -147,6 +148,7 @@ def _page(request: PageRequest, pk: int, form: CountForm) -> HttpResponse:
         "may_ask": request.actor.may("sweep", found.row.site.path),
         "connect_address": reverse("installation-connect", args=[pk]),
         "ask_address": reverse("installation-ask", args=[pk]),
+        **documents_of(request, "installation", pk, found.row.site.path),
     }
     return render(request, "installations/installation.html", context, status=422 if form.errors else 200)
 

@@ -13,6 +13,7 @@ from licet.register import read as register
 from licet.sites.models import Site
 from licet.web.base import charts, words
 from licet.web.base.asked import PageRequest
+from licet.web.documents.linking import documents_of
 from licet.web.overview.waiting import Task, others
 
 _TO_DO, _POOLS, _EXPIRIES = 8, 6, 8
@@ -66,6 +67,8 @@ def overview(request: PageRequest) -> HttpResponse:
         "months": shown,
         "columns": charts.columns(shown, _("Licences that end in each of the next twelve months")),
     }
+    if scope:
+        context |= documents_of(request, "site", scope.pk, scope.path)
     return render(request, "overview/overview.html", context)
 
 
