@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 from tests import factories as make
 
+from licet.estate.connection_record import connect
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 from licet.sites.token import SCOPES
@@ -248,6 +249,16 @@ def test_the_nearest_rhythm_above_a_site_counts_and_what_was_missed_is_made_up_f
     rhythm.remove_rhythm(SYSTEM, leeds)
     Job.objects.all().delete()
     assert [job.site for job in rhythm.due(now())] == [berlin, leeds]
+
+
+def test_a_site_with_a_server_alone_is_asked_by_itself_and_one_with_nothing_to_ask_is_not():
+    berlin, leeds = make.site("Berlin"), make.site("Leeds")
+    server = make.installation(berlin, "HikCentral Berlin")
+    connect(SYSTEM, server, "hikcentral", "24681357", "an-invented-secret", address="127.0.0.1", port=9, scheme="https")
+    make.device(leeds, address="")
+    for site in (berlin, leeds):
+        rhythm.set_rhythm(SYSTEM, site, 60)
+    assert [job.site for job in rhythm.due(now())] == [berlin]
 
 
 @pytest.mark.parametrize(("minutes", "name"), [(1, ""), (10**6, ""), (60, "a b"), (60, "../x")])

@@ -40,14 +40,19 @@ def put_sweep(actor: Actor, site: Site | None) -> list[Job]:
     """
     if not (actor.may("sweep", site.path) if site else actor.may_anywhere("sweep")):
         raise NotPossible("You may not ask devices here.")
-    devices = asked_from_here(actor, site)
-    talking = wanted(actor, site)
-    sites = {*devices.order_by().values_list("site_id", flat=True).distinct(), *(row.site.pk for row in talking)}
+    sites = sites_asked(actor, site)
     if not sites:
         raise NotPossible(
             "There is nothing to ask from here. Add devices, or connect a server or a cloud account; what a collector asks is left to it."
         )
-    return put_sweeps(actor, list(Site.objects.filter(pk__in=sites).order_by("full_name")))
+    return put_sweeps(actor, sites)
+
+
+def sites_asked(actor: Actor, site: Site | None) -> list[Site]:
+    """The sites in a subtree (all in scope for None) that have a device, a server or a cloud account to ask from here, by their names."""
+    devices = asked_from_here(actor, site).order_by().values_list("site_id", flat=True).distinct()
+    found = {*devices, *(row.site.pk for row in wanted(actor, site))}
+    return list(Site.objects.filter(pk__in=found).order_by("full_name"))
 
 
 def put_sweeps(actor: Actor, sites: list[Site]) -> list[Job]:

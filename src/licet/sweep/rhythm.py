@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Max, QuerySet
 
-from licet.estate.models import Device
 from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
-from licet.sweep.kinds import put_sweeps
+from licet.sweep.kinds import put_sweeps, sites_asked
 from licet.sweep.models import Job, Rhythm
 from licet.sweep.queue import is_name
 
@@ -68,7 +67,6 @@ def due(now: datetime) -> list[Job]:
     longest = max(own.values(), default=0)
     if not longest:
         return []
-    has_devices = Exists(Device.objects.filter(site=OuterRef("pk"), retired_at=None))
     since = now - timedelta(minutes=longest)
     last = dict(
         Job.objects.filter(kind="sweep", created_at__gt=since, site__isnull=False)
@@ -77,7 +75,7 @@ def due(now: datetime) -> list[Job]:
         .annotate(last=Max("created_at"))
     )
     turn = []
-    for site in Site.objects.filter(has_devices).order_by("pk"):
+    for site in sites_asked(SYSTEM, None):
         minutes = minutes_of(site.path, own)
         if minutes and (site.pk not in last or now - last[site.pk] >= timedelta(minutes=minutes)):
             turn.append(site)
