@@ -5,7 +5,7 @@ from tests import factories as make
 from tests.advisories.test_matching import OLD
 
 from licet.advisories.matching import match_all, match_devices
-from licet.advisories.models import Plan, Support
+from licet.advisories.models import Exposure, Plan, Support
 from licet.advisories.planning import close_plan, draft, make_plan, without_version
 from licet.advisories.statements import add_statement
 from licet.advisories.support import enter, of_release, read_support
@@ -141,6 +141,16 @@ def test_a_doubt_that_an_update_raises_is_not_done(site, now):
     Device.objects.filter(pk=device.pk).update(firmware_version="5.4.1", firmware_build=date(2016, 8, 1))
     match_all(now + timedelta(hours=1))
     assert [row["state"] for row in items_of(SYSTEM, plan)] == ["updated_still_asked"]
+
+
+def test_a_doubt_that_no_version_can_settle_does_not_keep_an_updated_device_open(site, now):
+    device = make.device(site, **OLD)
+    match_all(now)
+    plan = make_plan(SYSTEM, site, "December", now=now)
+    Device.objects.filter(pk=device.pk).update(firmware_version="5.4.6", firmware_build=date(2018, 1, 1))
+    match_all(now + timedelta(hours=1))
+    assert [row["state"] for row in items_of(SYSTEM, plan)] == ["done"]
+    assert Exposure.objects.get(ended_at=None).reason == "fix_unknown"
 
 
 def test_a_work_order_has_a_place_to_sign(site, now):

@@ -65,7 +65,7 @@ def tick_off(now: datetime) -> int:
         ended_at=None,
         answer=Answer.CANNOT_TELL,
         began_at__gt=OuterRef("plan__made_at"),  # a doubt of before the plan is not for the plan to settle
-    )
+    ).exclude(reason="fix_unknown")  # no version settles that one: it stays among what cannot be told
     open_items = PlanItem.objects.filter(plan__closed_at=None, done_at=None)
     ready = open_items.filter(~Exists(asks)).exclude(Exists(unsure))
     ids = list(ready.values_list("id", flat=True))
