@@ -175,7 +175,7 @@ def _clouds(actor: Actor, estate: DemoEstate, sites: dict[str, Site]) -> None:
 
 
 def _others(actor: Actor, sites: dict[str, Site]) -> None:
-    """Two outsiders who may act: a rented site until a day, and an installer whose rights never end and rest on no contract."""
+    """Two outsiders who may act: a rented site until a day, an installer on a recorder without an end and without a contract."""
     first, *_rest, last = sites.values()
     now = datetime.now(UTC)
     today = now.date()
@@ -186,6 +186,7 @@ def _others(actor: Actor, sites: dict[str, Site]) -> None:
     add_third_party(
         actor, first, "installer", "Example Installations", now=now, may="Set up and maintain devices from afar",
         since=today - timedelta(days=900),
+        device=Device.objects.filter(site=first, kind="recorder", retired_at=None).order_by("pk").first(),
     )  # fmt: skip
 
 
