@@ -98,7 +98,8 @@ class Workers:
     """The workers of some queues in this process."""
 
     def __init__(self, queues: tuple[str, ...], threads: int) -> None:
-        logging.getLogger("huey").setLevel(logging.WARNING)
+        # A database that is down fails it twice a second, each time with a whole traceback; the clock tells that once a minute.
+        logging.getLogger("huey").setLevel(logging.CRITICAL)
         self._consumers = []
         for name in queues:
             carrier = _carrier(name)
