@@ -17,7 +17,7 @@ from licet.compliance.partly import MISSING
 from licet.compliance.purposes import PurposeFilter, purposes, state_purpose
 from licet.compliance.questions import questions
 from licet.compliance.requests import RequestFilter, request_facets
-from licet.compliance.sheets import missing, sheet
+from licet.compliance.sheets import filled, missing, sheet
 from licet.estate.models import Device, Fact, Subject
 from licet.ledger.models import Entry
 from licet.register.document_models import Document
@@ -275,6 +275,32 @@ def test_the_record_of_processing_takes_stated_purposes_and_the_controller_of_th
     record.state_controller(SYSTEM, hall, "Example Storage Ltd", NOW)
     assert sheet(hall, "sign")[0]["controller"] == "Example Storage Ltd"
     assert sheet(berlin, "sign")[0]["controller"] == "Example GmbH, Berlin"
+
+
+def test_the_forms_of_many_sites_cost_as_many_queries_as_those_of_one(
+    camera, berlin, django_assert_num_queries, django_assert_max_num_queries
+):
+    state_purpose(SYSTEM, [camera.pk], purpose="Protection against theft", owner="Site security", now=NOW)
+    with django_assert_max_num_queries(20) as one:
+        filled(SYSTEM, "processing")
+    hall, yard = make.site("Hall 7", berlin), make.site("Yard", berlin)
+    for site in (hall, yard):
+        make.device(site, kind="camera")
+    record.state_controller(SYSTEM, berlin, "Example GmbH, Berlin", NOW)
+    record.keep_worksheet(SYSTEM, hall, "processing", {"purposes": "stock"}, NOW)
+    judge_sites(SYSTEM, now=NOW)
+    with django_assert_num_queries(len(one)):
+        rows = filled(SYSTEM, "processing")
+    assert [(row["site"], row["version"], row["purposes"], row["controller"]) for row in rows] == [
+        (site.full_name, version, purposes, "Example GmbH, Berlin")
+        for site, version, purposes in (
+            (berlin, 1, "Protection against theft (1 camera); of 2 cameras it is not on record"),
+            (hall, 1, "stock"),
+            (yard, 0, ""),
+        )
+    ]
+    assert "3 cameras" in rows[0]["categories"]
+    assert sheet(yard, "processing")[0] == {name: rows[2][name] for name in sheet(yard, "processing")[0]}
 
 
 def test_a_channel_whose_camera_is_known_only_by_its_recorder_needs_a_purpose(berlin):

@@ -1,6 +1,5 @@
 """What each camera, or recorder channel, films for and who answers for it: the list, and stating it for many at once."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -99,17 +98,15 @@ def chosen(actor: Actor, wanted: PurposeFilter) -> list[int]:
     return list(_matching(actor, wanted).filter(pk__in=mine).order_by("id").values_list("id", flat=True)[:MOST])
 
 
-def in_use(site: Site) -> tuple[dict[str, int], int]:
-    """Stated purpose -> how many cameras and channels of a site and below it have it; and how many have none."""
-    found: Counter[str] = Counter()
-    of_all = 0
+def numbers_by_site(scope: Site | None) -> Iterator[tuple[str, str, int]]:
+    """(path of a site, purpose as stated or "", how many cameras and channels in use at the site itself have it)."""
     for source in _SOURCES.values():
-        rows = source.model.objects.under(site).filter(source.conditions)
-        of_all += rows.count()
-        said = source.said.objects.filter(**{f"{source.key}__in": rows.values("pk")}).exclude(purpose="")
-        for purpose, number in said.order_by().values_list("purpose").annotate(n=Count("id")):
-            found[purpose] += number
-    return dict(found.most_common()), of_all - found.total()
+        said = source.said.objects.filter(**{source.key: OuterRef("pk")})
+        rows = (
+            source.model.objects.under(scope).filter(source.conditions).annotate(said=Subquery(said.values("purpose")))
+        )
+        for path, purpose, number in rows.order_by().values_list("site__path", "said").annotate(n=Count("id")):
+            yield path, purpose or "", number
 
 
 @transaction.atomic

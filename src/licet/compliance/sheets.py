@@ -3,17 +3,17 @@
 What the estate says is offered; what somebody wrote stays. The record of processing and the assessment remain the owner's statement.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
 
-from licet.compliance import catalogue as catalogues
-from licet.compliance.judging import facts_at, params_at
-from licet.compliance.models import Result, Worksheet
-from licet.compliance.purposes import in_use
-from licet.estate.models import CloudAccount, Device, Installation
+from licet.compliance.estates import Estate, at_or_above, estates, paths_above
+from licet.compliance.models import Worksheet
+from licet.estate.models import Device
 from licet.sites.models import Site
 from licet.sites.scope import Actor
 
@@ -68,14 +68,31 @@ FORMS: Final[dict[str, tuple[Field, ...]]] = {"processing": PROCESSING, "impact"
 
 def sheet(site: Site, form: str) -> tuple[dict[str, str], Worksheet | None]:
     """The fields as last kept, else as a site above or the estate offers them; and the version (None = nobody kept one)."""
-    kept = Worksheet.objects.filter(site=site, form=form).select_related("person").order_by("-version").first()
-    written = {name: text for name, text in kept.fields.items() if text} if kept else {}
-    return {**offered(site, form), **written}, kept
+    return sheets([site], form, site)[site.path]
+
+
+def sheets(sites: Sequence[Site], form: str, scope: Site | None) -> dict[str, tuple[dict[str, str], Worksheet | None]]:
+    """Path of each of these sites, all at or below ``scope``, -> its form. As many queries for one as for many."""
+    newest = Worksheet.objects.filter(site=OuterRef("site"), form=form).order_by("-version").values("version")[:1]
+    rows = Worksheet.objects.under(scope).filter(form=form, version=Subquery(newest)).select_related("person")
+    kept = {row.site_id: row for row in rows}
+    prefilled = _offered_at(sites, form, scope)
+    found: dict[str, tuple[dict[str, str], Worksheet | None]] = {}
+    for site in sites:
+        row = kept.get(site.pk)
+        written = {name: text for name, text in row.fields.items() if text} if row else {}
+        found[site.path] = {**prefilled[site.path], **written}, row
+    return found
 
 
 def offered(site: Site, form: str) -> dict[str, str]:
     """What the estate and the sites above say of the fields."""
-    return {**_offered(site, form), **_above(site, form)}
+    return _offered_at([site], form, site)[site.path]
+
+
+def _offered_at(sites: Sequence[Site], form: str, scope: Site | None) -> dict[str, dict[str, str]]:
+    stated, found = _controllers(form, scope), estates(sites, scope)
+    return {one.path: {**_offered(one, found[one.path], form), **_above(one, stated)} for one in sites}
 
 
 def missing(form: str, fields: Mapping[str, str]) -> list[Field]:
@@ -83,21 +100,20 @@ def missing(form: str, fields: Mapping[str, str]) -> list[Field]:
     return [one for one in FORMS[form] if one.asked and not fields.get(one.name, "").strip()]
 
 
-def _above(site: Site, form: str) -> dict[str, str]:
-    """What holds for a whole subtree and was stated at this site for another form, or at a site above: who answers for it."""
-    paths = [
-        "/" + "/".join(parts) + "/"
-        for n in range(1, site.path.count("/"))
-        if (parts := site.path.strip("/").split("/")[:n])
-    ]
-    rows = Worksheet.objects.filter(site__path__in=paths, fields__has_key="controller").select_related("site")
-    # The nearest site last, the same form last, the newest last: each takes the place of the one before.
-    ordered = sorted(rows.order_by("version"), key=lambda row: (len(row.site.path), row.form == form, row.version))
-    found: dict[str, str] = {}
-    for row in ordered:
-        if text := row.fields.get("controller", "").strip():
-            found["controller"] = text
-    return found
+def _controllers(form: str, scope: Site | None) -> dict[tuple[str, bool], str]:
+    """(Path of a site, whether it was stated for this form) -> who answers for the processing there and below, as last stated."""
+    said = Worksheet.objects.filter(at_or_above(scope), fields__has_key="controller").order_by("version")
+    rows = said.values_list("site__path", "form", KeyTextTransform("controller", "fields"))
+    return {(path, of == form): text.strip() for path, of, text in rows if (text or "").strip()}
+
+
+def _above(site: Site, stated: Mapping[tuple[str, bool], str]) -> dict[str, str]:
+    """What the nearest site says, that was stated for this form before what was for another."""
+    for path in reversed(paths_above(site.path)):
+        for same in (True, False):
+            if (path, same) in stated:
+                return {"controller": stated[path, same]}
+    return {}
 
 
 def versions(site: Site, form: str) -> list[Worksheet]:
@@ -105,53 +121,17 @@ def versions(site: Site, form: str) -> list[Worksheet]:
     return list(Worksheet.objects.filter(site=site, form=form).select_related("person").order_by("-version")[:50])
 
 
-@dataclass(frozen=True, slots=True)
-class Estate:
-    """What the estate says of a site subtree for a form. ``states`` maps a control to its results."""
-
-    cameras: int
-    recorders: int
-    software: tuple[str, ...]
-    clouds: tuple[str, ...]
-    days: int
-    sound: bool
-    faces: bool
-    cloud: bool
-    outside: bool | None
-    states: Mapping[str, Mapping[str, int]]
-
-
-def estate(site: Site) -> Estate:
-    """Count what is there."""
-    found = catalogues.current()
-    devices = Device.objects.under(site).filter(retired_at=None)
-    kinds = dict(devices.order_by().values_list("kind").annotate(n=Count("id")))
-    states: dict[str, dict[str, int]] = {}
-    rows = Result.objects.under(site).filter(ended_at=None).order_by()
-    for code, result, number in rows.values_list("control", "result").annotate(n=Count("id")):
-        states.setdefault(code, {})[result] = number
-    return Estate(
-        kinds.get("camera", 0), kinds.get("recorder", 0),
-        tuple(f"{one.product} {one.version}".strip() for one in Installation.objects.under(site).filter(retired_at=None)[:20]),
-        tuple(CloudAccount.objects.under(site).filter(retired_at=None).values_list("platform", flat=True).distinct()[:10]),
-        int(params_at([site], found)[site.path]["retention_max_days"]), bool(states.get("FLD-02", {}).get("fail")),
-        bool(states.get("BIO-01", {}).get("fail")), devices.filter(ezviz_enabled=True).exists(),
-        facts_at([site], found)[site.path].get("role.transfer_third_country"), states,
-    )  # fmt: skip
-
-
-def _offered(site: Site, form: str) -> dict[str, str]:
-    here = estate(site)
-    stated, without = in_use(site)
-    purposes = "; ".join(f"{purpose} ({_cameras(number)})" for purpose, number in list(stated.items())[:_MOST_PURPOSES])
-    things = f"{here.cameras} cameras and {here.recorders} recorders at {site.full_name}"
+def _offered(site: Site, here: Estate, form: str) -> dict[str, str]:
+    stated, without = here.purposes.most_common(_MOST_PURPOSES), here.cameras_in_use - here.purposes.total()
+    purposes = "; ".join(f"{purpose} ({_cameras(number)})" for purpose, number in stated)
+    things = f"{here.kinds['camera']} cameras and {here.kinds['recorder']} recorders at {site.full_name}"
     software = f"; software: {', '.join(here.software)}" if here.software else ""
     clouds = f"Cloud services: {', '.join(here.clouds)}." if here.clouds else ""
     if form == "processing":
         return {
             "controller": "", "purposes": purposes + (f"; of {_cameras(without)} it is not on record" if purposes and without else ""),
             "subjects": "People who enter the filmed areas.",
-            "categories": "Video images" + (", sound" if here.sound else "") + (", face templates" if here.faces else "") + f" ({things}{software}).",
+            "categories": "Video images" + (", sound" if here.fails("FLD-02") else "") + (", face templates" if here.fails("BIO-01") else "") + f" ({things}{software}).",
             "recipients": clouds, "transfers": _transfers(here.outside),
             "time_limits": f"Policy: at most {here.days} days{_measured(here, 'RET-01')}.",
             "security": " ".join(
@@ -169,8 +149,8 @@ def _offered(site: Site, form: str) -> dict[str, str]:
             "dpo_advice": "", "views": "", "outcome": "",
         }  # fmt: skip
     return {
-        **{field.name: "" for field in SIGN}, "purpose": "; ".join(list(stated)[:3]), "days": str(here.days), "sound": "yes" if here.sound else "no",
-        "biometrics": "yes" if here.faces else "no", "cloud": "yes" if here.cloud else "no",
+        **{field.name: "" for field in SIGN}, "purpose": "; ".join(purpose for purpose, _number in stated[:3]), "days": str(here.days), "sound": "yes" if here.fails("FLD-02") else "no",
+        "biometrics": "yes" if here.fails("BIO-01") else "no", "cloud": "yes" if here.cloud else "no",
     }  # fmt: skip
 
 
@@ -189,18 +169,19 @@ def _transfers(outside: bool | None) -> str:
 
 
 def _measured(here: Estate, code: str) -> str:
-    states = here.states.get(code, {})
-    met, of = states.get("pass", 0), sum(n for name, n in states.items() if name != "not_applicable")
+    states = here.states.get(code, Counter())
+    met, of = states["pass"], sum(n for name, n in states.items() if name != "not_applicable")
     return f" ({code}: met on {met} of {of})" if of else ""
 
 
 def filled(actor: Actor, form: str, scope: Site | None = None) -> list[dict[str, Any]]:
     """The form of every site in scope that has devices, for an export."""
     sites = Site.objects.visible_to(actor).under(scope)
-    rows = sites.filter(pk__in=Device.objects.filter(retired_at=None).values("site"))
+    rows = list(sites.filter(pk__in=Device.objects.filter(retired_at=None).values("site")))
+    forms = sheets(rows, form, scope)
     found = []
-    for site in rows[:2000]:
-        fields, kept = sheet(site, form)
+    for site in rows:
+        fields, kept = forms[site.path]
         found.append(
             {
                 "site": site.full_name,
