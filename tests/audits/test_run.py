@@ -91,6 +91,20 @@ def test_figures_are_brought_up_to_date_without_a_new_finding(berlin, now):
     assert (same.pk, same.opened_at, same.params["over"]) == (one.pk, one.opened_at, 3)
 
 
+def test_a_pool_that_a_trial_of_unstated_size_leaves_unjudged_is_named(berlin, now):
+    server = make.installation(berlin)
+    make.licence(server.pool, 1)
+    make.licence(server.pool, None, kind="trial").grants.all().delete()
+    for _ in range(3):
+        make.member(server, make.device(berlin), "camera")
+    reconcile.everything(now)
+    counts = audit(SYSTEM, now=now).counts
+    assert counts["license.over_deployed"] == {"applies": 0, "found": 0}
+    assert counts["license.trial_size_unknown"] == {"applies": 1, "found": 1}
+    one = Finding.objects.get(rule="license.trial_size_unknown")
+    assert (one.subject, one.params) == (server.pool.pk, {"metric": "camera", "demanded": 3, "entitled": 1})
+
+
 def test_near_the_limit_is_a_threshold_that_a_site_may_set(berlin, now):
     server = make.installation(berlin)
     make.licence(server.pool, 10)
