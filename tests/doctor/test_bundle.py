@@ -49,6 +49,8 @@ def bundle(looks=(LOOK,)):
     device = {
         "model": "DS-2CD2146G2-ISU",
         "serial_number": SERIAL,
+        "activated": True,
+        "last_answered_at": NOW,
         "said_now": {"ezviz": {"server": SECRETS["public address"]}},
     }
     material = Material(device, {"product": TEXT}, [{"says": TEXT}], [{"action": TEXT}], [{"kind": "invoice"}])
@@ -69,6 +71,7 @@ def test_what_a_ticket_needs_stays():
     assert "10.1.4.20" in files["diagnosis.json"]  # an inside address says nothing of the owner
     assert "cause: http_error, confidence: medium" in files["support-request.txt"]
     assert "Documents we can send: invoice" in files["support-request.txt"]
+    assert f"activated: yes\n  last answered at: {NOW:%Y-%m-%d %H:%M} UTC\n" in files["support-request.txt"]
 
 
 def test_the_manifest_says_what_was_masked_and_sums_up_the_files():

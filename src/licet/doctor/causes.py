@@ -215,7 +215,7 @@ CAUSES: dict[str, Cause] = {
         "The way is fine, but a right is missing, expired or used up.", HIGH, "Do what the licence step names.", ("TS-39", "TS-42"),
     ),
     "licence_unknown": Cause(
-        "Whether it is licensed cannot be told: evidence is missing or old.", MEDIUM, "Sweep again, or enter what was bought.", ("TS-47",),
+        "Whether it is licensed cannot be told: evidence is missing or old.", MEDIUM, "Sweep again, or enter what was bought.",
     ),
     "connection_failed_before": Cause(
         "The software or cloud account did not answer as it should when it was last asked.", MEDIUM, "Do what its own message says.", ("TS-17", "TS-32"),

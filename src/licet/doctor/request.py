@@ -1,7 +1,7 @@
 """The text of a support request, filled in from a diagnosis. Pure; it is masked with the rest of the bundle."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from licet.doctor.diagnosis import Diagnosis, Outcome
@@ -60,4 +60,10 @@ def _pairs(title: str, values: Mapping[str, Any]) -> Iterable[str]:
     ]
     if not told:
         return []
-    return [title, *(f"  {name.replace('_', ' ')}: {value}" for name, value in told), ""]
+    return [title, *(f"  {name.replace('_', ' ')}: {_said(value)}" for name, value in told), ""]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)
