@@ -227,7 +227,13 @@ def test_a_pool_that_changed_is_judged_anew_between_audits(berlin, now):
             make.member(one, make.device(berlin), "camera")
     reconcile.everything(now)
     refresh(now, pools=[server.pool.pk])
-    assert [row.subject for row in Finding.objects.filter(rule="license.over_deployed")] == [server.pool.pk]
+    [found] = Finding.objects.filter(rule="license.over_deployed")
+    assert (found.subject, found.params["over"]) == (server.pool.pk, 1)
+    make.member(server, make.device(berlin), "camera")
+    reconcile.everything(now)
+    refresh(now, pools=[server.pool.pk])
+    found.refresh_from_db()
+    assert found.params["over"] == 2
 
 
 def test_a_site_without_an_audit_is_not_judged_between_audits_for_nothing(berlin, now):

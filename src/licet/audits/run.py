@@ -178,7 +178,7 @@ def _refresh_some(scope: _Scope, groups: list[_Group], now: datetime) -> None:
             elif old is not None:
                 new.setdefault(key, Finding())  # seen; a second row of the same subject is the same finding
                 if old[1:] != (site, figures, str(rule.severity)):
-                    moved.append((str(rule.severity), site, params, old[0]))
+                    moved.append((str(rule.severity), site, figures, old[0]))
     gone = [old[0] for (code, _, _), old in open_now.items() if code in RULES]
     for some in bulk.chunks(gone):
         Finding.objects.filter(pk__in=some).update(closed_at=now)
