@@ -11,6 +11,9 @@ from licet.doctor.own_machine import of_the_server
     "host",
     [
         "localhost",
+        "LOCALHOST.",
+        "ip6-localhost",
+        socket.gethostname(),
         "gate.localhost",
         "127.0.0.1",
         "127.1",

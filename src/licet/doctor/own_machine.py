@@ -2,11 +2,15 @@
 
 import ipaddress
 import socket
+from typing import Final
+
+_NAMES: Final = frozenset({"localhost", "ip6-localhost", "ip6-loopback"})
 
 
 def of_the_server(host: str) -> bool:
     """Whether the host is loopback, link-local, unspecified or an address of this machine, also in the short and numeric forms that sockets take."""
-    if host == "localhost" or host.endswith(".localhost"):
+    name = host.lower().rstrip(".")
+    if name in {*_NAMES, socket.gethostname().lower()} or name.endswith(".localhost"):
         return True
     try:
         ip = ipaddress.ip_address(host.partition("%")[0])

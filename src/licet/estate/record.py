@@ -91,6 +91,8 @@ def addresses(texts: Iterable[str]) -> list[str]:
             raise NotPossible(f"{text!r} is no address.")
         elif re.fullmatch(r"[0-9.]+", text):
             found.append(_ipv4(text))
+        elif ":" in text:
+            found.append(_ipv6(text))
         else:
             found.append(text)
     return list(dict.fromkeys(found))
@@ -101,6 +103,13 @@ def _ipv4(text: str) -> str:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
         raise NotPossible(f"{text!r} is no IPv4 address.") from None
+
+
+def _ipv6(text: str) -> str:
+    try:
+        return str(ipaddress.IPv6Address(text.strip("[]")))
+    except ValueError:
+        raise NotPossible(f"{text!r} is no address. A port is named apart, as --port 8000.") from None
 
 
 @transaction.atomic

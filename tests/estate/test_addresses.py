@@ -1,0 +1,18 @@
+"""What people write as the address of a device."""
+
+import pytest
+
+from licet.estate.record import addresses
+from licet.sites.record import NotPossible
+
+
+def test_hosts_addresses_and_ranges_are_read():
+    assert addresses(["cam-1.example.org", "[2001:DB8::7]", "fe80::1%eth0", "192.0.2.0/30"]) == [
+        "cam-1.example.org", "2001:db8::7", "fe80::1%eth0", "192.0.2.1", "192.0.2.2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["192.0.2.7:8000", "cam-1.example.org:443", "2001:db8::zz", "a:b"])
+def test_a_port_behind_an_address_is_refused_and_not_taken_for_a_name(text):
+    with pytest.raises(NotPossible, match=r"is no address\. A port is named apart, as --port 8000"):
+        addresses([text])
