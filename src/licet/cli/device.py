@@ -223,7 +223,7 @@ def app(serial: str, name: str, until: datetime | None, document: int | None) ->
     now = datetime.now(UTC)
     set_app_licence(actor, row, name, now=now, until=until.date() if until else None, document=document)
     judge_devices([row.pk], now)
-    say(f"{name} on {row} is stated as bought. Next: licet explain {serial}")
+    say(f"{name} on {row} is stated as bought. Next: licet explain {serial!r}")
 
 
 @device.command()
