@@ -149,13 +149,14 @@ class PoolRow:
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """A last day that is coming, and whose it is."""
+    """A last day that is coming, whose it is, and in how many days of its site's calendar."""
 
     licence_id: int
     title: str
     pool: str
     on: date
     quantity: str
+    days: int
 
 
 def licences(actor: Actor, wanted: LicenceFilter) -> Page[LicenceRow]:
@@ -243,9 +244,9 @@ def expiries(actor: Actor, until: date, site: Site | None = None, limit: int = 2
         .order_by("expires_on", "id")
     )
     return [
-        Expiry(row.pk, row.title, row.pool.name if row.pool else "", row.expires_on, _quantity(row))
+        Expiry(row.pk, row.title, row.pool.name if row.pool else "", row.expires_on, _quantity(row), left)
         for row in rows[:limit]
-        if row.expires_on and row.expires_on >= today(row.site)
+        if row.expires_on and (left := (row.expires_on - today(row.site)).days) >= 0
     ]
 
 

@@ -62,7 +62,7 @@ def overview(request: PageRequest) -> HttpResponse:
         "unknown_share": f"{100 * unknown / total:.1f}" if total else "0",
         "positions": positions[:_POOLS],
         "more_pools": max(0, len(positions) - _POOLS),
-        "expiries": [(one, (one.on - today).days) for one in expiries[:_EXPIRIES]],
+        "expiries": [(one, one.days) for one in expiries[:_EXPIRIES]],
         "more_expiries": max(0, len(expiries) - _EXPIRIES),
         "months": shown,
         "columns": charts.columns(shown, _("Licences that end in each of the next twelve months")),
