@@ -200,6 +200,19 @@ def test_a_checkpoint_of_another_key_is_not_believed_unless_that_key_is_named(wr
     assert verify(keys=[signed.key]).ok
 
 
+def test_a_missing_signing_key_is_called_missing_and_none_is_made_in_its_place(write, own_key):
+    write(3)
+    signed = checkpoint.make()
+    (own_key / "ledger.key").unlink()
+    found = verify()
+    assert (found.ok, found.key_missing, found.entries) == (False, True, 3)
+    assert "signing key is missing" in found.why
+    write(1)
+    checkpoint.quietly()
+    assert not (own_key / "ledger.key").exists()
+    assert verify(keys=[signed.key]).ok
+
+
 def test_a_thousand_entries_are_signed_without_being_asked(write, monkeypatch):
     monkeypatch.setattr(checkpoint, "EVERY", 4)
     write(9)

@@ -28,7 +28,7 @@ def ledger() -> None:
 @click.option("--archive", type=click.Path(), help="Check an archive file against its summary instead of the record.")
 @format_option
 def verify(checkpoints: str | None, public_key: str | None, archive: str | None, form: str) -> None:
-    """Say whether any entry was changed, removed, inserted or reordered, or the end cut off. Exit code 1 if so.
+    """Say whether any entry was changed, removed, inserted or reordered, or the end cut off. Exit code 1 if so, 3 where the signing key is missing.
 
     Example: licet ledger verify --checkpoints /mnt/safe/checkpoints.jsonl
     """
@@ -47,10 +47,12 @@ def verify(checkpoints: str | None, public_key: str | None, archive: str | None,
         as_json(verdict)
     else:
         click.echo(_sentence(verdict))
-    sys.exit(0 if verdict.ok else 1)
+    sys.exit(COULD_NOT if verdict.key_missing else 0 if verdict.ok else 1)
 
 
 def _sentence(verdict: "Verdict") -> str:
+    if verdict.key_missing:
+        return f"{verdict.entries} entries, in order and unchanged; but {verdict.why}."
     if not verdict.ok:
         return f"Not in order: {verdict.why}."
     parts = [f"{verdict.entries} entries, in order and unchanged"]

@@ -102,7 +102,8 @@ class Verdict:
     ``first_bad`` is the sequence number of the first entry that does not fit. ``signed_up_to`` is the last entry that a valid
     checkpoint covers; what comes after it rests on the chain alone. ``archived`` is the last entry that stands in a summary.
     ``removed`` tells what was removed on purpose from beside the chain, and by which entry; ``unbound`` is how many names stand there
-    that the chain holds no digest of (from before there was one).
+    that the chain holds no digest of (from before there was one). ``key_missing``: all fits, but who signed cannot be told, as the
+    installation's own key is not here and none was named.
     """
 
     entries: int
@@ -114,6 +115,7 @@ class Verdict:
     archived: int = 0
     removed: tuple[str, ...] = ()
     unbound: int = 0
+    key_missing: bool = False
 
 
 @dataclass(slots=True)

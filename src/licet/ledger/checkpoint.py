@@ -87,7 +87,13 @@ def make(seq: int | None = None, digest: str | None = None, *, stamp_by: str = "
 
 
 def quietly(seq: int | None = None, digest: str | None = None) -> None:
-    """Sign where it can be done; what is recorded does not fail because the signing key cannot be used (``ledger verify`` says so)."""
+    """Sign where it can be done; what is recorded does not fail because the signing key cannot be used (``ledger verify`` says so).
+
+    Where a key signed before and is missing now (a backup put back without its keys), no other is made in its place.
+    """
+    if not signing.has_key() and Checkpoint.objects.exists():
+        log.warning("no checkpoint was signed: the signing key is missing")
+        return
     try:
         make(seq, digest)
     except signing.BadSigningKey as error:

@@ -6,6 +6,7 @@ It stands apart from the vault's keys: who can only read secrets cannot sign, an
 import base64
 import os
 import re
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -41,6 +42,11 @@ def public_key() -> str:
     return _hex(_private().public_key())
 
 
+def has_key() -> bool:
+    """Whether there is a signing key already; asking makes none."""
+    return bool(os.environ.get("LICET_LEDGER_KEY")) or _file().exists()
+
+
 def as_pem(key: str) -> str:
     """A public key (hex) in the form that openssl reads."""
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
@@ -64,12 +70,16 @@ def from_pem(text: str) -> list[str]:
 
 def _private() -> Ed25519PrivateKey:
     try:
-        text = os.environ.get("LICET_LEDGER_KEY") or private_file(data_folder() / "ledger.key").decode()
+        text = os.environ.get("LICET_LEDGER_KEY") or private_file(_file()).decode()
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text.strip()))
     except (ValueError, OSError):
         raise BadSigningKey(
             "The record's signing key must be 64 hexadecimal digits (LICET_LEDGER_KEY or the file ledger.key)."
         ) from None
+
+
+def _file() -> Path:
+    return data_folder() / "ledger.key"
 
 
 def _hex(key: Ed25519PublicKey) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from django.db import connection
 
@@ -12,6 +13,10 @@ from licet.ledger.checkpoint import Signed
 from licet.ledger.models import Entry, Summary
 
 CHUNK = 5000
+_KEY_MISSING = (
+    "the record's signing key is missing, so who signed cannot be told; put ledger.key back into the data folder (or set"
+    " LICET_LEDGER_KEY), or name the keys you trust with --public-key"
+)
 Progress = Callable[[int, int], None]
 
 
@@ -83,7 +88,7 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
     """Find the first entry that was edited, removed, inserted or reordered, a tail that was cut off, and any false signature.
 
     ``others`` are checkpoints from a copy kept elsewhere. ``keys`` are public keys (hex) that are trusted; without any it is the
-    installation's own.
+    installation's own; where that one is missing, none is made, and the verdict says that it is missing.
     """
     walk = Walk()
     signed = [*checkpoint.kept(), *_of_file(), *others]
@@ -116,7 +121,7 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
         walk.stop(look.first_bad, look.why)
     if walk.first_bad is None and false:
         return Verdict(last - archived, ok=False, why=false, checkpoints=len(marks), archived=archived)
-    return Verdict(
+    found = Verdict(
         entries=(walk.first_bad - 1 if walk.first_bad is not None else last) - archived,
         ok=walk.first_bad is None,
         first_bad=walk.first_bad,
@@ -127,9 +132,20 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
         removed=tuple(look.removed),
         unbound=look.unbound,
     )
+    return _without_key(found) if trusted is None else found
 
 
-def _own_key() -> set[str]:
+def _without_key(found: Verdict) -> Verdict:
+    """The verdict where the installation's key is not here: whatever fits was signed by nobody who is known."""
+    if found.ok and (found.checkpoints or found.archived):
+        return replace(found, ok=False, key_missing=True, why=_KEY_MISSING)
+    return found
+
+
+def _own_key() -> set[str] | None:
+    """The installation's own public key; none where it cannot be used, None where there is no key."""
+    if not signing.has_key():
+        return None
     try:
         return {signing.public_key()}
     except signing.BadSigningKey:
@@ -145,7 +161,7 @@ def _of_file() -> list[Signed]:
         return []
 
 
-def _false_signature(signed: Iterable[Signed], trusted: Collection[str]) -> str:
+def _false_signature(signed: Iterable[Signed], trusted: Collection[str] | None) -> str:
     checked: set[tuple[str, str, str]] = set()
     for one in signed:
         if (one.text, one.signature, one.key) in checked:
@@ -153,7 +169,7 @@ def _false_signature(signed: Iterable[Signed], trusted: Collection[str]) -> str:
         checked.add((one.text, one.signature, one.key))
         if not signing.valid(one.text, one.signature, one.key):
             return f"the signature of the checkpoint at entry {one.seq} is false"
-        if one.key not in trusted:
+        if trusted is not None and one.key not in trusted:
             return (
                 f"the checkpoint at entry {one.seq} was signed by a key that is not this installation's;"
                 " name the keys you trust with --public-key"
@@ -161,12 +177,12 @@ def _false_signature(signed: Iterable[Signed], trusted: Collection[str]) -> str:
     return ""
 
 
-def _summaries(walk: Walk, trusted: Collection[str]) -> Verdict | None:
+def _summaries(walk: Walk, trusted: Collection[str] | None) -> Verdict | None:
     """Begin the walk after what stands in summaries; a verdict where one of them is false."""
     for row in Summary.objects.order_by("first_seq"):
         said = json.loads(row.text)
         first, last = int(said["first_seq"]), int(said["last_seq"])
-        if not signing.valid(row.text, row.signature, row.key) or row.key not in trusted:
+        if not signing.valid(row.text, row.signature, row.key) or (trusted is not None and row.key not in trusted):
             why = f"the summary of entries {first} to {last} has a false signature"
         elif first != walk.expected or said["first_previous"] != walk.previous or last != row.last_seq:
             why = f"the summary of entries {first} to {last} does not follow entry {walk.expected - 1}"

@@ -140,7 +140,12 @@ def _exceptions() -> Iterator[Problem]:
 
 def _record() -> Iterator[Problem]:
     verdict = verify()
-    if not verdict.ok:
+    if verdict.key_missing:
+        yield Problem(
+            "ledger_key_missing", "medium", "The record's entries fit, but its signing key is missing.",
+            "Put ledger.key back into the data folder from where you keep it (or set LICET_LEDGER_KEY).",
+        )  # fmt: skip
+    elif not verdict.ok:
         yield Problem(
             "ledger_broken",
             "high",
