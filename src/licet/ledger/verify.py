@@ -121,7 +121,7 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
         walk.stop(look.first_bad, look.why)
     if walk.first_bad is None and false:
         return Verdict(last - archived, ok=False, why=false, checkpoints=len(marks), archived=archived)
-    found = Verdict(
+    told = Verdict(
         entries=(walk.first_bad - 1 if walk.first_bad is not None else last) - archived,
         ok=walk.first_bad is None,
         first_bad=walk.first_bad,
@@ -132,7 +132,7 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
         removed=tuple(look.removed),
         unbound=look.unbound,
     )
-    return _without_key(found) if trusted is None else found
+    return _without_key(told) if trusted is None else told
 
 
 def _without_key(found: Verdict) -> Verdict:
