@@ -8,7 +8,7 @@ from licet.register.documents import DocumentRow, of_licence
 from licet.register.life import transfer_question
 from licet.register.life_models import ActivationEvent, Rehost
 from licet.register.missing import lacking, needed_kinds
-from licet.register.models import Licence, Order
+from licet.register.models import Licence, Order, Product
 from licet.register.rehost import STEPS, Host, bound_to, host_of
 from licet.sites.scope import Actor
 
@@ -112,7 +112,7 @@ def dossier(actor: Actor, pk: int) -> Dossier | None:
         return None
     titles = {one.code: one.title for one in fields_at(row.site)}
     return Dossier(
-        behaviour=_behaviour(row),
+        behaviour=_behaviour(row.product),
         site_wide=row.site_wide,
         notice_period_days=row.notice_period_days,
         give_notice_by=row.notice_on or _notice(row),
@@ -143,8 +143,12 @@ def _notice(row: Licence) -> date | None:
     return end - timedelta(days=row.notice_period_days) if end and row.notice_period_days else None
 
 
-def _behaviour(row: Licence) -> Behaviour | None:
-    product = row.product
+def behaviour_of_product(code: str) -> Behaviour | None:
+    """How the product of a code behaves; None where the catalogue does not know it."""
+    return _behaviour(Product.objects.filter(code=code).first())
+
+
+def _behaviour(product: Product | None) -> Behaviour | None:
     if product is None:
         return None
     return Behaviour(

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST
 from licet.authorization import reconcile
 from licet.estate import service_read as read
 from licet.estate.third_parties import set_count
+from licet.register.catalogue import metrics_of
+from licet.register.dossier import behaviour_of_product
 from licet.register.record import pool_for
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, wants_part
@@ -35,7 +37,7 @@ COLUMNS = (
 class CountForm(forms.Form):
     """What the software's own licence page says."""
 
-    metric = forms.RegexField(r"^[a-z][a-z0-9_]{0,39}$", label=gettext_lazy("Metric"), initial="camera")
+    metric = forms.RegexField(r"^[a-z][a-z0-9_]{0,39}$", label=gettext_lazy("Metric"))
     total = forms.IntegerField(label=gettext_lazy("Total"), min_value=0, max_value=10_000_000, required=False)
     used = forms.IntegerField(label=gettext_lazy("In use"), min_value=0, max_value=10_000_000, required=False)
     source = forms.CharField(label=gettext_lazy("Read where"), max_length=60, initial=gettext_lazy("licence page"))
@@ -96,7 +98,7 @@ def export(request: PageRequest) -> HttpResponseBase:
 
 def installation(request: PageRequest, pk: int) -> HttpResponse:
     """One installation."""
-    return _page(request, pk, CountForm())
+    return _page(request, pk, None)
 
 
 @needs("edit_estate")
@@ -124,10 +126,11 @@ def count(request: PageRequest, pk: int) -> HttpResponse:
     return _page(request, pk, form)
 
 
-def _page(request: PageRequest, pk: int, form: CountForm) -> HttpResponse:
+def _page(request: PageRequest, pk: int, form: CountForm | None) -> HttpResponse:
     found = read.installation_page(request.actor, pk)
     if found is None:
         raise Http404
+    form = form or CountForm(initial={"metric": metrics_of(found.row.product)[0]})
     pool = getattr(found.row, "pool", None)
     state = found.connection.state if found.connection else "none"
     context: dict[str, Any] = {
@@ -142,6 +145,7 @@ def _page(request: PageRequest, pk: int, form: CountForm) -> HttpResponse:
         "positions": of_pool(request, pool.pk, pool.site_id) if pool else [],
         "pool": pool,
         "form": form,
+        "behaviour": behaviour_of_product(found.row.product),
         "may_edit": request.actor.may("edit_estate", found.row.site.path),
         "may_connect": request.actor.may("edit_estate", found.row.site.path)
         and found.row.product == "hikcentral-professional",
