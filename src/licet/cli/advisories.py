@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
-from licet.cli.session import named_site, open_data
+from licet.cli.session import named_device, named_site, open_data
 from licet.cli.several import Several
 
 _CHECKED = (
@@ -133,15 +133,10 @@ def check(
     actor = open_data()
     from licet.advisories import read, words
     from licet.advisories.matching import match_all
-    from licet.estate.read import find_device
 
     where = named_site(actor, site)
     match_all(datetime.now(UTC))
-    chosen = None
-    if device is not None:
-        chosen = find_device(actor, device)
-        if chosen is None:
-            raise Failed(f"no device {device!r}. List them: licet device list --search TEXT")
+    chosen = named_device(actor, device) if device is not None else None
     wanted = read.ExposureFilter(
         code=code, answers=answers, severities=severities, exploited=kev, stated=("open",) if only_open else (), site=where,
         subject=(1, chosen.pk) if chosen is not None else None,

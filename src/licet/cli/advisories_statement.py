@@ -6,7 +6,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
-from licet.cli.session import named_site, open_data, required_site
+from licet.cli.session import named_device, named_site, open_data, required_site
 
 
 @click.group()
@@ -40,12 +40,9 @@ def add(
     actor = open_data()
     from licet.advisories.matching import match_all
     from licet.advisories.statements import add_statement
-    from licet.estate.read import find_device
     from licet.sites.record import NotPossible
 
-    chosen = find_device(actor, device) if device else None
-    if device and chosen is None:
-        raise Failed(f"no device {device!r}. List them: licet device list --search TEXT")
+    chosen = named_device(actor, device) if device else None
     where = chosen.site if chosen is not None and site is None else required_site(actor, site)
     now = datetime.now(UTC)
     match_all(now)

@@ -96,10 +96,16 @@ def explain(subject: str, form: str) -> None:
     up_to_now()
     from licet.authorization.read import explain as explained
     from licet.authorization.read import find_subject, labels
+    from licet.estate.read import devices_called, no_device
 
     found = find_subject(actor, subject)
     if found is None:
-        raise Failed(f"nothing is called {subject!r}. List devices: licet device list --search TEXT")
+        several = devices_called(actor, subject)
+        raise Failed(
+            no_device(actor, subject)
+            if several
+            else f"nothing is called {subject!r}. List devices: licet device list --search TEXT"
+        )
     items = explained(actor, *found)
     records = [
         {**_record(item.now), "chain": plain(item.chain), "earlier": [_record(row) for row in item.earlier]}

@@ -6,7 +6,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.server import ask_no_more, place, take_in_figures
-from licet.cli.session import open_data, required_site, secret
+from licet.cli.session import named_device, open_data, required_site, secret
 from licet.cli.several import Several
 
 _PLATFORMS = ["hik-connect", "teams", "partner-pro"]
@@ -233,13 +233,10 @@ def add_party(
     Example: licet cloud third-party add isup_uplink "Watch Ltd" --site Berlin --until 2027-12-31 --document 12
     """
     actor = open_data()
-    from licet.estate.read import find_device
     from licet.estate.third_parties import add_third_party
 
     of = _found(actor, account) if account else None
-    row = find_device(actor, device) if device else None
-    if device and row is None:
-        raise Failed(f"no device {device!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, device) if device else None
     where = row.site if row else of.site if of else required_site(actor, site)
     _known_document(actor, document)
     made = add_third_party(

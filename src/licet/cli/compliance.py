@@ -8,7 +8,7 @@ import click
 from licet.cli.compliance_decide import attestations, request_step, waivers
 from licet.cli.day import DAY, day_of
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
-from licet.cli.session import named_site, open_data, required_site
+from licet.cli.session import named_device, named_site, open_data, required_site
 from licet.cli.several import Several
 
 if TYPE_CHECKING:
@@ -502,15 +502,9 @@ def request(
     """
     actor = open_data()
     from licet.compliance.record import add_request
-    from licet.estate.read import find_device
     from licet.sites.record import NotPossible
 
-    cameras = []
-    for text in devices:
-        device = find_device(actor, text)
-        if device is None:
-            raise Failed(f"no device {text!r}")
-        cameras.append(device)
+    cameras = [named_device(actor, text) for text in devices]
     now = datetime.now(UTC)
     try:
         row = add_request(
@@ -548,7 +542,6 @@ def waive(
     from licet.compliance.read import DEVICE
     from licet.compliance.record import ask_waiver, renew_waiver
     from licet.compliance.waivers import find_waiver
-    from licet.estate.read import find_device
     from licet.sites.record import NotPossible
     from licet.sites.waiving import next_step
 
@@ -559,9 +552,7 @@ def waive(
     older = find_waiver(actor, renews) if renews else None
     if renews and older is None:
         raise Failed(f"there is no waiver {renews}. See: licet compliance waivers")
-    found = find_device(actor, device) if device else None
-    if device and found is None:
-        raise Failed(f"no device {device!r}")
+    found = named_device(actor, device) if device else None
     now, day = datetime.now(UTC), until.date()
     try:
         if older:

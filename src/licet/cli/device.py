@@ -5,7 +5,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
-from licet.cli.session import named_credential, named_site, open_data, required_site, secret
+from licet.cli.session import named_credential, named_device, named_site, open_data, required_site, secret
 from licet.cli.several import Several
 
 KINDS = ("camera", "recorder", "encoder", "intercom", "access", "other", "unknown")
@@ -118,13 +118,11 @@ def retire(serial: str, reason: str, yes: bool) -> None:
     from datetime import UTC, datetime
 
     from licet.authorization.reconcile import changed
-    from licet.estate.read import find_device, managed_by
+    from licet.estate.read import managed_by
     from licet.estate.record import retire_device
     from licet.sites.record import NotPossible
 
-    row = find_device(actor, serial)
-    if row is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
     if not yes:
         click.confirm(f"Retire {row} ({row.model or 'unknown model'}, {row.address or 'no address'})?", abort=True)
     now = datetime.now(UTC)
@@ -147,12 +145,9 @@ def code(serial: str, code_file: str | None, remove: bool) -> None:
     """
     actor = open_data()
     from licet.estate.codes import keep_code, remove_code
-    from licet.estate.read import find_device
     from licet.sites.record import NotPossible
 
-    row = find_device(actor, serial)
-    if row is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
     try:
         if remove:
             remove_code(actor, row)
@@ -178,12 +173,10 @@ def retire_channel(serial: str, number: int, reason: str, undo: bool) -> None:
 
     from licet.authorization.reconcile import changed
     from licet.estate import record
-    from licet.estate.read import find_channel, find_device, managed_by
+    from licet.estate.read import find_channel, managed_by
     from licet.sites.record import NotPossible
 
-    row = find_device(actor, serial)
-    if row is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
     channel = find_channel(actor, row, number)
     if channel is None:
         raise Failed(f"{row} has no channel {number}. See: licet device show {serial}")
@@ -211,13 +204,10 @@ def app(serial: str, name: str, until: datetime | None, document: int | None) ->
     """
     actor = open_data()
     from licet.authorization.reconcile import judge_devices
-    from licet.estate.read import find_device
     from licet.estate.third_parties import set_app_licence
     from licet.register.documents import find_document
 
-    row = find_device(actor, serial)
-    if row is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
     if document is not None and find_document(actor, document) is None:
         raise Failed(f"the register has no document {document}. List them: licet document list")
     now = datetime.now(UTC)
@@ -241,7 +231,6 @@ def engines(serial: str | None, total: int | None, used: int | None, source: str
     """
     actor = open_data()
     from licet.authorization.reconcile import judge_devices
-    from licet.estate.read import find_device
     from licet.estate.third_parties import set_engine_slots
 
     if file is not None and serial is None:
@@ -249,9 +238,7 @@ def engines(serial: str | None, total: int | None, used: int | None, source: str
         return
     if serial is None or total is None or used is None or file is not None:
         raise Failed("name one recorder with --total and --used, or a file with --file")
-    row = find_device(actor, serial)
-    if row is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
     now = datetime.now(UTC)
     set_engine_slots(actor, row, total, used, source=f"{source} (entered)", now=now)
     judge_devices([row.pk], now)
@@ -290,13 +277,10 @@ def version(serial: str, text: str, source: str) -> None:
     """
     actor = open_data()
     from licet.advisories.matching import match_devices
-    from licet.estate.read import find_device
     from licet.estate.stated_version import state_version
     from licet.sites.record import NotPossible
 
-    row = find_device(actor, serial)
-    if row is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
     now = datetime.now(UTC)
     try:
         state_version(actor, row, text, source=source, now=now)
@@ -318,12 +302,12 @@ def show(serial: str, form: str) -> None:
     from licet.authorization.read import AuthorizationFilter, all_authorizations
     from licet.cli.output import plain
     from licet.estate.dossier import dossier
-    from licet.estate.read import find_device
+    from licet.estate.read import no_device
 
-    row = find_device(actor, serial)
-    found = dossier(actor, row.pk) if row else None
-    if row is None or found is None:
-        raise Failed(f"no device {serial!r}. List them: licet device list --search TEXT")
+    row = named_device(actor, serial)
+    found = dossier(actor, row.pk)
+    if found is None:
+        raise Failed(no_device(actor, serial))
     held = [plain(item) for item in all_authorizations(actor, AuthorizationFilter(subject=(1, row.pk)))]
     document = {**plain(found), "authorizations": held}
     if form == "json":

@@ -5,7 +5,7 @@ import click
 
 from licet.cli.day import DAY
 from licet.cli.output import Failed, format_option, rows, say
-from licet.cli.session import open_data, required_site
+from licet.cli.session import named_device, open_data, required_site
 
 
 @click.group()
@@ -151,16 +151,10 @@ def retire(name: str, reason: str, yes: bool) -> None:
 
 
 def _chosen(actor: Any, row: Any, devices: tuple[str, ...], everything: bool) -> list[int]:
-    from licet.estate.read import DeviceFilter, every_device, find_device
+    from licet.estate.read import DeviceFilter, every_device
 
     if everything:
         return [item.id for item in every_device(actor, DeviceFilter(site=row.site))]
     if not devices:
         raise Failed("name devices with --device, or --all")
-    found = []
-    for text in devices:
-        device = find_device(actor, text)
-        if device is None:
-            raise Failed(f"no device {text!r}. List them: licet device list --search TEXT")
-        found.append(device.pk)
-    return found
+    return [named_device(actor, text).pk for text in devices]

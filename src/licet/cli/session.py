@@ -12,7 +12,7 @@ from licet.cli.output import COULD_NOT, Failed, say
 _LONGEST = 10_000  # characters of a password file's first line
 
 if TYPE_CHECKING:
-    from licet.estate.models import Credential
+    from licet.estate.models import Credential, Device
     from licet.sites.models import Site
     from licet.sites.scope import Actor
 
@@ -150,6 +150,16 @@ def required_site(actor: "Actor", text: str | None) -> "Site":
     if len(known) == 1:
         return known[0]
     raise Failed("which site? Use --site NAME." if known else "there is no site yet. Add one: licet site add NAME")
+
+
+def named_device(actor: "Actor", text: str) -> "Device":
+    """The one device that an argument or option names."""
+    from licet.estate.read import find_device, no_device
+
+    row = find_device(actor, text)
+    if row is None:
+        raise Failed(no_device(actor, text))
+    return row
 
 
 def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credential | None":

@@ -6,7 +6,7 @@ import click
 
 from licet.cli.job import put_sweeps
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, progress, rows, say
-from licet.cli.session import named_site, open_data
+from licet.cli.session import named_device, named_site, open_data
 
 _KEYS = ("asked", "answered", "unreachable", "refused", "locked_out", "not_activated", "policy", "requests", "seconds")
 
@@ -65,15 +65,9 @@ _NOTHING = {
 
 
 def _ids(actor: Any, devices: tuple[str, ...]) -> list[int] | None:
-    from licet.estate.read import find_device
-
     if not devices:
         return None
-    found = {text: find_device(actor, text) for text in devices}
-    missing = [text for text, row in found.items() if row is None]
-    if missing:
-        raise Failed(f"no device {missing[0]!r}")
-    return [row.pk for row in found.values() if row is not None]
+    return [named_device(actor, text).pk for text in devices]
 
 
 def _asked(actor: Any, where: Any, ids: list[int] | None, concurrency: int, only: str | None) -> tuple[Any, Any]:

@@ -106,13 +106,6 @@ def _placed(detail: str, places: tuple[int, ...]) -> str:
 
 def _device(actor: Actor, text: str) -> Device | None:
     found = find_device(actor, text)
-    if found is None and text.count(":") == 1:
-        host, _, port = text.partition(":")
-        rows = Device.objects.visible_to(actor).filter(
-            retired_at=None, address=host, port=int(port) if port.isdecimal() and len(port) < 6 else 0
-        )
-        listed = list(rows[:2])
-        found = listed[0] if len(listed) == 1 else None
     return found and Device.objects.select_related("site", "credential__secret").get(pk=found.pk)
 
 

@@ -270,14 +270,42 @@ def usable_credentials(actor: Actor, site: Site) -> list[Credential]:
 
 
 def find_device(actor: Actor, text: str) -> Device | None:
-    """The device that ``text`` names: serial number, short serial, address, MAC, or a name that is unique."""
+    """The device that ``text`` names, where it names only one; :func:`devices_called` says by what."""
+    found = devices_called(actor, text)
+    return found[0] if len(found) == 1 else None
+
+
+def devices_called(actor: Actor, text: str) -> list[Device]:
+    """The devices, ten at most, that ``text`` names.
+
+    It is ``device:12`` with the number in the list, a serial number, short serial, address (with or without its port), MAC or
+    name; what only one device has goes before what several have.
+    """
     rows = Device.objects.visible_to(actor).filter(retired_at=None)
     wanted = text.strip()
+    head, _, tail = wanted.rpartition(":")
+    number = int(tail) if tail.isascii() and tail.isdecimal() and len(tail) < 18 else None
+    if head == "device" and number is not None:
+        return list(rows.filter(pk=number))
+    several: list[Device] = []
     for lookup in ("serial_number__iexact", "short_serial__iexact", "address__iexact", "mac__iexact", "name__iexact"):
-        found = list(rows.filter(**{lookup: wanted})[:2])
+        found = list(rows.filter(**{lookup: wanted})[:10])
         if len(found) == 1:
-            return found[0]
-    return None
+            return found
+        several = several or found
+    if not several and number is not None and number < 65_536:
+        return list(rows.filter(address__iexact=head.strip("[]"), port=number)[:10])
+    return several
+
+
+def no_device(actor: Actor, text: str) -> str:
+    """Why :func:`find_device` gave none, for a person: nothing is called so, or several are, and how to name one of them."""
+    found = devices_called(actor, text)
+    if not found:
+        return f"no device {text!r}. List them: licet device list --search TEXT"
+    sites = dict(Site.objects.filter(pk__in={row.site_id for row in found}).values_list("id", "full_name"))
+    named = ", ".join(f"device:{row.pk} ({sites[row.site_id]}, port {row.port})" for row in found)
+    return f"several devices are called {text!r}; name one of them: {named}"
 
 
 def names_of_serials(actor: Actor, serials: Sequence[str]) -> dict[str, str]:
