@@ -21,7 +21,7 @@ from licet.sweep.centre.keys import centre_keys
 from licet.sweep.collector import centre as talk
 from licet.sweep.collector import report as reports
 from licet.sweep.collector.code import read_code
-from licet.sweep.collector.folder import Folder
+from licet.sweep.collector.folder import Folder, NotSet
 from licet.sweep.collector.keys import Keys
 from licet.sweep.collector.line import LineDown
 from licet.sweep.collector.message import Refused, pack, unpack
@@ -253,6 +253,15 @@ def test_an_older_or_a_foreign_device_list_is_not_taken(enrolled, site):
     row.uid = "another"
     with pytest.raises(Refused, match="for another collector"):
         folder.keep_devices(device_list(row, now)[0])
+
+
+def test_a_damaged_device_list_is_told_by_its_place_and_replaced_by_the_next(enrolled, site):
+    folder, row = enrolled
+    (folder.path / "devices.message").write_bytes(b"cut off")
+    with pytest.raises(NotSet, match=r"devices\.message is damaged.*licet collect devices FILE"):
+        folder.devices()
+    folder.keep_devices(device_list(row, datetime.now(UTC))[0])
+    assert folder.devices()[1].name == row.name
 
 
 def test_a_collector_that_falls_silent_is_told_of_once_each_time(enrolled):

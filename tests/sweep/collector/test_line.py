@@ -88,6 +88,13 @@ def test_a_folder_that_others_may_read_is_refused(tmp_path):
         Folder(tmp_path / "one")
 
 
+def test_a_damaged_memory_is_told_by_its_place_and_what_losing_it_means(tmp_path):
+    (tmp_path / "memory.sqlite3").write_bytes(b"no database" * 100)
+    tmp_path.chmod(0o700)
+    with pytest.raises(NotSet, match=r"memory\.sqlite3 is damaged.*tried once more"):
+        Folder(tmp_path)
+
+
 def test_with_another_key_nothing_in_the_folder_opens(tmp_path, monkeypatch):
     folder = Folder(tmp_path)
     folder.set_credential("cameras", "licet", PASSWORD)

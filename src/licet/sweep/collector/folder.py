@@ -7,6 +7,7 @@ import base64
 import fcntl
 import hmac
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -74,7 +75,15 @@ class Folder:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_mode & 0o077:
             raise NotSet(f"others may read {path}. Close it: chmod 700 {path}")
-        self.memory = Memory(path / "memory.sqlite3")
+        try:
+            self.memory = Memory(path / "memory.sqlite3")
+        except sqlite3.OperationalError:  # full, busy: nothing is wrong with the file
+            raise
+        except sqlite3.DatabaseError:
+            raise NotSet(
+                f"{path / 'memory.sqlite3'} is damaged. Restore it from a backup. Without one remove it: then each device that refused "
+                "its password may be tried once more."
+            ) from None
 
     def store(self, most_bytes: int = store.MOST_BYTES) -> store.Store:
         """The reports that wait."""
@@ -168,19 +177,25 @@ class Folder:
     def keep_devices(self, message: bytes) -> tuple[datetime, DeviceList]:
         """Keep the centre's signed list. Raises :class:`Refused`: of another centre, for another collector, older than the one here."""
         at, found = self._verified(message)
-        known = self.devices()
+        try:
+            known = self.devices()
+        except NotSet:  # what is damaged is replaced
+            known = None
         if known is not None and at < known[0]:
             raise Refused("older", "This device list is older than the one that is here already.")
         store.write_file(self.path / _DEVICES, message)
         return at, found
 
     def devices(self) -> tuple[datetime, DeviceList] | None:
-        """When the centre wrote the list that is here, and the list."""
+        """When the centre wrote the list that is here, and the list. Raises :class:`NotSet` where it is damaged."""
         try:
-            message = (self.path / _DEVICES).read_bytes()
+            return self._verified((self.path / _DEVICES).read_bytes())
         except FileNotFoundError:
             return None
-        return self._verified(message)
+        except Refused:
+            raise NotSet(
+                f"{self.path / _DEVICES} is damaged. Fetch the device list again: licet collect run, or licet collect devices FILE"
+            ) from None
 
     def _verified(self, message: bytes) -> tuple[datetime, DeviceList]:
         enrolment = self.enrolment()
