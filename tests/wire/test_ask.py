@@ -123,6 +123,16 @@ async def test_without_a_login_only_what_needs_none_is_asked():
     assert [fact.topic for fact in report.facts] == [Topic.ACTIVATION]
 
 
+async def test_without_a_login_a_port_that_only_accepts_is_not_reached():
+    async def close(_reader, writer):
+        writer.close()
+
+    async with await asyncio.start_server(close, "127.0.0.1", 0) as server, Transport() as transport:
+        port = server.sockets[0].getsockname()[1]
+        report = await ask(Target("127.0.0.1", port, "http"), transport, None)
+    assert (report.reach, report.reason) == (Reach.UNREACHABLE, "no_answer")
+
+
 async def test_a_wrong_password_costs_one_try_and_is_not_tried_again():
     async with Device(camera()) as device, Transport() as transport:
         first = await ask(target(device), transport, WRONG)

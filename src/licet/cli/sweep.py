@@ -8,7 +8,9 @@ from licet.cli.job import put_sweeps
 from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_device, named_site, open_data
 
-_KEYS = ("asked", "answered", "unreachable", "refused", "locked_out", "not_activated", "policy", "requests", "seconds")
+_KEYS = (
+    "asked", "answered", "no_credential", "unreachable", "refused", "locked_out", "not_activated", "policy", "requests", "seconds",
+)  # fmt: skip
 
 
 @click.command()
@@ -99,6 +101,14 @@ def _say_result(result: Any) -> None:
     if result.waiting:
         say(
             f"{result.waiting} devices were left alone for half an hour: a sweep that was killed may just have tried a password they refuse."
+        )
+    if result.no_credential:
+        say(
+            f"{result.no_credential} devices have no credential, so they were not signed in to. Add one: licet credential add --help"
+        )
+    if result.unreachable:
+        say(
+            f"{result.unreachable} devices were not reached. Which: licet device list --state unreachable; why: licet doctor ADDRESS"
         )
     if result.refused:
         say(

@@ -51,6 +51,7 @@ class Result:
 
     asked: int = 0
     answered: int = 0
+    no_credential: int = 0
     unreachable: int = 0
     refused: int = 0
     locked_out: int = 0
@@ -228,7 +229,7 @@ def _opened(credential: Credential) -> Login:
 
 _COUNTED = {
     Reach.ANSWERED: "answered",
-    Reach.NO_CREDENTIAL: "answered",
+    Reach.NO_CREDENTIAL: "no_credential",
     Reach.UNREACHABLE: "unreachable",
     Reach.REFUSED: "refused",
     Reach.LOCKED_OUT: "locked_out",

@@ -12,7 +12,8 @@ STATES: Final[dict[str, Any]] = {
     "waiting": _("waiting"), "running": _("under way"), "done": _("done"), "cancelled": _("cancelled"), "failed": _("failed"),
 }  # fmt: skip
 COUNTS: Final[dict[str, Any]] = {
-    "asked": _("asked"), "answered": _("answered"), "unreachable": _("not reached"), "refused": _("refused the password"),
+    "asked": _("asked"), "answered": _("answered"), "no_credential": _("no credential is stored"),
+    "unreachable": _("not reached"), "refused": _("refused the password"),
     "locked_out": _("locked us out"), "not_activated": _("not activated"), "policy": _("kept back by policy"),
     "waiting": _("left alone for half an hour"), "unstorable": _("answers that could not be stored"), "changes": _("changes"),
     "connections": _("servers and accounts asked"), "troubled": _("of them in trouble"), "requests": _("requests"),

@@ -39,7 +39,7 @@ class Reach(StrEnum):
     NOT_ACTIVATED = "not_activated"
     UNREACHABLE = "unreachable"
     POLICY = "policy"  # reachable, but a rule forbids sending a credential; ``Report.reason`` says which
-    NO_CREDENTIAL = "no_credential"  # reachable; only what needs no login was asked
+    NO_CREDENTIAL = "no_credential"  # something answered; only what needs no login was asked
 
 
 class Topic(StrEnum):

@@ -305,7 +305,7 @@ class _Talk:
             case _:
                 self._note(question, Outcome.UNREACHABLE, error.sentence)
                 self._silent += 1
-                if self._silent > 1 or question.topic is Topic.DEVICE_INFO:
+                if self._silent > 1 or question.topic is Topic.DEVICE_INFO or self._login is None:
                     reach = Reach.ANSWERED if self.facts.keys() - {Topic.ACTIVATION} else Reach.UNREACHABLE
                     self._end(reach, error.reason, error.sentence)
 
