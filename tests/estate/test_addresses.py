@@ -16,3 +16,15 @@ def test_hosts_addresses_and_ranges_are_read():
 def test_a_port_behind_an_address_is_refused_and_not_taken_for_a_name(text):
     with pytest.raises(NotPossible, match=r"is no address\. A port is named apart, as --port 8000"):
         addresses([text])
+
+
+def test_a_range_is_written_by_its_ends_too():
+    assert addresses(["192.0.2.254-192.0.3.1"]) == ["192.0.2.254", "192.0.2.255", "192.0.3.0", "192.0.3.1"]
+
+
+@pytest.mark.parametrize("text", ["192.0.2.7-192.0.2.5", "192.0.2.5-7", "192.0.2.5-", "192.0.2.0/40"])
+def test_what_is_no_range_is_refused_with_how_one_is_written(text):
+    with pytest.raises(
+        NotPossible, match=r"is no address range\. Write it like 10\.1\.0\.0/24 or 10\.1\.0\.5-10\.1\.0\.9"
+    ):
+        addresses([text])

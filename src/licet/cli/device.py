@@ -37,7 +37,7 @@ def add(
 ) -> None:
     """Add devices by address, host name or range; what they are is learnt by the next sweep.
 
-    Example: licet device add 192.0.2.10 192.0.2.64/27 --site Berlin
+    Example: licet device add 192.0.2.10 192.0.2.64/27 192.0.2.100-192.0.2.120 --site Berlin
     """
     actor = open_data()
     from datetime import UTC, datetime

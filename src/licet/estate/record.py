@@ -74,19 +74,13 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
 
 
 def addresses(texts: Iterable[str]) -> list[str]:
-    """Host names, addresses and ranges (``10.1.0.0/24``) as single addresses. Raises :class:`NotPossible` for what is neither."""
+    """Host names, addresses and ranges (``10.1.0.0/24``, ``10.1.0.5-10.1.0.9``) as single addresses. Raises :class:`NotPossible` for what is neither."""
     found: list[str] = []
     for text in (part.strip() for part in texts):
         if not text or text.startswith("#"):
             continue
-        if "/" in text:
-            try:
-                network = ipaddress.ip_network(text, strict=False)
-            except ValueError:
-                raise NotPossible(f"{text!r} is no address range. Write it like 10.1.0.0/24.") from None
-            if network.num_addresses > MAX_RANGE:
-                raise NotPossible(f"{text} holds {network.num_addresses} addresses; at most {MAX_RANGE} at a time.")
-            found.extend(str(host) for host in network.hosts())
+        if "/" in text or re.fullmatch(r"[0-9.]+-[0-9.]*", text):
+            found.extend(_of_range(text))
         elif any(char.isspace() or char in "@?#\\" for char in text):
             raise NotPossible(f"{text!r} is no address.")
         elif re.fullmatch(r"[0-9.]+", text):
@@ -96,6 +90,23 @@ def addresses(texts: Iterable[str]) -> list[str]:
         else:
             found.append(text)
     return list(dict.fromkeys(found))
+
+
+def _of_range(text: str) -> Iterable[str]:
+    try:
+        if "/" in text:
+            network = ipaddress.ip_network(text, strict=False)
+            number, hosts = network.num_addresses, iter(network.hosts())
+        else:
+            first, last = (ipaddress.IPv4Address(end) for end in text.split("-"))
+            number, hosts = int(last) - int(first) + 1, (first + n for n in range(int(last) - int(first) + 1))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise NotPossible(f"{text!r} is no address range. Write it like 10.1.0.0/24 or 10.1.0.5-10.1.0.9.")
+    if number > MAX_RANGE:
+        raise NotPossible(f"{text} holds {number} addresses; at most {MAX_RANGE} at a time.")
+    return map(str, hosts)
 
 
 def _ipv4(text: str) -> str:
