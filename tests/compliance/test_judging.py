@@ -17,7 +17,7 @@ from licet.compliance.partly import MISSING
 from licet.compliance.purposes import PurposeFilter, purposes, state_purpose
 from licet.compliance.questions import questions
 from licet.compliance.requests import RequestFilter, request_facets
-from licet.compliance.sheets import filled, missing, sheet
+from licet.compliance.sheets import SheetFilter, filled, missing, sheet
 from licet.estate.models import Device, Fact, Subject
 from licet.ledger.models import Entry
 from licet.register.document_models import Document
@@ -282,7 +282,7 @@ def test_the_forms_of_many_sites_cost_as_many_queries_as_those_of_one(
 ):
     state_purpose(SYSTEM, [camera.pk], purpose="Protection against theft", owner="Site security", now=NOW)
     with django_assert_max_num_queries(20) as one:
-        filled(SYSTEM, "processing")
+        filled(SYSTEM, SheetFilter(form="processing"))
     hall, yard = make.site("Hall 7", berlin), make.site("Yard", berlin)
     for site in (hall, yard):
         make.device(site, kind="camera")
@@ -290,7 +290,7 @@ def test_the_forms_of_many_sites_cost_as_many_queries_as_those_of_one(
     record.keep_worksheet(SYSTEM, hall, "processing", {"purposes": "stock"}, NOW)
     judge_sites(SYSTEM, now=NOW)
     with django_assert_num_queries(len(one)):
-        rows = filled(SYSTEM, "processing")
+        rows = filled(SYSTEM, SheetFilter(form="processing"))
     assert [(row["site"], row["version"], row["purposes"], row["controller"]) for row in rows] == [
         (site.full_name, version, purposes, "Example GmbH, Berlin")
         for site, version, purposes in (

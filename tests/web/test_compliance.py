@@ -157,6 +157,19 @@ def test_a_sign_is_kept_and_drawn(judged, signed_in):
     assert "<b>" not in drawing
 
 
+def test_the_sites_of_a_form_are_a_list_like_every_other(judged, signed_in):
+    client, berlin = signed_in(judged["people"]["admin"]), judged["sites"]["berlin"]
+    client.post(reverse("compliance-form", args=["sign", berlin.pk]), {"controller": "Nordwind", "days": "3"})
+    where = reverse("compliance-forms", args=["sign"])
+    shown = lambda **query: [row[1] for row in client.get(where, query).context["list"].rows]  # noqa: E731
+    assert shown(state="kept") == [berlin]
+    assert berlin not in shown(state="open")
+    assert shown(q=berlin.name[:6], sort="-full_name")[-1] == berlin
+    export = client.get(reverse("compliance-forms-export", args=["sign"]), {"state": "kept"})
+    rows = b"".join(export.streaming_content).decode().splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == [berlin.full_name]
+
+
 @pytest.mark.parametrize(
     "name", ["compliance", "compliance-results", "compliance-named", "compliance-requests", "compliance-timeline"]
 )

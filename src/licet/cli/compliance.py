@@ -342,9 +342,9 @@ def sheet(form_name: str, site: str | None, form: str) -> None:
     Example: licet compliance sheet processing --format csv
     """
     actor = open_data()
-    from licet.compliance.sheets import FORMS, filled
+    from licet.compliance.sheets import FORMS, SheetFilter, filled
 
-    records = filled(actor, form_name, named_site(actor, site))
+    records = filled(actor, SheetFilter(form=form_name, site=named_site(actor, site)))
     columns = ["site", *(one.name for one in FORMS[form_name]), "missing", "version"]
     rows(form, records, columns, narrow=["site", "missing", "version"], empty="No site has a device.")
     if form == "table" and any(one["missing"] for one in records):

@@ -5,16 +5,17 @@ What the estate says is offered; what somebody wrote stays. The record of proces
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 
 from licet.compliance.estates import Estate, at_or_above, estates, paths_above
 from licet.compliance.models import Worksheet
 from licet.estate.models import Device
 from licet.sites.models import Site
+from licet.sites.paging import Asked, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
 
@@ -63,6 +64,7 @@ SIGN: Final = tuple(
     )
 )
 _MOST_PURPOSES: Final = 20
+STATES: Final = ("kept", "open")
 FORMS: Final[dict[str, tuple[Field, ...]]] = {"processing": PROCESSING, "impact": IMPACT, "sign": SIGN}
 
 
@@ -73,8 +75,8 @@ def sheet(site: Site, form: str) -> tuple[dict[str, str], Worksheet | None]:
 
 def sheets(sites: Sequence[Site], form: str, scope: Site | None) -> dict[str, tuple[dict[str, str], Worksheet | None]]:
     """Path of each of these sites, all at or below ``scope``, -> its form. As many queries for one as for many."""
-    newest = Worksheet.objects.filter(site=OuterRef("site"), form=form).order_by("-version").values("version")[:1]
-    rows = Worksheet.objects.under(scope).filter(form=form, version=Subquery(newest)).select_related("person")
+    below = Site.objects.filter(path__startswith=scope.path).values("pk") if scope else None
+    rows = _newest(form) if below is None else _newest(form).filter(site__in=below)
     kept = {row.site_id: row for row in rows}
     prefilled = _offered_at(sites, form, scope)
     found: dict[str, tuple[dict[str, str], Worksheet | None]] = {}
@@ -174,11 +176,49 @@ def _measured(here: Estate, code: str) -> str:
     return f" ({code}: met on {met} of {of})" if of else ""
 
 
-def filled(actor: Actor, form: str, scope: Site | None = None) -> list[dict[str, Any]]:
-    """The form of every site in scope that has devices, for an export."""
-    sites = Site.objects.visible_to(actor).under(scope)
-    rows = list(sites.filter(pk__in=Device.objects.filter(retired_at=None).values("site")))
-    forms = sheets(rows, form, scope)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetFilter(Asked):
+    """Which sites' forms; ``states``: filled in by somebody (kept), or only prefilled (open)."""
+
+    form: str
+    states: tuple[str, ...] = ()
+    sort: str = "full_name"
+
+
+def listed(actor: Actor, wanted: SheetFilter) -> tuple[Page[Site], dict[int, Worksheet]]:
+    """A page of the sites in scope; and the newest version of each site of the page that has one."""
+    rows = _matching(actor, wanted)
+    found = page(rows, "full_name", descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
+    return found, {row.site_id: row for row in _newest(wanted.form).filter(site__in=found.rows)}
+
+
+def sheet_facets(actor: Actor, wanted: SheetFilter) -> tuple[Counted, dict[str, Counted]]:
+    """How many sites match; how many of each state there are, with the other filters as they are."""
+    states = {state: counted(_matching(actor, replace(wanted, states=(state,)))) for state in STATES}
+    return counted(_matching(actor, wanted)), states
+
+
+def _matching(actor: Actor, wanted: SheetFilter) -> QuerySet[Site]:
+    rows = Site.objects.visible_to(actor).under(wanted.site)
+    if text := wanted.text.strip()[:100]:
+        rows = rows.filter(full_name__icontains=text)
+    if len(wanted.states) == 1:
+        kept = Exists(Worksheet.objects.filter(site=OuterRef("pk"), form=wanted.form))
+        rows = rows.filter(kept if wanted.states[0] == "kept" else ~kept)
+    return rows
+
+
+def _newest(form: str) -> QuerySet[Worksheet]:
+    newest = Worksheet.objects.filter(site=OuterRef("site"), form=form).order_by("-version").values("version")[:1]
+    return Worksheet.objects.filter(form=form, version=Subquery(newest)).select_related("person")
+
+
+def filled(actor: Actor, wanted: SheetFilter) -> list[dict[str, Any]]:
+    """The form of every site that matches and has devices or was filled in, for an export."""
+    used = Q(pk__in=Device.objects.filter(retired_at=None).values("site"))
+    used |= Q(pk__in=Worksheet.objects.filter(form=wanted.form).values("site"))
+    rows = list(_matching(actor, wanted).filter(used))
+    forms = sheets(rows, wanted.form, wanted.site)
     found = []
     for site in rows:
         fields, kept = forms[site.path]
@@ -186,7 +226,7 @@ def filled(actor: Actor, form: str, scope: Site | None = None) -> list[dict[str,
             {
                 "site": site.full_name,
                 **fields,
-                "missing": "; ".join(one.title for one in missing(form, fields)),
+                "missing": "; ".join(one.title for one in missing(wanted.form, fields)),
                 "version": kept.version if kept else 0,
                 "kept_at": kept.made_at if kept else None,
             }

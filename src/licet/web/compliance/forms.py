@@ -6,21 +6,28 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from licet.compliance import record
-from licet.compliance.sheets import FORMS, filled, missing, offered, sheet, versions
+from licet.compliance.sheets import FORMS, SheetFilter, filled, missing, offered, sheet, sheet_facets, versions
+from licet.compliance.sheets import listed as sheets_of
 from licet.compliance.signs import LANGUAGES, as_svg, sign
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
-from licet.web.base.asked import PageRequest
+from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
-from licet.web.base.lists import Query
+from licet.web.base.lists import Column, Listing, Query
 from licet.web.compliance import words
 
-_SIZE = 50
+COLUMNS = (
+    Column(gettext_lazy("Site"), "full_name"),
+    Column(gettext_lazy("Version"), ""),
+    Column(gettext_lazy("Kept"), ""),
+)
 
 
 def _form(name: str, fields: dict[str, str], data: Any = None) -> forms.Form:
@@ -51,20 +58,31 @@ def listed(request: PageRequest, form: str) -> HttpResponse:
     if form not in FORMS:
         raise Http404
     query = Query(request)
-    rows = Site.objects.visible_to(request.actor).under(request.scope)
-    if query.text:
-        rows = rows.filter(full_name__icontains=query.text)
-    after = query.one("after")
-    if after:
-        rows = rows.filter(full_name__gt=after)
-    sites = list(rows[: _SIZE + 1])
-    more = sites[_SIZE - 1].full_name if len(sites) > _SIZE else ""
-    context = {
-        "form": form, "title": words.FORMS.get(form, _("Signs")), "advice": NO_ADVICE, "query": query, "more": more,
-        "top": _top(request) if form != "impact" else None,
-        "rows": [(site, kept[0] if (kept := versions(site, form)) else None) for site in sites[:_SIZE]],
-    }  # fmt: skip
-    return render(request, "compliance/forms.html", context)
+    wanted = _wanted(request, form, query)
+    found, kept = sheets_of(request.actor, wanted)
+    total, states = sheet_facets(request.actor, wanted)
+    listing = Listing(
+        title=words.FORMS.get(form, _("Signs")),
+        noun=ngettext("site", "sites", total.number),
+        query=query,
+        groups=[query.chips(_("State"), "state", words.SHEETS, states)],
+        headings=query.headings(COLUMNS, "full_name"),
+        page=found,
+        rows=[(form, site, kept.get(site.pk)) for site in found.rows],
+        total=total,
+        row_template="compliance/forms_rows.html",
+        placeholder=_("Site"),
+        export=reverse("compliance-forms-export", args=[form]),
+    )
+    context = {"list": listing, "advice": NO_ADVICE, "top": _top(request) if form != "impact" else None}
+    return render(request, "base/listing.html" if wants_part(request) else "compliance/forms.html", context)
+
+
+def _wanted(request: PageRequest, form: str, query: Query) -> SheetFilter:
+    return SheetFilter(
+        form=form, text=query.text, states=query.many("state", words.SHEETS), site=request.scope, descending=query.descending,
+        cursor=query.cursor, size=query.size,
+    )  # fmt: skip
 
 
 def _top(request: PageRequest) -> Site | None:
@@ -102,11 +120,11 @@ def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
 
 
 def export(request: PageRequest, form: str) -> HttpResponseBase:
-    """The form of every site in scope, as CSV."""
+    """The form of every site that is filtered, as CSV."""
     if form not in FORMS:
         raise Http404
     names = [one.name for one in FORMS[form]]
-    rows = filled(request.actor, form, request.scope)
+    rows = filled(request.actor, _wanted(request, form, Query(request)))
     return csv_response(
         request, f"compliance-{form}", ["site", *names, "missing", "version", "kept_at"],
         ([row["site"], *(row.get(name, "") for name in names), row["missing"], row["version"], row["kept_at"]] for row in rows),

@@ -55,6 +55,7 @@ STATES: dict[str, Any] = {
     "answered": _("Answered"),
 }
 STATE_TONES = {"overdue": "expired", "soon": "expiring", "open": "not_required", "answered": "authorized"}
+SHEETS: dict[str, Any] = {"kept": _("Filled in"), "open": _("Not filled in")}
 FORMS: dict[str, Any] = {"processing": _("Record of processing"), "impact": _("Impact assessment")}
 
 
