@@ -1,5 +1,6 @@
 """Changing licences and orders afterwards: what differs is in the record, with what it was before, and the pool follows."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from tests import factories as make
 from licet.authorization import reconcile
 from licet.authorization.models import Position
 from licet.ledger.models import Entry
+from licet.register.bulk_add import Wanted, add_many
 from licet.register.change import change_licence
 from licet.register.custom import checked, define, fields_at
 from licet.register.keys_record import set_rule
@@ -36,6 +38,17 @@ def test_a_change_is_in_the_record_with_before_and_after(boss, server):
     assert action == "register:licence:changed"
     assert '"expires_on":"2027-03-01"' in text
     assert '"expires_on":null' in text
+
+
+def test_a_licence_without_a_pool_goes_to_the_only_installation_of_its_product(boss, server):
+    new = NewLicence(title="channels", product=make.product(server.product).code, grants=(("camera", 4),))
+    assert add_licence(boss, server.site, new).pool == server.pool
+    kept, wide = add_many(
+        boss, [Wanted(server.site, new), Wanted(server.site, replace(new, units=None, site_wide=True))]
+    )
+    assert (kept.pool, wide.pool) == (server.pool, None)
+    make.installation(server.site, name="HCP 2")
+    assert add_licence(boss, server.site, new).pool is None
 
 
 def test_nothing_changed_writes_nothing(boss, server):

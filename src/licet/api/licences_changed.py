@@ -75,7 +75,11 @@ class LicenceParts(Given):
 
 
 class NewLicenceGiven(LicenceParts):
-    """A licence. ``units`` null = unlimited. Without ``grants`` it gives what the catalogue knows of ``sku`` or ``title``."""
+    """A licence. ``units`` null = unlimited. Without ``grants`` it gives what the catalogue knows of ``sku`` or ``title``.
+
+    Without ``pool`` it is drawn from the only installation of its product at the site; where there is none or more than one, from no pool,
+    and it covers nothing until it has one.
+    """
 
     site: Number
     title: NameText

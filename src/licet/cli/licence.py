@@ -133,7 +133,9 @@ _CODES = {
     "--site-wide", is_flag=True, help="For every installation of its product at the site and below; unlimited."
 )
 @click.option("--site")
-@click.option("--pool", help="The installation, account or pool it is for.")
+@click.option(
+    "--pool", help="The installation, account or pool it is for (default: the only installation of its product there)."
+)
 @click.option("--order", default="")
 @click.option("--purchased", type=DAY)
 @click.option("--starts", type=DAY)
@@ -199,6 +201,10 @@ def add(
         ", ".join(f"{'unlimited' if q is None else q} {m}" for m, q in gives.grants) or "nothing the catalogue knows"
     )
     say(f"Added licence {row.pk}: {row.title}; it gives {given}.")
+    if pool is None and row.pool is not None:
+        say(f"It is drawn from {row.pool}, the only installation of its product there.")
+    elif row.pool is None and not site_wide and gives.grants:
+        say(f"It has no pool, so it covers nothing yet. Name one: licet licence change {row.pk} --pool NAME")
     if not gives.sku:
         say(
             f"The catalogue knows no part number {product!r}, so this licence covers nothing. A slip? Return it: licet licence return {row.pk}"

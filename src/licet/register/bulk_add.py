@@ -9,7 +9,7 @@ from django.db import transaction
 from licet.ledger.by_site import append_by_site
 from licet.register.catalogue import Gives, what_it_gives
 from licet.register.models import Grant, Licence, Order, Pool
-from licet.register.record import Catalogue, NewLicence, build, check
+from licet.register.record import Catalogue, NewLicence, build, check, draw_from_only
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -48,6 +48,7 @@ def add_many(actor: Actor, wanted: Sequence[Wanted]) -> list[Licence | str]:
         grants += [Grant(licence=row, metric=metric, quantity=quantity) for metric, quantity in new.grants]
         rows.append(row)
         found.append(row)
+    draw_from_only(rows, catalogue)
     Licence.objects.bulk_create(rows, batch_size=500)
     Grant.objects.bulk_create(grants, batch_size=1000)
     append_by_site(

@@ -7,7 +7,7 @@ from licet.estate.models import Installation
 from licet.register.changes import Changes, blank
 from licet.register.intake import LicenceRecord
 from licet.register.models import Order, Pool
-from licet.register.record import Catalogue
+from licet.register.record import Catalogue, only_installations
 from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.scope import Actor
@@ -110,9 +110,9 @@ class Pools:
         return found
 
     def _of_product(self, site: Site, code: str) -> Pool:
-        servers = list(Installation.objects.filter(site=site, product=code, retired_at=None)[:2]) if site.pk else []
-        if len(servers) == 1:
-            return Pool.objects.filter(installation=servers[0]).first() or self._made(site, servers[0].name, servers[0])
+        server = only_installations([(site.pk, code)]).get((site.pk, code)) if site.pk else None
+        if server is not None:
+            return Pool.objects.filter(installation=server).first() or self._made(site, server.name, server)
         product = self._catalogue.products.get(code)
         return self._made(site, product.name if product else code)
 

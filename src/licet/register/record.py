@@ -1,6 +1,6 @@
 """Writes to the register. One function = one transaction = one ledger entry. The caller has the pool judged anew."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -148,7 +148,9 @@ def add_licence(actor: Actor, site: Site, new: NewLicence, pool: Pool | None = N
     check(new)
     if new.site_wide and pool is not None:
         raise NotPossible("A licence for the whole site serves every pool there: name none.")
-    licence = build(site, pool, new, order_of(site, new), Catalogue.read())
+    catalogue = Catalogue.read()
+    licence = build(site, pool, new, order_of(site, new), catalogue)
+    draw_from_only([licence], catalogue)
     licence.save()
     Grant.objects.bulk_create(Grant(licence=licence, metric=m, quantity=q) for m, q in new.grants)
     note(actor, "register:licence:added", licence, after=said(licence))
@@ -241,6 +243,32 @@ def pool_for(installation: Installation) -> Pool:
     return Pool.objects.get_or_create(
         installation=installation, defaults={"site": installation.site, "name": installation.name}
     )[0]
+
+
+def only_installations(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Installation]:
+    """By (site, product's code): the installation that a licence without a pool is for, where there is just one of the product there."""
+    keys = set(wanted)
+    rows = Installation.objects.filter(
+        site__in={site for site, _ in keys}, product__in={code for _, code in keys}, retired_at=None
+    ).select_related("site")
+    found: dict[tuple[int, str], list[Installation]] = {}
+    for row in rows:
+        found.setdefault((row.site_id, row.product), []).append(row)
+    return {key: some[0] for key in keys if len(some := found.get(key, [])) == 1}
+
+
+def draw_from_only(licences: Iterable[Licence], catalogue: Catalogue) -> None:
+    """Give unsaved licences that name no pool that of the only installation of their product at their site."""
+    codes = {product.pk: code for code, product in catalogue.products.items()}
+    bare = [
+        (row, (row.site_id, codes[row.product_id]))
+        for row in licences
+        if row.pool_id is None and not row.site_wide and row.product_id is not None
+    ]
+    if bare:
+        pools = {key: pool_for(one) for key, one in only_installations(key for _, key in bare).items()}
+        for row, key in bare:
+            row.pool = pools.get(key)
 
 
 def said(licence: Licence) -> dict[str, Any]:

@@ -94,7 +94,8 @@ def add(request: PageRequest) -> HttpResponse:
         return render(request, "licences/choose_site.html", {"sites": known[:500], "title": _("Add a licence")})
     own = custom.fields_at(site)
     initial = {"units": 1, "activation": "unknown", "kind": "other", "pool": request.GET.get("pool", "")}
-    form = LicenceForm(pool_choices(request, site), own, request.POST or None, initial=initial)
+    none = _("That of the only installation of its product here")
+    form = LicenceForm(pool_choices(request, site), own, request.POST or None, initial=initial, none=none)
     if request.method == "POST" and form.is_valid():
         try:
             row = _add(request, form, site, own)

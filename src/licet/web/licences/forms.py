@@ -72,9 +72,11 @@ class LicenceForm(forms.Form):
     note = text(_("Description"), 100_000, lines=3)
     reason = reason(required=False)
 
-    def __init__(self, pools: Sequence[tuple[str, str]], own: Sequence[Field], *given: Any, **named: Any) -> None:
+    def __init__(
+        self, pools: Sequence[tuple[str, str]], own: Sequence[Field], *given: Any, none: str = "", **named: Any
+    ) -> None:
         super().__init__(*given, **named)
-        self.fields["pool"].choices = [("", _("None")), *pools]  # type: ignore[attr-defined]
+        self.fields["pool"].choices = [("", none or _("None")), *pools]  # type: ignore[attr-defined]
         self.own = {one.code: one for one in own}
         for one in own:
             self.fields[f"own_{one.code}"] = _own(one)
