@@ -84,6 +84,14 @@ def test_a_site_that_cannot_be_says_why(tree, values, words):
         add_site(SYSTEM, **values)
 
 
+def test_a_site_takes_over_time_zone_and_country_of_the_one_above_unless_it_has_its_own(tree):
+    above = add_site(SYSTEM, "North", time_zone="Europe/Oslo", country="no")
+    below = add_site(SYSTEM, "Depot", parent=above)
+    other = add_site(SYSTEM, "Port", parent=above, time_zone="UTC", country="")
+    assert [(one.time_zone, one.country) for one in (below, other)] == [("Europe/Oslo", "NO"), ("UTC", "")]
+    assert (add_site(SYSTEM, "South").time_zone, above.country) == ("UTC", "NO")
+
+
 def test_a_technician_cannot_add_sites_or_people(tree):
     actor = make.person("alice", "technician", tree[0]).actor()
     with pytest.raises(NotPossible):

@@ -30,14 +30,17 @@ class SiteRow:
 
 
 class NewSite(Given):
-    """A site to be added."""
+    """A site to be added. A time zone or country that is not given is that of the parent; at the top UTC and none."""
 
     name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")]
     parent: Number | None = None
-    time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] = "UTC"
-    country: Annotated[
-        str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
-    ] = ""
+    time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] | None = None
+    country: (
+        Annotated[
+            str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
+        ]
+        | None
+    ) = None
 
 
 @reads(router, "/sites", Listed[SiteRow])

@@ -12,9 +12,9 @@ def site() -> None:
 @site.command()
 @click.argument("name")
 @click.option("--parent", help="The site above it.")
-@click.option("--time-zone", default="UTC", show_default=True, help="As Europe/Berlin.")
-@click.option("--country", default="", help="Two letters, as DE.")
-def add(name: str, parent: str | None, time_zone: str, country: str) -> None:
+@click.option("--time-zone", help="As Europe/Berlin (default: that of the site above it, else UTC).")
+@click.option("--country", help="Two letters, as DE (default: that of the site above it).")
+def add(name: str, parent: str | None, time_zone: str | None, country: str | None) -> None:
     """Add a site.
 
     Example: licet site add "Berlin" --time-zone Europe/Berlin --country DE
@@ -27,7 +27,7 @@ def add(name: str, parent: str | None, time_zone: str, country: str) -> None:
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(
-        f"Added site {row.full_name} (number {row.pk}). Next: licet credential add NAME --site {row.name!r} --username USER"
+        f"Added site {row.full_name} (number {row.pk}), time zone {row.time_zone}, country {row.country or 'not stated'}. Next: licet credential add NAME --site {row.name!r} --username USER"
     )
 
 

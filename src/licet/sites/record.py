@@ -15,8 +15,15 @@ class NotPossible(Exception):
 
 
 @transaction.atomic
-def add_site(actor: Actor, name: str, *, parent: Site | None = None, time_zone: str = "UTC", country: str = "") -> Site:
-    """Add a site below ``parent`` (or at the top). Raises :class:`NotPossible` with what to mend."""
+def add_site(
+    actor: Actor, name: str, *, parent: Site | None = None, time_zone: str | None = None, country: str | None = None
+) -> Site:
+    """Add a site below ``parent`` (or at the top). Raises :class:`NotPossible` with what to mend.
+
+    A time zone or country that is not given (None) is the parent's; at the top UTC and no country.
+    """
+    time_zone = time_zone if time_zone is not None else parent.time_zone if parent else "UTC"
+    country = country if country is not None else parent.country if parent else ""
     name, country = name.strip(), country.strip().upper()
     if not name:
         raise NotPossible("A site needs a name.")
