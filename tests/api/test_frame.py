@@ -1,7 +1,11 @@
 """What every operation shares: errors, lists and their cursors, ETags, keys, scopes."""
 
+import json
+
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
+from django.test import RequestFactory
 
 from licet.api import problem
 from licet.api.models import Answer
@@ -78,6 +82,13 @@ def test_every_error_is_a_problem(program, client, db):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     answer = client.get("/api/v1/sites", headers={"Authorization": "Bearer lct_no"})
     assert (answer.status_code, errors(answer)) == (401, [])
+
+
+def test_a_database_that_is_down_is_told_as_a_problem_too():
+    page = HttpResponse("<h1>The database does not answer</h1>", status=503, headers={"Retry-After": "10"})
+    answer = problem.ProblemMiddleware(lambda _request: page)(RequestFactory().get("/api/v1/sites"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert json.loads(answer.content)["detail"].startswith("The database does not answer. Nothing was done")
 
 
 def test_a_body_that_is_too_long_or_no_json_is_refused(program, monkeypatch):

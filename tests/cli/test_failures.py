@@ -8,6 +8,9 @@ import sys
 import pytest
 from tests.cli.databases import environment as own
 
+from licet.cli.failure import line_and_code
+from licet.cli.output import COULD_NOT
+
 NO_TEXT = b"\xff\xfe"
 BINARY = bytes(range(256))
 
@@ -222,3 +225,10 @@ def test_the_failures_with_words_of_their_own_exist():
     ):
         module, _, kind = name.rpartition(".")
         assert line_and_code(getattr(import_module(module), kind)("It is so.\nMore.")) == ("It is so.", code)
+
+
+def test_a_postgresql_that_does_not_answer_is_no_fault_of_licets_own():
+    psycopg = pytest.importorskip("psycopg", reason="without PostgreSQL's driver there is no such error")
+    for kind in (psycopg.OperationalError, psycopg.errors.AdminShutdown):
+        said = ("the database cannot be used: connection refused", COULD_NOT)
+        assert line_and_code(kind("connection refused\nIs it running?")) == said

@@ -18,6 +18,7 @@ _PLAIN: Final[Mapping[int, str]] = {
     403: "You may not do this.",
     404: "There is nothing at this address. What there is stands in /api/v1/openapi.json.",
     405: "This address does not take this method; Allow names those it takes.",
+    503: "The database does not answer. Nothing was done; send it again when it is back.",
     500: "Licet failed. The number of the request (X-Request-ID) leads to the cause in its log.",
 }
 

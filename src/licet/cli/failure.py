@@ -22,7 +22,7 @@ _SAID = {
 }
 _OF_DATABASE = {
     f"{module}.{name}"
-    for module in ("django.db.utils", "sqlite3")
+    for module in ("django.db.utils", "psycopg", "sqlite3")
     for name in ("DatabaseError", "InterfaceError", "OperationalError")
 }
 
@@ -43,7 +43,7 @@ def line_and_code(error: Exception) -> tuple[str, int]:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
     if name in _SAID:
         return _first_line(error), _SAID[name]
-    if name in _OF_DATABASE:
+    if any(f"{kind.__module__}.{kind.__qualname__}" in _OF_DATABASE for kind in type(error).__mro__):
         return _of_database(trouble(error), _first_line(error)), COULD_NOT
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
