@@ -22,7 +22,7 @@ class Cause:
 
 CAUSES: dict[str, Cause] = {
     "healthy": Cause("Nothing that was looked at is wrong.", HIGH, "If it still fails, look again from the network where it fails."),
-    "nothing_tried": Cause("Nothing could be tried.", LOW, "Read in the steps why each was left out."),
+    "nothing_tried": Cause("Nothing could be tried, so it cannot be told.", LOW, "Read in the steps why each was left out."),
     "clock_wrong": Cause(
         "A clock is wrong, so certificates and tokens are taken for expired or not yet valid.", HIGH,
         "Set the clock of the machine named in the step, turn on NTP, then look again.",
@@ -213,6 +213,9 @@ CAUSES: dict[str, Cause] = {
     ),
     "not_licensed": Cause(
         "The way is fine, but a right is missing, expired or used up.", HIGH, "Do what the licence step names.", ("TS-39", "TS-42"),
+    ),
+    "over_capacity": Cause(
+        "More is used than was bought.", HIGH, "See: licet position. Buy what is missing, or take devices out.", ("TS-42",),
     ),
     "licence_unknown": Cause(
         "Whether it is licensed cannot be told: evidence is missing or old.", MEDIUM, "Sweep again, or enter what was bought.",

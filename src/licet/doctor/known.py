@@ -35,6 +35,7 @@ class Known:
     lists_kept: bool = False  # there is a list of a cloud account to compare with
     last_answered_at: datetime | None = None
     rights: tuple[Right, ...] = ()
+    over: tuple[tuple[str, int], ...] = ()  # (metric, number) that its pools are over
     connection: str = ""  # state word of the last time the software or account was asked
     connection_says: str = ""
     key: tuple[tuple[str, str], ...] = ()  # (code, sentence) of what was found on a key, never a sign of it

@@ -29,6 +29,9 @@ _KEPT: Final[dict[type, tuple[str, ...]]] = {
 # What is seen from the device weighs more than the step by which it was noticed.
 _WEIGHS_MORE: Final = ("camera_network_filtered", "site_network_filtered")
 
+# What is stored alone says nothing of whether the target works.
+_NO_LOOK: Final = frozenset({"licences"})
+
 
 async def diagnose(look: Look) -> AsyncGenerator[Result | Diagnosis, None]:
     """Each step's result as it comes; the last piece is the whole :class:`Diagnosis`."""
@@ -73,13 +76,15 @@ def _result(step: Step, seen: Seen, ms: int) -> Result:
 
 
 def verdict_of(results: Sequence[Result]) -> Verdict:
-    """The first problem, unless a later step knows better where it comes from; "healthy" where there is none."""
+    """The first problem, unless a later step knows better where it comes from; "healthy" where there is none, "nothing_tried" where none looked."""
     problems = [one for one in results if one.outcome is Outcome.PROBLEM]
     first = next((one for one in problems if one.cause in _WEIGHS_MORE), problems[0] if problems else None)
     if first is not None:
         meant = CAUSES[first.cause]
         return Verdict(first.cause, first.confidence, meant.title, first.detail, first.remedy, first.knowledge)
-    word = "healthy" if any(one.outcome is Outcome.OK for one in results) else "nothing_tried"
+    word = (
+        "healthy" if any(one.outcome is Outcome.OK and one.step not in _NO_LOOK for one in results) else "nothing_tried"
+    )
     meant = CAUSES[word]
     worth = next((one for one in results if one.outcome is Outcome.NOTE and one.cause), None)
     unseen = next((one for one in results if one.outcome is Outcome.SKIPPED and one.step == "sign_in"), None)

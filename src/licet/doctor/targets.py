@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Q, QuerySet
 
+from licet.authorization.models import Position
 from licet.authorization.read import explain
 from licet.doctor import hosts, reachable
 from licet.doctor.known import Group, Known, Right
@@ -174,6 +175,11 @@ def _rights(actor: Actor, kind: int, pk: int) -> tuple[Right, ...]:
     return tuple(Right(str(one.right_title), str(one.status), str(one.detail), str(one.remedy)) for one in found[:100])
 
 
+def _over(actor: Actor, **of: Installation | CloudAccount) -> tuple[tuple[str, int], ...]:
+    found = Position.objects.visible_to(actor).filter(over__gt=0, **of)
+    return tuple(found.order_by("-over", "metric").values_list("metric", "over")[:10])
+
+
 def _of_device(actor: Actor, row: Device, wish: Wish, now: datetime) -> Look:
     place = Place(row.address, row.port, row.scheme, "/SDK/activateStatus") if row.address else None
     look = _look(str(row), DEVICE, place, wish)
@@ -242,6 +248,7 @@ def _of_installation(actor: Actor, row: Installation, wish: Wish) -> Look:
     look = _look(row.name, SOFTWARE, place, wish)
     known = Known(
         installation=row.pk, site=row.site_id, rights=_rights(actor, Subject.INSTALLATION, row.pk),
+        over=_over(actor, pool__installation=row),
         facts={
             "product": row.product, "version": row.version, "activated_on": row.activated_on.isoformat() if row.activated_on else "",
             "host_changed": list(row.host_changed),
@@ -267,6 +274,7 @@ def _of_account(actor: Actor, row: CloudAccount, wish: Wish) -> Look:
     look = _look(row.name, CLOUD, place, wish)
     known = Known(
         account=row.pk, site=row.site_id, rights=_rights(actor, Subject.CLOUD_ACCOUNT, row.pk),
+        over=_over(actor, pool__cloud_account=row),
         facts={"platform": row.platform, "ours": row.ours, "listed_at": row.listed_at.isoformat() if row.listed_at else ""},
     )  # fmt: skip
     _connection(look, known, connection)

@@ -10,6 +10,9 @@ _MISSING: Final = frozenset({"expired", "over_capacity", "unlicensed", "not_acti
 
 async def _run(look: Look) -> Seen | None:
     rights = look.known.rights
+    if look.known.over:
+        more = ", ".join(f"{number} over for {metric}" for metric, number in look.known.over)
+        return problem("over_capacity", f"its licences are used beyond what was bought: {more}", stops=False)
     if not rights:
         return None
     missing = [one for one in rights if one.status in _MISSING]
