@@ -183,7 +183,7 @@ TABLE = {
     "key-add": Needs("edit_register", object=True),
     "key-check": Needs("edit_register"),
     "key-compare": ROLE,
-    **dict.fromkeys(("key-requests", "key-requests-export"), ROLE),
+    "key-requests": ROLE,
     "key-answer": Needs("approve_reveal", object=True, answer=302),
     "key-patterns": Needs("administer", everywhere=True),
     "key-rules": Needs("administer"),
