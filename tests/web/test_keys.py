@@ -154,11 +154,14 @@ def test_a_second_person_agrees_once(enter, berlin, holder, second):
     request = RevealRequest.objects.get()
     page = enter(second).get(reverse("key-requests")).content.decode()
     assert REASON in page
+    assert REASON not in enter(second).get(reverse("key-requests"), {"state": "used"}).content.decode()
     enter(second).post(reverse("key-answer", args=[request.pk]), {"answer": "approve"})
     client = enter(holder)
     assert KEY in show(client, berlin["key"], "another reason").content.decode()
     last = list(entries(object_type="licence_key"))[-1]
     assert (last["reason"], last["after"]["approved_by"]) == (REASON, f"person:{second.pk}")
+    listed = b"".join(client.get(reverse("key-requests-export"), {"state": "used"}).streaming_content).decode()
+    assert [line.split(",")[0] for line in listed.splitlines()[1:]] == [str(request.pk)]
     # The approval is used up: the next one has to be asked for again.
     assert show(client, berlin["key"]).status_code == 302
     assert RevealRequest.objects.count() == 2
@@ -173,7 +176,7 @@ def test_nobody_is_his_own_second_person(enter, berlin, holder):
     client = enter(holder)
     show(client, berlin["key"])
     page = client.get(reverse("key-requests")).content.decode()
-    assert "Approve" not in page
+    assert 'value="approve"' not in page
     client.post(reverse("key-answer", args=[RevealRequest.objects.get().pk]), {"answer": "approve"})
     assert RevealRequest.objects.get().answer == "open"
     last = list(entries(object_type="licence_key"))[-1]

@@ -187,9 +187,9 @@ def requests(form: str) -> None:
     Example: licet key requests
     """
     actor = open_data()
-    from licet.register.keys_reveal import requests as asked
+    from licet.register.keys_requests import RequestFilter, every_request
 
-    records = [plain(row) for row in asked(actor, datetime.now(UTC))]
+    records = (plain(row) for row in every_request(actor, RequestFilter(), datetime.now(UTC)))
     rows(form, records, ["id", "key_id", "licence", "asked_by", "reason", "answer", "until"], empty="No request.")
 
 

@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 from typing import Any
 
 from django.core.mail import get_connection, send_mail
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from licet.ledger import record as ledger
 from licet.register.intake.keytext import legible
@@ -22,37 +21,17 @@ from licet.vault.reveal import reveal
 
 __all__ = [
     "Refused",
-    "RequestRow",
     "answer",
     "ask",
     "find_request",
     "needs_second",
     "own_request",
     "refuse",
-    "requests",
     "reveal_key",
 ]
 
 log = logging.getLogger(__name__)
 _MAIL_TIMEOUT = 5  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class RequestRow:
-    """One request to see a key. ``asked_by`` and ``answered_by`` are what to call the person; ``own`` = the asker's own."""
-
-    id: int
-    key_id: int
-    licence: str
-    site: str
-    asked_by: str
-    own: bool
-    reason: str
-    asked_at: datetime
-    until: datetime
-    answer: str
-    answered_by: str
-    used_at: datetime | None
 
 
 def needs_second(key: LicenceKey) -> bool:
@@ -179,21 +158,6 @@ def own_request(actor: Actor, key: LicenceKey, now: datetime) -> RevealRequest |
     return rows.order_by("answer", "-pk").first()
 
 
-def requests(actor: Actor, now: datetime) -> list[RequestRow]:
-    """The requests that somebody may answer, and his own, newest first; those that are over for at most 30 days."""
-    licences = Licence.objects.visible_to(actor, APPROVAL)
-    mine = Q(asked_by=actor.person) if actor.person is not None else Q(asked_by=None)
-    rows = (
-        RevealRequest.objects.filter(
-            Q(key__licence__in=licences) | mine & Q(key__licence__in=Licence.objects.visible_to(actor))
-        )
-        .filter(asked_at__gt=now - timedelta(days=30))
-        .select_related("key__licence__site", "asked_by", "answered_by")
-        .order_by("-pk")
-    )
-    return [_request(row, actor, now) for row in rows[:200]]
-
-
 def find_request(actor: Actor, pk: int) -> RevealRequest | None:
     """A request for a key of a licence that the actor sees; whether he may answer it, :func:`answer` says."""
     rows = RevealRequest.objects.filter(key__licence__in=Licence.objects.visible_to(actor))
@@ -234,24 +198,6 @@ def _tell(permit: Permit, key: LicenceKey, rule: Rule, now: datetime) -> None:
     except (OSError, SMTPException) as error:
         log.warning("the notice of key %d could not be sent: %s", key.pk, type(error).__name__)
         RevealNotice.objects.filter(pk=notice.pk).update(sent_at=None)
-
-
-def _request(row: RevealRequest, actor: Actor, now: datetime) -> RequestRow:
-    state = "lapsed" if row.answer == RevealRequest.Answer.OPEN and row.until <= now else str(row.answer)
-    return RequestRow(
-        id=row.pk,
-        key_id=row.key_id,
-        licence=row.key.licence.title,
-        site=row.key.licence.site.full_name,
-        asked_by=str(row.asked_by) if row.asked_by else "the owner of the data folder",
-        own=row.asked_by_id == actor.person,
-        reason=row.reason,
-        asked_at=row.asked_at,
-        until=row.until,
-        answer=state,
-        answered_by=str(row.answered_by) if row.answered_by else "",
-        used_at=row.used_at,
-    )
 
 
 def _who(person: int | None) -> str:

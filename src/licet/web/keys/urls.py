@@ -12,6 +12,7 @@ urlpatterns = [
     path("check/", checking.check, name="key-check"),
     path("compare/", checking.compare, name="key-compare"),
     path("requests/", answering.requests, name="key-requests"),
+    path("requests/export/", answering.requests_export, name="key-requests-export"),
     path("requests/<int:pk>/", answering.answer, name="key-answer"),
     path("patterns/", setting.patterns, name="key-patterns"),
     path("rules/", setting.rules, name="key-rules"),
