@@ -118,6 +118,8 @@ def test_findings_stand_in_one_line_a_rule_the_worst_first_and_lead_to_their_sub
     for line, address in lines:
         assert (line.found, line.applies) == (audited.counts[line.rule]["found"], audited.counts[line.rule]["applies"])
         assert auditor.get(f"/audits/findings/{address}").context["list"].total.number == line.found
+    everywhere = read.by_rule(SYSTEM, read.FindingFilter(), timezone.now())
+    assert {(line.rule, line.applies) for line in everywhere} >= {(line.rule, line.applies) for line, _ in lines}
     seen, cursor = [], ""
     while True:
         page = read.findings(SYSTEM, read.FindingFilter(cursor=cursor, size=3), timezone.now())

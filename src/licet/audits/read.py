@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from licet.audits import naming
 from licet.audits.models import Finding, Run, Schedule, ThresholdGiven, Waiver
@@ -266,7 +266,10 @@ _RANK = Case(*(When(severity=str(one), then=Value(place)) for place, one in enum
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """All that one rule found of those asked for, as one line. ``applies`` = of how many, in the newest audit of the place; None = none yet."""
+    """All that one rule found of those asked for, as one line.
+
+    ``applies`` = of how many, in the newest audit of the place, else in those of the sites below it; None = none yet.
+    """
 
     rule: str
     title: str
@@ -287,15 +290,14 @@ def by_rule(actor: Actor, wanted: FindingFilter, now: datetime) -> list[RuleGrou
     """The findings that match, a line for each rule: the worst and most first, or by the next due day, or by the oldest."""
     rows = matching(actor, wanted, now).order_by()
     waived = _waived_counts(rows, now)
-    run = wanted.run or _newest(actor, wanted.site)
-    counts = run.counts if run is not None else {}
+    of = _applies(actor, wanted)
     summed = rows.values("rule").annotate(
         found=Count("id"), unowned=Count("id", filter=Q(owner=None)), due=Min("due_on"), oldest=Min("opened_at")
     )
     lines = [
         RuleGroup(
             one["rule"], RULES[one["rule"]].title, str(RULES[one["rule"]].severity), RULES[one["rule"]].remedy, one["found"],
-            counts.get(one["rule"], {}).get("applies"), waived.get(one["rule"], 0), one["unowned"], one["due"], one["oldest"],
+            of.get(one["rule"]), waived.get(one["rule"], 0), one["unowned"], one["due"], one["oldest"],
         )
         for one in summed if one["rule"] in RULES
     ]  # fmt: skip
@@ -308,10 +310,36 @@ def by_rule(actor: Actor, wanted: FindingFilter, now: datetime) -> list[RuleGrou
     return sorted(lines, key=keys.get(wanted.sort, worst), reverse=wanted.descending)
 
 
-def _newest(actor: Actor, site: Site | None) -> Run | None:
-    """The newest finished audit of exactly what the actor looks at; None where there is none."""
-    run = Run.objects.filter(site=site, state=Run.State.DONE).order_by("-started_at").first()
-    return run if run is not None and actor.may("view", site.path if site else "") else None
+def _applies(actor: Actor, wanted: FindingFilter) -> dict[str, int]:
+    """Rule -> about how many it is, by the audit asked for, else by the newest finished of the place, else by those of the sites below."""
+    place = wanted.site
+    exact = Run.objects.filter(site=place, state=Run.State.DONE).order_by("-started_at").first()
+    if wanted.run is not None:
+        runs = [wanted.run]
+    elif exact is not None and actor.may("view", place.path if place else ""):
+        runs = [exact]
+    else:
+        runs = _newest_below(actor, place)
+    found: dict[str, int] = {}
+    for run in runs:
+        for code, figures in run.counts.items():
+            number = figures.get("applies")
+            if number is not None:
+                whole = code in RULES and RULES[code].everywhere
+                found[code] = max(found.get(code, 0), number) if whole else found.get(code, 0) + number
+    return found
+
+
+def _newest_below(actor: Actor, place: Site | None) -> list[Run]:
+    """The newest finished audit of each highest audited site below a place, so that nothing is counted twice."""
+    done = Run.objects.filter(site__in=Site.objects.visible_to(actor).under(place), state=Run.State.DONE)
+    latest = done.order_by().values("site").annotate(last=Max("id")).values("last")
+    found: list[Run] = []
+    for run in Run.objects.filter(pk__in=latest).select_related("site").order_by("site__path"):
+        above = found[-1].site if found else None
+        if above is None or run.site is None or not run.site.path.startswith(above.path):
+            found.append(run)
+    return found
 
 
 def count(actor: Actor, wanted: FindingFilter, now: datetime) -> Counted:
