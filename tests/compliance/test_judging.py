@@ -249,6 +249,12 @@ def test_forms_keep_every_version_and_what_somebody_wrote(camera, berlin):
     assert (kept.version, fields["purposes"]) == (2, "protection of stock")
 
 
+def test_the_record_of_processing_tells_what_is_unknown_apart_from_what_falls_short(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    Result.objects.filter(control="VUL-01", ended_at=None).update(result="unknown")
+    assert "(VUL-01: met on 0 of 1, unknown on 1)" in sheet(berlin, "processing")[0]["security"]
+
+
 def test_results_are_grouped_by_control_the_worst_first(camera, berlin):
     judge_sites(SYSTEM, now=NOW)
     lines = by_control(SYSTEM, read.ResultFilter(regimes=("gdpr",)), NOW)

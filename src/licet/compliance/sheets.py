@@ -11,8 +11,10 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 
+from licet.compliance.controls import RESULTS
 from licet.compliance.estates import Estate, at_or_above, estates, paths_above
 from licet.compliance.models import Worksheet
+from licet.compliance.words import RESULT_TITLES
 from licet.estate.models import Device
 from licet.sites.models import Site
 from licet.sites.paging import Asked, Counted, Page, counted, page
@@ -172,8 +174,11 @@ def _transfers(outside: bool | None) -> str:
 
 def _measured(here: Estate, code: str) -> str:
     states = here.states.get(code, Counter())
-    met, of = states["pass"], sum(n for name, n in states.items() if name != "not_applicable")
-    return f" ({code}: met on {met} of {of})" if of else ""
+    of = sum(n for name, n in states.items() if name != "not_applicable")
+    # What is not met is told apart: ten that cannot be told are not ten that fall short.
+    rest = [name for name in RESULTS if name not in {"pass", "not_applicable"} and states[name]]
+    apart = "".join(f", {RESULT_TITLES[name].lower()} on {states[name]}" for name in rest)
+    return f" ({code}: met on {states['pass']} of {of}{apart})" if of else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
