@@ -18,6 +18,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sites.waiving import MOST_DAYS, WaiverWords
 from licet.web.base.asked import PageRequest
+from licet.web.base.days import DayField
 
 
 class WaiverForm(forms.Form):
@@ -32,7 +33,7 @@ class WaiverForm(forms.Form):
         label=gettext_lazy("Compensating measure"), max_length=4000, widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("What is done instead."),
     )  # fmt: skip
-    expires_on = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput({"type": "date"}))
+    expires_on = DayField(label=gettext_lazy("Last day"), widget=forms.DateInput({"type": "date"}))
 
     @property
     def terms(self) -> dict[str, Any]:

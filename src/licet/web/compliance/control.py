@@ -20,6 +20,7 @@ from licet.register import documents
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
+from licet.web.base.days import DayField
 from licet.web.compliance import words
 
 _DAY = forms.DateInput(attrs={"type": "date"})
@@ -49,9 +50,9 @@ class AttestForm(forms.Form):
         help_text=gettext_lazy("Nothing ticked = all of them."),
     )
     statement = forms.CharField(label=gettext_lazy("Statement"), required=False, max_length=1000, widget=_TEXT)
-    effective_from = forms.DateField(label=gettext_lazy("First day"), required=False, widget=_DAY)
-    effective_to = forms.DateField(label=gettext_lazy("Last day"), required=False, widget=_DAY)
-    review_on = forms.DateField(label=gettext_lazy("To be reviewed on"), required=False, widget=_DAY)
+    effective_from = DayField(label=gettext_lazy("First day"), required=False, widget=_DAY)
+    effective_to = DayField(label=gettext_lazy("Last day"), required=False, widget=_DAY)
+    review_on = DayField(label=gettext_lazy("To be reviewed on"), required=False, widget=_DAY)
 
 
 def _control(code: str) -> Control:
