@@ -187,3 +187,13 @@ def test_an_export_holds_what_one_may_see(judged, signed_in, name, arguments):
     assert b"Nordwind" not in mine
     whole = b"".join(signed_in(judged["people"]["admin"]).get(reverse(name, args=arguments)).streaming_content)
     assert len(whole) >= len(mine) > 100
+
+
+def test_controls_are_searched_sorted_and_exported_in_the_same_order(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    rows = client.get(reverse("compliance-controls"), {"sort": "-fail", "size": "25"}).context["list"].rows
+    fails = [row["numbers"].get("fail", 0) for row in rows]
+    assert (len(rows), fails) == (25, sorted(fails, reverse=True))
+    assert fails[0] > 0
+    export = b"".join(client.get(reverse("compliance-statement"), {"sort": "-fail"}).streaming_content).decode()
+    assert export.splitlines()[1].split(",")[0] == rows[0]["control"].code

@@ -1,7 +1,7 @@
 """Overview of compliance, results, controls, timeline."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -17,11 +17,12 @@ from licet.compliance.controls import RESULTS
 from licet.compliance.judging import judge_sites
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
+from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
 from licet.web.audits import trend
 from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.export import csv_response
-from licet.web.base.lists import Column, Listing, Query
+from licet.web.base.lists import Column, Listing, Query, page_of
 from licet.web.compliance import words
 
 COLUMNS = (
@@ -32,6 +33,18 @@ COLUMNS = (
     Column(gettext_lazy("Why"), "", "p2"),
     Column(gettext_lazy("Since"), "began_at", "p3"),
 )
+CONTROLS = (
+    Column(gettext_lazy("Control"), "control"),
+    Column(gettext_lazy("Applies"), ""),
+    Column(gettext_lazy("How it stands"), "fail"),
+    Column(gettext_lazy("Severity"), "severity", "p2"),
+    Column(gettext_lazy("Shown by"), "", "p3"),
+)
+_CONTROL_ORDERS: Final[dict[str, Callable[[read.ControlRow], Any]]] = {
+    "control": lambda row: row.control.code,
+    "fail": lambda row: row.counts.get("fail", 0),
+    "severity": lambda row: list(words.SEVERITIES).index(row.control.severity),
+}
 
 
 def overview(request: PageRequest) -> HttpResponse:
@@ -202,15 +215,25 @@ def controls(request: PageRequest) -> HttpResponse:
     query = Query(request)
     found = catalogue.current()
     rows = list(_statement(request, query))
-    groups = [
-        query.chips(_("Regime"), "regime", _regime_titles(), None),
-        query.chips(_("Group"), "group", {one: words.GROUPS.get(one, one) for one in found.groups}, None),
-    ]
-    context = {
-        "rows": rows, "groups": groups, "query": query, "found": found, "unchecked": _unchecked(), "advice": NO_ADVICE,
-        "export": f"{reverse('compliance-statement')}{query.query()}",
-    }  # fmt: skip
-    return render(request, "compliance/controls.html", context)
+    page = page_of(rows, query)
+    listing = Listing(
+        title=_("Controls"),
+        noun=ngettext("control", "controls", len(rows)),
+        query=query,
+        groups=[
+            query.chips(_("Regime"), "regime", _regime_titles(), None),
+            query.chips(_("Group"), "group", {one: words.GROUPS.get(one, one) for one in found.groups}, None),
+        ],
+        headings=query.headings(CONTROLS, ""),
+        page=page,
+        rows=list(page.rows),
+        total=Counted(len(rows)),
+        row_template="compliance/controls_rows.html",
+        placeholder=_("Number, title or citation"),
+        export=reverse("compliance-statement"),
+    )
+    context = {"list": listing, "found": found, "unchecked": _unchecked(), "advice": NO_ADVICE}
+    return render(request, "base/listing.html" if wants_part(request) else "compliance/controls.html", context)
 
 
 def _statement(request: PageRequest, query: Query) -> Iterator[dict[str, Any]]:
@@ -219,6 +242,8 @@ def _statement(request: PageRequest, query: Query) -> Iterator[dict[str, Any]]:
         request.actor, request.scope, timezone.now(), query.text, query.many("regime", found.regimes),
         query.many("group", found.groups),
     )  # fmt: skip
+    if query.sort in _CONTROL_ORDERS:
+        rows = sorted(rows, key=_CONTROL_ORDERS[query.sort], reverse=query.descending)
     for row in rows:
         total = sum(row.counts.values())
         out = row.counts.get("not_applicable", 0)
