@@ -9,6 +9,7 @@ from tests import factories as make
 
 from licet.estate.models import CloudAccount, Device, Installation, LicenceCount, Member
 from licet.estate.service_models import Connection, ThirdParty
+from licet.ledger.read import entries
 from licet.sweep import kinds, queue, work
 from licet.sweep.connectors import Answered, Result
 from licet.vault.models import Secret
@@ -47,6 +48,16 @@ def test_what_is_no_line_of_a_licence_page_is_refused(admin, estate, given):
     pk = estate["servers"]["berlin"].pk
     assert admin.post(reverse("installation-count", args=[pk]), given).status_code == 422
     assert not LicenceCount.objects.filter(metric="door", installation=pk).exists()
+
+
+def test_the_version_of_software_that_cannot_be_asked_is_stated(admin, estate):
+    pk = estate["servers"]["berlin"].pk
+    address = reverse("installation-version", args=[pk])
+    assert admin.post(address, {"version": "newest"}).status_code == 422
+    assert admin.post(address, {"version": " V3.0.1 "}).status_code == 302
+    assert Installation.objects.get(pk=pk).version == "V3.0.1"
+    [entry] = entries(object_type="installation", object_id=pk)
+    assert (entry["action"], entry["after"]) == ("estate:installation:version_stated", {"version": "V3.0.1"})
 
 
 def test_a_viewer_enters_nothing(signed_in, estate):

@@ -53,8 +53,8 @@ def plan(ctx: click.Context, site: str | None, form: str) -> None:
     found = of_draft(items)
     if number := without_version(actor, where):
         say(
-            f"First state the version of {number} devices that notices name: sweep them. "
-            "List them: licet advisories check --answer cannot_tell"
+            f"First state the version of {number} devices and installations that notices name: sweep them, or what cannot be asked by "
+            "licet device version and licet installation change. List them: licet advisories check --answer cannot_tell"
         )
     if number := never_asked(actor, where):
         say(

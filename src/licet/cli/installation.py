@@ -60,6 +60,31 @@ def add(name: str, site: str | None, product: str, version: str, host: str, acti
     say(f"Added {row.name}. Next: say what it manages: licet installation manage {row.name!r} --all")
 
 
+@installation.command()
+@click.argument("name")
+@click.option("--version", required=True, help="As its About page says it: V3.0.1.")
+def change(name: str, version: str) -> None:
+    """State the version of an installation that cannot be asked; the notices about it are judged anew.
+
+    Example: licet installation change "HikCentral Berlin" --version V3.0.1
+    """
+    actor = open_data()
+    from licet.advisories.matching import match_all
+    from licet.estate.read import find_installation
+    from licet.estate.stated_version import state_software_version
+    from licet.sites.record import NotPossible
+
+    row = find_installation(actor, name)
+    if row is None:
+        raise Failed(f"no installation {name!r}. List them: licet installation list")
+    try:
+        state_software_version(actor, row, version)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    match_all(datetime.now(UTC))
+    say(f"{row.name} is stated to run {row.version}. Next: licet advisories check")
+
+
 @installation.command("list")
 @format_option
 def list_(form: str) -> None:

@@ -1,11 +1,11 @@
-"""The firmware version of a device that cannot be asked, as a person read it: a fact with source and time, until one is measured."""
+"""The version of a device or of software that cannot be asked, as a person read it: a fact with source and time, until one is measured."""
 
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
 
-from licet.estate.models import Device, Fact, Subject
+from licet.estate.models import Device, Fact, Installation, Subject
 from licet.ledger import record as ledger
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -45,4 +45,23 @@ def state_version(actor: Actor, device: Device, text: str, *, source: str, now: 
     ledger.append(
         actor=actor.label, action="estate:device:version_stated", object_type="device", object_id=device.pk, site=device.site_id,
         before=before, after={"firmware_version": read.version, "firmware_build": build},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def state_software_version(actor: Actor, installation: Installation, text: str) -> None:
+    """State the version of software, ``V3.0.1``, in the place of the one before; a server that is asked overrules it.
+
+    Matching it against the advisories is left to the caller. Raises :class:`NotPossible`.
+    """
+    if not actor.may("edit_estate", installation.site.path):
+        raise NotPossible("You may not do this at this site.")
+    version = text.strip()
+    if not version.isprintable() or len(version) > LONGEST or not any(sign.isdigit() for sign in version):
+        raise NotPossible(f"{version[:60]!r} is no version. Write it as its About page does: V3.0.1")
+    before, installation.version = installation.version, version
+    installation.save(update_fields=["version"])
+    ledger.append(
+        actor=actor.label, action="estate:installation:version_stated", object_type="installation", object_id=installation.pk,
+        site=installation.site_id, before={"version": before}, after={"version": version},
     )  # fmt: skip

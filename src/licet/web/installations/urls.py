@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.installations import adding, connecting, drifting, figures, host, members, views
+from licet.web.installations import adding, connecting, drifting, figures, host, members, versions, views
 
 urlpatterns = [
     path("", views.installations, name="installations"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/members/", members.members, name="installation-members"),
     path("reader/", host.reader, name="installation-reader"),
     path("<int:pk>/host/", host.host, name="installation-host"),
+    path("<int:pk>/version/", versions.version, name="installation-version"),
     path("<int:pk>/count/", views.count, name="installation-count"),
     path("listed/", drifting.listed, name="installation-drift"),
     path("listed/export/", drifting.listed_export, name="installation-drift-export"),
