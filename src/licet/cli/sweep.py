@@ -52,7 +52,7 @@ def sweep(
         _say_changes(document["changes"])
     _say_troubles(asked)
     _say_result(result)
-    if result.asked == 0 and not asked:
+    if result.asked == 0 and not asked and not result.waiting:
         raise Failed(_NOTHING.get(only or "", _NO_DEVICE), COULD_NOT)
 
 

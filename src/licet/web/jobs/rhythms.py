@@ -38,12 +38,16 @@ def _set(request: PageRequest, mine: dict[int, object]) -> HttpResponse:
     site = next((row for row in sites(request.actor) if row.pk == number_in(request.POST.get("site", ""))), None)
     if site is None:
         raise Http404
+    asked = request.POST.get("minutes", "").strip()
+    if request.POST.get("do") != "remove" and not number_in(asked) and asked != "0":
+        messages.error(request, _("How often is a number of minutes; 0 = not by itself."))
+        return HttpResponseRedirect(reverse("rhythms"))
     try:
         if request.POST.get("do") == "remove":
             rhythm.remove_rhythm(request.actor, site)
             messages.success(request, _("%(site)s follows the sites above it again.") % {"site": site})
         else:
-            minutes = number_in(request.POST.get("minutes", ""))
+            minutes = number_in(asked)
             rhythm.set_rhythm(request.actor, site, minutes, request.POST.get("queue", "").strip())
             messages.success(request, _("%(site)s: %(every)s.") % {"site": site, "every": every(minutes)})
     except NotPossible as error:
