@@ -14,6 +14,7 @@ from licet.alerts.models import AlertRule, Channel, Clock, MailServer, Message
 from licet.alerts.outbox import one
 from licet.alerts.target import NotAllowed, allowed, parsed, resolve
 from licet.alerts.tick import clock_row, has_mail
+from licet.alerts.words import NOT_SENT
 from licet.ledger import record as ledger
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
@@ -163,9 +164,9 @@ def send_test(actor: Actor, now: datetime, *, channel: Channel | None = None, pe
         if actor.person != person.pk and not actor.may("administer", ""):
             raise NotPossible("You may send a test to your own address.")
         if not person.email:
-            raise NotPossible("No e-mail address is known for this person.")
+            raise NotPossible(NOT_SENT["no_address"])
         if not has_mail():
-            raise NotPossible("No mail server is set.")
+            raise NotPossible(NOT_SENT["no_mail_server"])
         message = trial_message(f"person:{person.pk}", person=person.pk, channel=None, to=person.email, now=now)
     else:
         raise NotPossible("Name a channel or a person.")

@@ -9,8 +9,8 @@ from licet.authorization.rights import title_of
 NOT_SENT: dict[str, str] = {
     "no_rule": "No rule tells anybody of this here.",
     "not_allowed": "The rule names somebody who may not see this site.",
-    "no_address": "No e-mail address is known for this person.",
-    "no_mail_server": "No mail server is set.",
+    "no_address": "No e-mail address is known for this person, who enters it under “Your account”.",
+    "no_mail_server": "No mail server is set. An administrator does that on the page “Mail server”, or by: licet alerts mail",
     "channel_off": "The channel is switched off.",
     "channel_failing": "It is in the outbox; the channel is failing and tried again.",
     "acknowledged": "It was acknowledged.",

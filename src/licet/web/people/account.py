@@ -44,7 +44,7 @@ class DetailsForm(forms.Form):
     email = forms.EmailField(
         label=gettext_lazy("Mail address"),
         required=False,
-        help_text=gettext_lazy("By it single sign-on knows you the first time."),
+        help_text=gettext_lazy("Notifications go there; by it single sign-on knows you the first time."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     time_zone = forms.ChoiceField(
