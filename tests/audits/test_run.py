@@ -72,6 +72,8 @@ def test_what_is_mended_is_gone_and_what_comes_back_is_new(berlin, now):
     of = lambda run: findings_at(run).filter(rule="device.not_activated").count()  # noqa: E731
     assert [of(run) for run in (first, second, third)] == [1, 0, 1]
     assert (read.difference(first, second).gone, read.difference(second, third).new) == (1, 1)
+    (gone,), (new,) = read.differing(first, second, now)["gone"], read.differing(second, third, now)["new"]
+    assert (gone.rule, new.rule, gone.subject) == ("device.not_activated", "device.not_activated", new.subject)
     assert Finding.objects.filter(rule="device.not_activated").count() == 2
 
 

@@ -89,6 +89,25 @@ def test_a_finding_is_waived_only_once_another_person_approved(berlin, now):
     assert states(now + timedelta(days=31)) == ["open"]
 
 
+def test_the_same_is_not_waived_twice_for_the_same_time(berlin, now):
+    anna, ben = person_of("anna", berlin), person_of("ben", berlin)
+    first, second, longer = (
+        waive(anna, berlin, now),
+        waive(anna, berlin, now),
+        waive(anna, berlin, now, expires_on=date(2026, 12, 28)),
+    )
+    approve_waiver(ben, first, now)
+    with pytest.raises(NotPossible, match=f"Waiver {first.pk} holds for the same until 2026-12-26 already"):
+        approve_waiver(ben, second, now)
+    approve_waiver(ben, longer, now)
+
+
+def test_a_token_that_may_not_decide_says_which_scope_it_lacks(berlin, now):
+    token = person_of("ben", berlin).narrowed(frozenset({"view", "review"}), token=1)
+    with pytest.raises(NotPossible, match="A token needs the scope administer"):
+        approve_waiver(token, waive(person_of("anna", berlin), berlin, now), now)
+
+
 def test_it_is_counted_as_waived_and_never_as_passed(berlin, now):
     make.device(berlin, activated=False)
     anna, ben = person_of("anna", berlin), person_of("ben", berlin)

@@ -19,6 +19,7 @@ from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
 
+MOST_DIFFERING = 1000
 SORTS = ("rank", "opened_at", "due_on", "rule", "id")
 STATES = ("open", "waived")
 
@@ -230,9 +231,7 @@ def actions(run: Run) -> list[Action]:
 
 def difference(older: Run, newer: Run) -> Difference:
     """New in the newer run, gone since the older one, and still there with the time of the oldest."""
-    before = Q(opened_at__lte=older.started_at) & (Q(closed_at=None) | Q(closed_at__gt=older.started_at))
-    after = Q(opened_at__lte=newer.started_at) & (Q(closed_at=None) | Q(closed_at__gt=newer.started_at))
-    rows = covered(newer)
+    rows, before, after = covered(newer), _standing(older), _standing(newer)
     still = rows.filter(before & after)
     return Difference(
         new=rows.filter(after & ~before).count(),
@@ -240,6 +239,18 @@ def difference(older: Run, newer: Run) -> Difference:
         still=still.count(),
         oldest=still.order_by("opened_at").values_list("opened_at", flat=True).first(),
     )
+
+
+def differing(older: Run, newer: Run, now: datetime) -> dict[str, list[FindingRow]]:
+    """Which findings are new in the newer run and which are gone: at most :data:`MOST_DIFFERING` of each, the worst first."""
+    rows, before, after = covered(newer).select_related("site", "owner"), _standing(older), _standing(newer)
+    asked = {"new": after & ~before, "gone": before & ~after}
+    ranked = {name: rows.filter(which).annotate(rank=_RANK).order_by("rank", "pk") for name, which in asked.items()}
+    return {name: _in_words(list(some[:MOST_DIFFERING]), now) for name, some in ranked.items()}
+
+
+def _standing(run: Run) -> Q:
+    return Q(opened_at__lte=run.started_at) & (Q(closed_at=None) | Q(closed_at__gt=run.started_at))
 
 
 def trend(run: Run, size: int = 12) -> list[tuple[date, dict[str, int]]]:

@@ -67,8 +67,9 @@ def renew_waiver(actor: Actor, older: Waiver, *, now: datetime, **terms: Any) ->
 @transaction.atomic
 def approve_waiver(actor: Actor, waiver: Waiver, now: datetime) -> Waiver:
     """Approve: another person than the asker, with the right to administer there."""
-    _must(actor, "administer", waiver.site)
+    _must_decide(actor, waiver.site)
     why = waiving.approval_refusal(waiver.requested_by_id, actor.person) or _not_asked(waiver, now)
+    why = why or _waived_already(waiver, now)
     if why:
         raise NotPossible(why)
     waiver.approved_by_id, waiver.approved_at = actor.person, now
@@ -80,7 +81,7 @@ def approve_waiver(actor: Actor, waiver: Waiver, now: datetime) -> Waiver:
 @transaction.atomic
 def end_waiver(actor: Actor, waiver: Waiver, why: str, now: datetime) -> Waiver:
     """Refuse a waiver that was asked for, or take an active one back."""
-    _must(actor, "administer", waiver.site)
+    _must_decide(actor, waiver.site)
     if waiver.ended_at is not None:
         raise NotPossible("It has ended already.")
     if not why.strip():
@@ -94,6 +95,16 @@ def end_waiver(actor: Actor, waiver: Waiver, why: str, now: datetime) -> Waiver:
 def _not_asked(waiver: Waiver, now: datetime) -> str:
     stands = waiving.state_of(waiver, now)
     return "" if stands is waiving.WaiverState.ASKED else f"It cannot be approved: it is {stands}."
+
+
+def _waived_already(waiver: Waiver, now: datetime) -> str:
+    """Why a waiver of the same rule, place and subject that holds as long makes this one needless; "" where none does."""
+    same = Waiver.objects.filter(
+        rule=waiver.rule, site=waiver.site, kind=waiver.kind, subject=waiver.subject, ended_at=None,
+        expires_on__gte=waiver.expires_on,
+    ).exclude(approved_at=None).exclude(pk=waiver.pk)  # fmt: skip
+    other = next((one for one in same if waiving.state_of(one, now) is waiving.WaiverState.ACTIVE), None)
+    return f"Waiver {other.pk} holds for the same until {other.expires_on} already; refuse this one." if other else ""
 
 
 @transaction.atomic
@@ -193,6 +204,12 @@ def sign(actor: Actor, run: Run, statement: str, now: datetime) -> Run:
 def _must_work(actor: Actor, site: Site) -> None:
     if not may_work(actor, site.path):
         raise NotPossible("You may not do that: you may only read here.")
+
+
+def _must_decide(actor: Actor, site: Site) -> None:
+    if not actor.may("administer", site.path):
+        by_token = " A token needs the scope administer for it." if actor.token is not None else ""
+        raise NotPossible(f"You may not decide about waivers at this site: that needs the right to administer it.{by_token}")
 
 
 def _must(actor: Actor, permission: str, site: Site) -> None:

@@ -135,21 +135,29 @@ def findings(
 @click.argument("newer", type=int)
 @format_option
 def diff(older: int, newer: int, form: str) -> None:
-    """Say what is new, gone and still there between two audits of one site.
+    """Say what is new, gone and still there between two audits of one site, and which findings are new and gone.
 
     Example: licet audit diff 3 4
     """
     actor = open_data()
-    from licet.audits.read import difference
+    from licet.audits.read import MOST_DIFFERING, difference, differing
 
     first, second = _run(actor, older), _run(actor, newer)
     if first.site_id != second.site_id:
         raise Failed("the two audits are of different sites; compare two of one site")
-    found = difference(*sorted((first, second), key=lambda one: one.started_at))
+    first, second = sorted((first, second), key=lambda one: one.started_at)
+    found, which = difference(first, second), differing(first, second, datetime.now(UTC))
     if form == "json":
-        as_json(found)
-    else:
-        rows(form, [plain(found)], ["new", "gone", "still", "oldest"])
+        as_json(plain(found) | {"findings": {name: [_finding(row) for row in some] for name, some in which.items()}})
+        return
+    if form == "table":
+        click.echo(
+            f"{found.new} new, {found.gone} gone, {found.still} still there (the oldest since {found.oldest or '-'})."
+        )
+    listed = [{"change": name, **_finding(row)} for name, some in which.items() for row in some]
+    rows(form, listed, ["change", "id", "severity", "rule", "subject", "site", "detail"], empty="None is new or gone.")
+    if max(found.new, found.gone) > MOST_DIFFERING:
+        say(f"The first {MOST_DIFFERING} of each are listed.")
 
 
 @audit.command()

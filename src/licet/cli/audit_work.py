@@ -33,7 +33,9 @@ def finding(number: int, form: str) -> None:
         return
     shown = (
         "severity",
+        "rule",
         "title",
+        "kind",
         "subject",
         "site",
         "detail",
