@@ -209,7 +209,9 @@ def _must_work(actor: Actor, site: Site) -> None:
 def _must_decide(actor: Actor, site: Site) -> None:
     if not actor.may("administer", site.path):
         by_token = " A token needs the scope administer for it." if actor.token is not None else ""
-        raise NotPossible(f"You may not decide about waivers at this site: that needs the right to administer it.{by_token}")
+        raise NotPossible(
+            f"You may not decide about waivers at this site: that needs the right to administer it.{by_token}"
+        )
 
 
 def _must(actor: Actor, permission: str, site: Site) -> None:

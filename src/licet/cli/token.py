@@ -35,7 +35,9 @@ def add(
 
     person = find_person(actor, username)
     if person is None:
-        raise Failed(f"no person {username!r} whom you administer")
+        raise Failed(
+            f"no person {username!r} whom you administer. Who is there: licet user list. A new one: licet user invite {username} --role ROLE"
+        )
     try:
         row, text = add_token(actor, person, name, scopes, days=days, site=named_site(actor, site), networks=networks)
     except NotPossible as error:

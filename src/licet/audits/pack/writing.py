@@ -36,14 +36,14 @@ LEFT_OUT: Final = (
     "What the record says of this audit is left out: whoever made this pack has no permission to read the record of these sites"
     " (ledger). Somebody with it can make the pack anew."
 )
-VERIFY: Final = """How to check this pack without Licet (GNU coreutils and OpenSSL 3):
+VERIFY: Final = """How to check this pack without Licet (GNU coreutils and OpenSSL 3); FILE is the ZIP file, whatever it is called:
 
-  unzip -d pack {name} && cd pack
+  unzip -d pack FILE && cd pack
   sha256sum --check --strict SHA256SUMS
   openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig
 
 The first says OK of each file, the second "Signature Verified Successfully". That public-key.pem is the installation's own is for its
-owner to confirm: licet ledger public-key prints it. With Licet: licet audit verify {name}
+owner to confirm: licet ledger public-key prints it. With Licet: licet audit verify FILE
 
 A line of ledger.jsonl: the SHA-256 of "text" is "digest", and the same entry stands in the installation's record under "seq".
 """
@@ -95,7 +95,7 @@ def _files(actor: Actor, run: Run) -> dict[str, bytes]:
         ),
         **{name: content for name, (_, content) in entries.items()},
         **{f"oscal/{name}.json": _json(document) for name, document in oscal.documents(found, rows).items()},
-        "VERIFY.txt": VERIFY.format(name=f"licet-audit-{run.pk}.zip").encode(),
+        "VERIFY.txt": VERIFY.encode(),
     }  # fmt: skip
 
 
