@@ -55,9 +55,16 @@ def test_a_device_is_added_sealed_a_code_and_retired(here, berlin):
     assert here.post("/devices", {"site": berlin.pk, "address": "203.0.113.7", "scheme": "https"}).status_code == 409
     where = made.headers["Location"].removeprefix("/api/v1")
     assert here.send("put", f"{where}/code", {"code": "ABCDEF"}).status_code == 204
+    now, pk = timezone.now(), int(where.rpartition("/")[2])
+    Run.objects.create(on=now.date(), started_at=now, state=Run.State.DONE)
+    finding = Finding.objects.create(
+        rule="device.not_activated", severity="high", kind="device", subject=pk, site=berlin, params={}, opened_at=now
+    )
     gone = here.post(f"{where}/retire", {"reason": "replaced"})
     assert gone.status_code == 200, gone.content
     assert gone.json()["retired_at"]
+    finding.refresh_from_db()
+    assert finding.closed_at is not None
 
 
 def test_a_finding_is_assigned_commented_and_waived_by_two_people(program, estate, berlin):
@@ -126,7 +133,7 @@ def test_a_webhook_is_subscribed_to_events(here, monkeypatch):
     monkeypatch.setattr("licet.alerts.channels._checked", lambda *_, **__: "https://…")
     made = here.post("/alerts/channels", {"name": "CMDB", "url": "https://cmdb.example.org/hook"}, Idempotency_Key="k")
     assert made.status_code == 201, made.content
-    channel = made.json()["id"]
+    channel = int(where.rpartition("/")[2])
     assert made.json()["signing_secret"]
     from licet.api.models import Answer
 

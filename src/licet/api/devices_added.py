@@ -14,6 +14,7 @@ from licet.api.devices import get_device, router
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
 from licet.api.word import Given, Number, ReasonText, RowNumber, Text
+from licet.audits.run import refresh_since
 from licet.authorization.reconcile import changed
 from licet.estate import codes, read
 from licet.estate.dossier import Dossier
@@ -109,6 +110,7 @@ def retire_a_device(request: Asked, number: RowNumber, given: Retirement) -> Dos
     may_there(request, "edit_estate", row.site.path)
     retire_device(request.actor, row, given.reason, now=now)
     changed(now, devices=[row.pk], installations=read.managed_by(row), actor=request.actor.label)
+    refresh_since(now, now, [row.pk])
     return get_device(request, number)
 
 

@@ -2,6 +2,7 @@ import click
 
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import open_data, required_site, secret
+from licet.cli.sweep import next_sweep
 
 
 @click.group()
@@ -30,9 +31,8 @@ def add(name: str, site: str | None, username: str, password_file: str | None, u
         given = use_credential(actor, row, where) if use else 0
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(
-        f"Added credential {row.name} for {where.full_name}; {given} devices use it. Next: licet discover --add --site {where.name!r}"
-    )
+    step = next_sweep(where) if given else f"licet discover --add --site {where.name!r}"
+    say(f"Added credential {row.name} for {where.full_name}; {given} devices use it. Next: {step}")
 
 
 @credential.command()

@@ -7,6 +7,7 @@ from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, rows, say
 from licet.cli.session import named_credential, named_device, named_site, open_data, required_site, secret
 from licet.cli.several import Several
+from licet.cli.sweep import next_sweep
 
 KINDS = ("camera", "recorder", "encoder", "intercom", "access", "other", "unknown")
 REACHES = ("answered", "refused", "locked_out", "not_activated", "unreachable", "policy", "no_credential", "never")
@@ -63,9 +64,7 @@ def add(
         )
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(
-        f"Added {added} devices to {where.full_name}; {known} were already known. Next: licet sweep --site {where.name!r}"
-    )
+    say(f"Added {added} devices to {where.full_name}; {known} were already known. Next: {next_sweep(where)}")
 
 
 def _lines(file: Any) -> list[str]:
@@ -117,6 +116,7 @@ def retire(serial: str, reason: str, yes: bool) -> None:
     actor = open_data()
     from datetime import UTC, datetime
 
+    from licet.audits.run import refresh_since
     from licet.authorization.reconcile import changed
     from licet.estate.read import managed_by
     from licet.estate.record import retire_device
@@ -131,6 +131,7 @@ def retire(serial: str, reason: str, yes: bool) -> None:
     except NotPossible as error:
         raise Failed(str(error)) from None
     changed(now, devices=[row.pk], installations=managed_by(row), actor=actor.label)
+    refresh_since(now, now, [row.pk])
     say(f"{row} is retired.")
 
 

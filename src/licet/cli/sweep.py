@@ -56,6 +56,15 @@ def sweep(
         raise Failed(_NOTHING.get(only or "", _NO_DEVICE), COULD_NOT)
 
 
+def next_sweep(site: Any) -> str:
+    """How the devices of a site are asked next: by a sweep from here, or by the collector that has been given the site."""
+    from licet.sweep.centre.devices import collected
+
+    if collected().filter(pk=site.pk).exists():
+        return "its collector asks them; there: licet collect run"
+    return f"licet sweep --site {site.name!r}"
+
+
 _NO_DEVICE = (
     "there is no device to ask from here (what a collector asks is left to it). "
     "Find some: licet discover --add, or licet device add ADDRESS"
