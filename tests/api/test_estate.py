@@ -133,7 +133,7 @@ def test_a_webhook_is_subscribed_to_events(here, monkeypatch):
     monkeypatch.setattr("licet.alerts.channels._checked", lambda *_, **__: "https://…")
     made = here.post("/alerts/channels", {"name": "CMDB", "url": "https://cmdb.example.org/hook"}, Idempotency_Key="k")
     assert made.status_code == 201, made.content
-    channel = int(where.rpartition("/")[2])
+    channel = made.json()["id"]
     assert made.json()["signing_secret"]
     from licet.api.models import Answer
 
