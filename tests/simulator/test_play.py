@@ -115,7 +115,9 @@ def test_wrong_use_is_one_line_and_code_two(arguments, said, capsys):
 def test_a_taken_port_is_said_with_code_three(device, played, capsys):
     with played([device()]) as run:
         assert main(["DS-7616NI-K2", "--port", str(run.port), "--password", "x"]) == 3
-    assert f"cannot listen on port {run.port}" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"cannot listen on port {run.port}" in said
+    assert "needs another --port" in said
 
 
 def test_help_shows_an_example(capsys):

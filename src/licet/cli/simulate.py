@@ -7,6 +7,9 @@ import click
 def simulate(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Play recordings as devices on loopback; or play a server or cloud: hikcentral, hik-connect, teams, partner-pro.
 
+    Devices: [RECORDING ...] --devices N --bind ADDRESS --port PORT --https-port PORT --sadp-port PORT --latency MS --dead SHARE
+    --username NAME --password-file FILE --seed N --list. A simulator takes its port on all of loopback. All: licet simulate --help.
+
     Example: licet simulate hikcentral --devices 200 --port 18443
     """
     from licet.simulator import command, services

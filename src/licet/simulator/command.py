@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import random
 import secrets
@@ -37,7 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_until_stopped(_play(devices, options)))
     except OSError as error:
-        print(f"simulate: cannot listen on port {options.port}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        why = error.strerror or str(error)
+        if error.errno == errno.EADDRINUSE:
+            why += "; a simulator takes its port on all addresses of loopback, so a second one needs another --port"
+        print(f"simulate: cannot listen on port {options.port}: {why}", file=sys.stderr)  # noqa: T201
         return COULD_NOT
 
 
