@@ -1,5 +1,6 @@
 """Judging with a database: results as periods, questions, attestations, waivers, scope, own catalogues."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -260,8 +261,13 @@ def test_results_are_grouped_by_control_the_worst_first(camera, berlin):
     lines = by_control(SYSTEM, read.ResultFilter(regimes=("gdpr",)), NOW)
     worst = [RESULTS.index(one.worst) for one in lines]
     assert (worst[0], worst) == (0, sorted(worst))
-    every = [RESULTS.index(row.result) for row in read.every_result(SYSTEM, read.ResultFilter(regimes=("gdpr",)), NOW)]
+    listed = list(read.every_result(SYSTEM, read.ResultFilter(regimes=("gdpr",)), NOW))
+    every = [RESULTS.index(row.result) for row in listed]
     assert every == sorted(every)
+    controls = [(row.result, row.control) for row in listed]
+    assert len(set(controls)) == len(
+        [one for one, _same in itertools.groupby(controls)]
+    )  # subjects of a control stand together
     assert sum(sum(one.counts.values()) for one in lines) == len(every)
 
 

@@ -381,6 +381,7 @@ def sign(site: str | None, language: str, svg: str | None) -> None:
     Example: licet compliance sign --site Berlin --language de
     """
     actor = open_data()
+    from licet.compliance.sheets import missing
     from licet.compliance.sheets import sheet as of
     from licet.compliance.signs import as_svg
     from licet.compliance.signs import sign as drawn
@@ -391,7 +392,9 @@ def sign(site: str | None, language: str, svg: str | None) -> None:
         Path(svg).write_text(as_svg(found), encoding="utf-8")
     click.echo("\n".join((found.head, *found.lines)))
     if found.missing:
-        say(f"Still missing: {', '.join(found.missing)}. Fill them in on the page “Signs”.")
+        say(
+            f"Still missing: {'; '.join(one.title for one in missing('sign', fields))}. Fill them in on the page “Signs”."
+        )
 
 
 @compliance.command()

@@ -88,10 +88,14 @@ def results(actor: Actor, wanted: ResultFilter, now: datetime) -> Page[ResultRow
 
 
 def every_result(actor: Actor, wanted: ResultFilter, now: datetime) -> Iterator[ResultRow]:
-    """All of them for an export: what falls short first, of that the severest first."""
+    """All of them for an export: what falls short first, of that the severest first, each control's subjects together by site."""
     matching = _matching(actor, wanted, now).select_related("site")
     for result in RESULTS:
-        rows = matching.filter(result=result).order_by("rank", "id").iterator(chunk_size=2000)
+        rows = (
+            matching.filter(result=result)
+            .order_by("rank", "control", "site__full_name", "kind", "subject")
+            .iterator(chunk_size=2000)
+        )
         while batch := list(islice(rows, 2000)):
             yield from _in_words(batch, now)
 

@@ -56,7 +56,7 @@ SIGN: Final = tuple(
         ("controller", "Controller (name and address)"),
         ("purpose", "Purpose"),
         ("basis", "Legal basis"),
-        ("contact", "Contact"),
+        ("contact", "Contact (whom to ask: telephone, e-mail or address)"),
         ("officer", "Data protection officer"),
         ("more", "Address of the full notice"),
         ("days", "Days that recordings are kept"),

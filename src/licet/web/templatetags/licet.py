@@ -101,6 +101,12 @@ def day(value: date | None) -> SafeString:
 
 
 @register.filter
+def deed(action: str) -> str:
+    """An action of the record in words: "register:licences:added" -> "Licences added"."""
+    return action.partition(":")[2].replace(":", " ").replace("_", " ").capitalize() or action
+
+
+@register.filter
 def moment(value: datetime | None) -> SafeString:
     """An instant with its zone: the reader's own where it is set, else UTC, which the page's script makes local."""
     if value is None:
