@@ -1,11 +1,11 @@
-"""A server of which nothing was looked at but the register: never called healthy, and over capacity is told."""
+"""What the register alone tells of a server and of a key: no more than it can."""
 
 import pytest
 from tests import factories as make
 
 from licet.authorization.reconcile import changed
 from licet.doctor.run import diagnosing
-from licet.doctor.targets import Wish, look_at
+from licet.doctor.targets import Wish, look_at, look_at_key
 from licet.sites.scope import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +31,11 @@ def test_a_server_of_which_only_the_register_tells_is_never_called_healthy():
         "over_capacity",
         "its licences are used beyond what was bought: 1 over for camera",
     )
+
+
+def test_a_key_is_no_problem_for_a_letter_that_is_easily_confused():
+    found = {}
+    for text in ("LCTP-4BI0-77XY", "LCTP 4ACD 77XY", "LCTP-4ACD-77X\N{CYRILLIC CAPITAL LETTER U}"):
+        *_, told = diagnosing(look_at_key(SYSTEM, text))
+        found[text] = (told.steps[0].outcome, told.verdict.cause)
+    assert list(found.values()) == [("note", "healthy"), ("note", "healthy"), ("problem", "key_suspect")]

@@ -223,8 +223,11 @@ CAUSES: dict[str, Cause] = {
     "connection_failed_before": Cause(
         "The software or cloud account did not answer as it should when it was last asked.", MEDIUM, "Do what its own message says.", ("TS-17", "TS-32"),
     ),
+    "key_look_alike": Cause(
+        "The key has signs that are easily confused.", MEDIUM, "If it is refused, compare the named places with the document.", ("TS-46",),
+    ),
     "key_suspect": Cause(
-        "The key has signs that are easily confused, or was pasted with something around it.", MEDIUM,
+        "The key has signs that belong to no key, or has not the shape that is set for its product.", MEDIUM,
         "Compare the named places with the document; type it anew from there.", ("TS-46",),
     ),
     "key_known_already": Cause(

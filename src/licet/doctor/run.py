@@ -83,7 +83,9 @@ def verdict_of(results: Sequence[Result]) -> Verdict:
         meant = CAUSES[first.cause]
         return Verdict(first.cause, first.confidence, meant.title, first.detail, first.remedy, first.knowledge)
     word = (
-        "healthy" if any(one.outcome is Outcome.OK and one.step not in _NO_LOOK for one in results) else "nothing_tried"
+        "healthy"
+        if any(one.outcome in {Outcome.OK, Outcome.NOTE} and one.step not in _NO_LOOK for one in results)
+        else "nothing_tried"
     )
     meant = CAUSES[word]
     worth = next((one for one in results if one.outcome is Outcome.NOTE and one.cause), None)
