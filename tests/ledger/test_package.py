@@ -85,6 +85,14 @@ def test_the_documented_script_does_not_believe_another_key(script, exported, mo
     assert "signature" in run(script, exported, other).stderr
 
 
+def test_the_folder_brings_the_script_of_the_page(script, exported):
+    assert (exported / package.SCRIPT).read_text("utf-8") == script.read_text("utf-8")
+    own = subprocess.run(
+        ["sh", package.SCRIPT, "."], cwd=exported, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert own.stdout == "7 entries in order, signed up to entry 7\n"
+
+
 def test_each_line_is_what_its_digest_is_of(exported):
     lines = (exported / "entries.jsonl").read_bytes().splitlines()
     assert [hashlib.sha256(line).hexdigest() for line in lines] == list(Entry.objects.values_list("digest", flat=True))

@@ -130,7 +130,9 @@ def export(subject: tuple[str, str] | None, folder: str | None, with_names: bool
             number = write(Path(folder), with_names=with_names)
         except FileExistsError:
             raise Failed(f"{folder} is not empty. Name a new folder.") from None
-        say(f"{number} entries with checkpoints and public key are in {folder}. How to check it: verify-the-record.md")
+        say(
+            f"{number} entries with checkpoints and public key are in {folder}. How to check it: cd {folder} && sh verify.sh ."
+        )
     else:
         number = 0
         chosen = {"object_type": subject[0], "object_id": subject[1]} if subject else {}

@@ -5,12 +5,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from licet.ledger import checkpoint, names, signing
 from licet.ledger.chain import GENESIS
 from licet.ledger.models import Name, Reason, Summary
 from licet.ledger.verify import texts
+
+SCRIPT: Final = "verify.sh"  # checks the folder without Licet; the page has the same
 
 
 def write(folder: Path, *, with_names: bool = False) -> int:
@@ -18,7 +20,7 @@ def write(folder: Path, *, with_names: bool = False) -> int:
 
     ``entries.jsonl`` has each entry's canonical text as one line; ``begins-after.txt`` the digest that the first one follows.
     ``checkpoints`` and ``summaries`` have what was signed (``.txt``), the signature (``.sig``) and any time stamp (``.tsr``);
-    ``public-key.pem`` is the installation's. Names and reasons go along only where they are asked for. Raises ``FileExistsError``.
+    ``public-key.pem`` is the installation's, ``verify.sh`` checks all of it. Names and reasons go along only where they are asked for. Raises ``FileExistsError``.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if any(folder.iterdir()):
@@ -34,6 +36,7 @@ def write(folder: Path, *, with_names: bool = False) -> int:
     _checkpoints(folder / "checkpoints")
     if with_names:
         _beside(folder)
+    (folder / SCRIPT).write_bytes(Path(__file__).with_name(SCRIPT).read_bytes())
     return number
 
 
