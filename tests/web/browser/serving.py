@@ -48,6 +48,9 @@ def main():
     sys.stdout.write(f"{setup_link(base) if '--empty' in sys.argv else base}\n")
     sys.stdout.flush()
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    from licet.sweep import carrier, queue
+
+    carrier.Workers((queue.DEFAULT,), 1).start()
     sys.stdin.read()
 
 
