@@ -19,7 +19,7 @@ def said(*arguments, text=None):
 
 @pytest.fixture
 def berlin(monkeypatch):
-    for name in ("credential", "device"):
+    for name in ("credential", "device", "upkeep", "whatif", "intake"):
         monkeypatch.setattr(f"licet.cli.{name}.open_data", lambda: SYSTEM)
     return make.site("Berlin")
 
@@ -37,3 +37,28 @@ def test_a_device_that_a_collector_asks_leads_to_it_and_not_to_a_sweep_from_here
     assert "Next: licet sweep --site 'Berlin'" in said("device", "add", "192.0.2.10")
     Collector.objects.create(site=berlin, name="gate", uid="a" * 32, created_at=make.NOW, sign="b" * 64)
     assert "Next: its collector asks them; there: licet collect run" in said("device", "add", "192.0.2.11")
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_how_to_make_it(berlin, tmp_path):
+    done = CliRunner().invoke(cli, ["backup", str(tmp_path / "new" / "monday.zip")])
+    assert str(done.exception) == f"there is no folder {tmp_path / 'new'}. Make it first: mkdir -p {tmp_path / 'new'}"
+
+
+def test_a_file_without_known_headings_names_the_options_that_say_what_it_has(berlin, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text("1,2\n3,4\n")
+    done = CliRunner().invoke(cli, ["import", str(file), "--site", "Berlin"])
+    assert "--heading-line LINE" in str(done.exception)
+    assert "--mapping FILE" in str(done.exception)
+
+
+def test_a_what_if_without_anything_names_the_options_and_says_where_the_request_is(berlin, tmp_path):
+    done = CliRunner().invoke(cli, ["whatif", "--site", "Berlin"])
+    assert "--add 40:camera, or go by --remove 10:camera" in str(done.exception)
+    make.installation(berlin)
+    make.sku("CAM-1", make.product())
+    file = tmp_path / "request.xlsx"
+    told = said("whatif", "--add", "4:camera", "--on", "2030-01-31", "--xlsx", str(file))
+    assert file.stat().st_size
+    assert f"The purchase request is in {file}." in told
+    assert "As of 2030-01-31, with the licences that are then in term." in told

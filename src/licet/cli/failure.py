@@ -14,6 +14,7 @@ _SAID = {
     "licet.sweep.collector.folder.NotSet": WRONG_INPUT,
     "licet.sweep.collector.line.LineDown": COULD_NOT,
     "licet.sweep.collector.message.Refused": COULD_NOT,
+    "licet.tabular.errors.NoHeadings": WRONG_INPUT,
     "licet.tabular.errors.NotReadable": WRONG_INPUT,
     "licet.vault.provider.BadKey": COULD_NOT,
     "licet.vault.provider.KeyNotHere": COULD_NOT,

@@ -89,6 +89,7 @@ def file_(
     from licet.register.importing import Choices, import_file
     from licet.register.intake import NotReadable
     from licet.sites.record import NotPossible
+    from licet.tabular.errors import NoHeadings
 
     where = required_site(actor, site)
     given = _answers(answers)
@@ -101,7 +102,12 @@ def file_(
         if save_mapping and not dry_run:
             mappings.keep(actor, where, save_mapping, report.as_, report.headings, report.mapping)
     except (NotPossible, NotReadable) as error:
-        raise Failed(str(error) if str(error).startswith(name) else f"{name}: {error}") from None
+        by = (
+            " By option: --heading-line LINE; what unknown headings mean: --mapping FILE"
+            if isinstance(error, NoHeadings)
+            else ""
+        )
+        raise Failed((str(error) if str(error).startswith(name) else f"{name}: {error}") + by) from None
     unused = [row for row, _ in given if row in {item.row for item in report.asked}]
     if unused:
         say(f"The answer for row {unused[0]} is none of its choices, or answers another column; it is still asked.")

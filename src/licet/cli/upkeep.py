@@ -29,6 +29,9 @@ def backup(file: Path, keys: bool, passphrase_file: str | None) -> None:
     owner_only(actor)
     from licet.upkeep.backup import back_up
 
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise Failed(f"there is no folder {folder}. Make it first: mkdir -p {folder}")
     words = secret("Passphrase", passphrase_file, "--passphrase-file") if keys or passphrase_file else None
     made = back_up(actor, file.absolute(), passphrase=words, progress=progress("rows"))
     say(f"{file}: {made.rows:,} rows and {made.files:,} files, {made.size / 1e6:,.1f} MB.")

@@ -45,6 +45,10 @@ def whatif(
     from licet.sites.record import NotPossible
     from licet.tabular.export import xlsx_bytes
 
+    if not adds and not removes:
+        raise Failed(
+            "say what would come by --add 40:camera, or go by --remove 10:camera; both may be given several times"
+        )
     where = required_site(actor, site)
     pool = find_pool(actor, where, name) if name else None
     if name and pool is None:
@@ -66,10 +70,13 @@ def whatif(
             Path(xlsx).write_bytes(xlsx_bytes("Purchase request", rules.REQUEST_HEADINGS, lines))
         except OSError as error:
             raise Failed(f"{xlsx} cannot be written: {error.strerror}", COULD_NOT) from None
+        say(f"The purchase request is in {xlsx}.")
     if form == "json":
         as_json(plain(found))
         return
     if form == "table":
+        if on:
+            say(f"As of {on.date()}, with the licences that are then in term.")
         _say_all(found)
     listed = [dict(zip(rules.REQUEST_HEADINGS, line, strict=True)) for line in lines]
     columns = rules.REQUEST_HEADINGS if form == "csv" else _REQUEST

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from licet.tabular import csvfile, encoding
-from licet.tabular.errors import NotReadable
+from licet.tabular.errors import NoHeadings, NotReadable
 from licet.tabular.export import restore
 from licet.tabular.heading import Kinds, Recognise, find_heading
 from licet.tabular.table import (
@@ -82,7 +82,7 @@ def _of_workbook(sheets: Sequence[Sheet], recognise: Recognise, wanted: str | No
     if heading_line is not None:
         heading = find_heading(best.first, recognise, best.merged, heading_line)
     if heading is None:
-        raise NotReadable(f"The sheet “{best.name}” has no row of known headings.")
+        raise NoHeadings(f"The sheet “{best.name}” has no row of known headings.")
     names, index = heading.names, heading.index
     width, kinds = len(names), Kinds(names)
 
@@ -122,7 +122,7 @@ def _of_text(
     first = list(islice(csvfile.records(data, name, divider), HEADING_ROWS))
     heading = find_heading(first, recognise, at_line=heading_line)
     if heading is None:
-        raise NotReadable(
+        raise NoHeadings(
             f"No row has known headings (read as {name}, divided by {csvfile.delimiter_name(divider)}). Choose the heading row, or add one."
         )
     names, index = heading.names, heading.index

@@ -89,13 +89,13 @@ def stream(data: bytes, filename: str, as_: Literal["licences", "devices", "auto
             reader = _Devices(result, columns, context, DeviceReader(columns, context))
             total = sum(1 for _ in table.rows())
     except NotReadable as error:
-        raise NotReadable(f"{filename}: {error}") from error
+        raise type(error)(f"{filename}: {error}") from error
 
     def records() -> Iterator[LicenceRecord | DeviceRecord]:
         try:
             yield from reader.take(table)
         except NotReadable as error:
-            raise NotReadable(f"{filename}: {error}") from error
+            raise type(error)(f"{filename}: {error}") from error
 
     return Reading(result, total, records)
 
