@@ -278,7 +278,7 @@ def find_device(actor: Actor, text: str) -> Device | None:
 def devices_called(actor: Actor, text: str) -> list[Device]:
     """The devices, ten at most, that ``text`` names.
 
-    It is ``device:12`` with the number in the list, a serial number, short serial, address (with or without its port), MAC or
+    It is ``device:12`` with its id, a serial number, short serial, address (with or without its port), MAC or
     name; what only one device has goes before what several have.
     """
     rows = Device.objects.visible_to(actor).filter(retired_at=None)
