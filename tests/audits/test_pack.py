@@ -12,8 +12,9 @@ import openpyxl
 import pytest
 from tests import factories as make
 
-from licet.audits import pack
+from licet.audits import pack, read
 from licet.audits.pack.contents import finding_rows, gather
+from licet.audits.read import FindingFilter
 from licet.audits.record import approve_waiver, ask_waiver, sign
 from licet.audits.run import audit, begin
 from licet.ledger.models import Entry
@@ -225,3 +226,13 @@ def test_what_is_of_the_whole_organisation_is_in_the_audit_of_each_site_for_each
     rows = list(finding_rows(reader, run, now))
     assert [row.title for row in rows] == ["Whole organisation: advisories are judged by old feeds"]
     assert audit(SYSTEM, site=germany, now=now).counts["advisory.feed_stale"]["found"] == 1
+
+
+def test_what_is_of_the_whole_organisation_counts_once_and_names_no_other_top_site(now):
+    first, second = make.site("Anna's"), make.site("Ben's")
+    rule, stale = ("advisory.feed_stale",), {"applies": 1, "found": 1}
+    for place, named in ((None, first), (first, first), (second, second)):
+        run = audit(SYSTEM, site=place, now=now)
+        assert run.counts[rule[0]] == stale
+        for wanted in (FindingFilter(rules=rule, run=run), FindingFilter(rules=rule, site=place)):
+            assert [row.site for row in read.findings(SYSTEM, wanted, now).rows] == [named.full_name]

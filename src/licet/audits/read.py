@@ -12,7 +12,7 @@ from licet.audits import naming
 from licet.audits.models import Finding, Run, Schedule, ThresholdGiven, Waiver
 from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
 from licet.audits.rules import EVERYWHERE, RULES
-from licet.audits.run import covered, findings_at
+from licet.audits.run import covered, findings_at, once_for_all
 from licet.audits.thresholds import THRESHOLDS, effective
 from licet.dates import day_in
 from licet.sites.models import Site
@@ -422,6 +422,8 @@ def matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Fin
         rows = rows.filter(Q(pk__in=Finding.objects.visible_to(actor)) | always)
     if wanted.site is not None:
         rows = rows.filter(Q(site__in=Site.objects.under(wanted.site)) | always)
+    if wanted.run is None:
+        rows = rows.filter(once_for_all(Site.objects.visible_to(actor).under(wanted.site)))
     if wanted.questions:
         rows = rows.filter(rule__in=[code for code, rule in RULES.items() if rule.question in wanted.questions])
     if wanted.text:

@@ -250,6 +250,8 @@ def _one(rule: Rule, scope: _Scope, groups: list[_Group], now: datetime) -> dict
     applies = sum(_rows(population, rule, scope, group.sites).count() for group in groups)
     with transaction.atomic():
         found = _keep(rule, scope, now, _hits(rule, population, scope, groups))
+    if rule.everywhere:
+        applies, found = min(applies, 1), min(found, 1)
     return {"applies": applies, "found": found}
 
 
@@ -377,5 +379,13 @@ def findings_at(run: Run) -> QuerySet[Finding]:
 def covered(run: Run) -> QuerySet[Finding]:
     """The findings of any time that a run is about."""
     if run.site is None:
-        return Finding.objects.all()
-    return Finding.objects.filter(Q(site__in=Site.objects.under(run.site)) | Q(rule__in=EVERYWHERE))
+        return Finding.objects.filter(once_for_all(Site.objects.all()))
+    top = int(run.site.path.split("/")[1])
+    here = Q(site__in=Site.objects.under(run.site))
+    return Finding.objects.filter(~Q(rule__in=EVERYWHERE) & here | Q(rule__in=EVERYWHERE, site=top))
+
+
+def once_for_all(sites: QuerySet[Site]) -> Q:
+    """What is of the whole organisation is kept at each top site, for who sees only that; of several of them one is counted."""
+    first = sites.filter(parent=None).order_by("pk").values("pk")[:1]
+    return ~Q(rule__in=EVERYWHERE) | Q(site__in=first)
