@@ -10,6 +10,7 @@ from licet.register.document_models import Document
 from licet.register.documents import add_document
 from licet.register.models import Allocation
 from licet.sites.scope import SYSTEM
+from licet.web.templatetags.licet import deed
 
 
 @pytest.fixture
@@ -128,3 +129,8 @@ def test_what_if_says_what_to_buy_and_gives_it_as_a_file(client, estate):
     assert "HikCentral-P-VSS-1Ch" in client.get(reverse("what-if") + query).content.decode()
     assert b"HikCentral-P-VSS-1Ch" in client.get(reverse("what-if-request") + query).getvalue()
     assert client.get(reverse("what-if") + f"?at={pool.site_id}&add=many").status_code == 422
+
+
+def test_what_was_done_to_a_licence_is_told_in_words():
+    assert deed("register:licences:added") == "Licences added"
+    assert deed("sites:token:used_from_new_address") == "Token used from new address"
