@@ -124,6 +124,7 @@ TABLE = {
 }
 # Where the part's own tests try what is allowed, only the refusals are tried here.
 GUARDED = {
+    "installation change": Guarded("edit_estate", "HCP-Berlin --version V2.6.1"),
     "job show": Guarded("view", "1"),
     "job cancel": Guarded("sweep", "1"),
     "job again": Guarded("sweep", "1"),
