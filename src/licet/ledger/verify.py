@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from django.db import connection
@@ -51,23 +50,15 @@ def lines(after: int = 0) -> Iterator[tuple[list[Line], dict[int, Row]]]:
         f" CASE WHEN {_SAYS[connection.vendor]} THEN {FITS} ELSE 0 END + CASE WHEN {_NO_REASON} THEN {GONE} ELSE 0 END"
         f" FROM ledger_entry WHERE seq > %s ORDER BY seq LIMIT {CHUNK}"
     )
-    # The database reads and compares the next chunk while this one is hashed; both let other threads go on meanwhile.
-    with connection.cursor() as cursor, ThreadPoolExecutor(1, "the record's next lines") as ahead:
-
-        def read(start: int) -> list[Line]:
-            cursor.execute(statement, [start])
-            found: list[Line] = cursor.fetchall()
-            return found
-
-        coming = ahead.submit(read, after)
-        while chunk := coming.result():
-            coming = ahead.submit(read, chunk[-1][0])
-            doubted = [line[0] for line in chunk if not line[3] & FITS]
-            if not doubted:
-                yield chunk, {}
-                continue
-            coming.result()  # one statement at a time on a connection
-            yield chunk, _rows(doubted[0], doubted[-1])
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [after])
+            chunk: list[Line] = cursor.fetchall()
+        if not chunk:
+            return
+        doubted = [line[0] for line in chunk if not line[3] & FITS]
+        yield chunk, _rows(doubted[0], doubted[-1]) if doubted else {}
+        after = chunk[-1][0]
 
 
 def texts() -> Iterator[tuple[int, str, str]]:
