@@ -17,7 +17,7 @@ demo: setup
 
 test: setup
 	$(PY) -m pytest -n 2 --dist loadfile
-	$(PY) tests/postgresql.py -n 2 --dist loadfile tests/test_migrations.py tests/ledger tests/access tests/sites tests/vault/test_seal.py tests/vault/test_permit.py tests/estate tests/register tests/search tests/authorization tests/advisories tests/alerts tests/renewals tests/audits tests/compliance tests/sweep/test_sweep.py tests/upkeep/test_backup.py tests/doctor/test_device_causes.py tests/doctor/test_bundle_of_an_estate.py
+	$(PY) tests/postgresql.py -n 2 --dist loadfile tests/test_migrations.py tests/ledger tests/access tests/sites tests/vault/test_seal.py tests/vault/test_permit.py tests/estate tests/register tests/search tests/authorization tests/advisories tests/alerts tests/renewals tests/audits tests/compliance tests/sweep tests/upkeep/test_backup.py tests/doctor/test_device_causes.py tests/doctor/test_bundle_of_an_estate.py
 
 lint: setup
 	.venv/bin/ruff check .
