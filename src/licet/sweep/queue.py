@@ -143,9 +143,14 @@ def claim(pk: int, now: datetime) -> Job | None:
     return Job.objects.get(pk=pk) if taken else None
 
 
+def _held(job: Job) -> ScopedQuerySet[Job]:
+    """The job's row as long as it is this worker's in this attempt."""
+    return Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+
+
 def renew(job: Job, done: int, total: int, now: datetime) -> bool:
     """Say how far a job is and hold it on; whether to go on. False = somebody wants it to end, or it is another's by now."""
-    mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+    mine = _held(job)
     if not mine.update(lease_until=now + LEASE, done=done, total=total):
         return False
     return not mine.filter(cancel_wanted=True).exists()
@@ -153,14 +158,14 @@ def renew(job: Job, done: int, total: int, now: datetime) -> bool:
 
 def end(job: Job, state: str, now: datetime, *, problem: str = "", result: Mapping[str, Any] | None = None) -> bool:
     """Say how a job ended; False where it is another's by now and nothing is written."""
-    mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+    mine = _held(job)
     ended = mine.update(state=state, ended_at=now, lease_until=None, problem=problem[:500], result=dict(result or {}))
     return bool(ended)
 
 
 def put_back(job: Job, wait: timedelta, now: datetime, *, problem: str = "", counted: bool = True) -> None:
     """Have a job done again later. ``counted`` false = it was not begun, so that this was no attempt."""
-    mine = Job.objects.filter(pk=job.pk, state=State.RUNNING, worker=job.worker, attempts=job.attempts)
+    mine = _held(job)
     values = {"state": State.WAITING, "due_at": now + wait, "lease_until": None, "problem": problem[:500]}
     if not counted:
         values["attempts"] = F("attempts") - 1
