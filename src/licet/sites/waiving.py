@@ -79,7 +79,10 @@ def approval_refusal(requested_by: int | None, approver: int | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverWords:
-    """What every waiver tells. ``title`` is what is accepted; ``subject`` "" = all of it at the site and below."""
+    """What every waiver tells.
+
+    ``title`` is what is accepted; ``subject`` "" = all of it at the site and below; ``ends_at`` the first instant after its last day.
+    """
 
     id: int
     title: str
@@ -91,6 +94,7 @@ class WaiverWords:
     risk: str
     compensating_measure: str
     expires_on: date
+    ends_at: datetime
     requested_by: str
     requested_at: datetime
     approved_by: str
@@ -105,7 +109,8 @@ def told(row: Any, now: datetime) -> dict[str, Any]:
     return {
         "id": row.pk, "severity": row.severity, "site": row.site.full_name, "state": str(state_of(row, now)),
         "reason": row.reason, "risk": row.risk, "compensating_measure": row.compensating_measure,
-        "expires_on": row.expires_on, "requested_by": str(row.requested_by or ""), "requested_at": row.requested_at,
+        "expires_on": row.expires_on, "ends_at": end_instant(row.expires_on, row.site.time_zone),
+        "requested_by": str(row.requested_by or ""), "requested_at": row.requested_at,
         "approved_by": str(row.approved_by or ""), "approved_at": row.approved_at, "ended_at": row.ended_at,
         "ended_why": row.ended_why, "renews": row.renews_id,
     }  # fmt: skip

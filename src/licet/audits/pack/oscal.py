@@ -1,17 +1,17 @@
-"""The audit as OSCAL 1.1 documents. Identities are UUIDs made from what they name, so that the same audit gives the same documents."""
+"""The audit as OSCAL documents. Identities are UUIDs made from what they name, so that the same audit gives the same documents."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from licet.audits import read
+from licet.audits import looking, read
 from licet.audits.pack.contents import Contents
 from licet.audits.rule import QUESTIONS, Rule
 from licet.audits.rules import RULES
 
-VERSION: Final = "1.1.3"
+VERSION: Final = "1.2.1"
 MOST_OBSERVATIONS: Final = 20_000  # findings.csv holds all
 _OWN: Final = "https://licet.invalid/ns"  # the namespace of our properties; it is no address
 
@@ -24,7 +24,7 @@ def documents(found: Contents, rows: Sequence[read.FindingRow]) -> dict[str, dic
         "profile": {"profile": _profile(found, rules)},
         "assessment-plan": {"assessment-plan": _plan(found, rules)},
         "assessment-results": {"assessment-results": _results(found, rules, rows)},
-        "poam": {"plan-of-action-and-milestones": _poam(found)},
+        "poam": {"plan-of-action-and-milestones": _poam(found, rows)},
     }
 
 
@@ -45,8 +45,13 @@ def _at(value: datetime) -> str:
     return value.isoformat(timespec="seconds")
 
 
+def _line(value: object) -> str:
+    """What people wrote as the single line that OSCAL's titles and property values are; "-" where nothing is left."""
+    return " ".join(str(value).split()) or "-"
+
+
 def _property(name: str, value: object) -> dict[str, str]:
-    return {"name": name, "ns": _OWN, "value": str(value)}
+    return {"name": name, "ns": _OWN, "value": _line(value)}
 
 
 def _catalog(found: Contents) -> dict[str, Any]:
@@ -95,7 +100,7 @@ def _plan(found: Contents, rules: Sequence[Rule]) -> dict[str, Any]:
         "reviewed-controls": _reviewed(rules),
         "back-matter": {
             "resources": [
-                {"uuid": scope, "title": found.place, "description": "The site subtree that the audit covers."}
+                {"uuid": scope, "title": _line(found.place), "description": "The site subtree that the audit covers."}
             ]
         },
     }
@@ -108,7 +113,7 @@ def _results(found: Contents, rules: Sequence[Rule], rows: Sequence[read.Finding
         by_rule[row.rule].append(row)
     result: dict[str, Any] = {
         "uuid": _id("audit", found.run.pk, found.run.started_at.isoformat(), "result"),
-        "title": f"Audit of {found.place}",
+        "title": _line(f"Audit of {found.place}"),
         "description": "What each rule found of all whom it is about.",
         "start": _at(found.run.started_at),
         "end": _at(found.run.finished_at or found.at),
@@ -135,14 +140,14 @@ def _items(rows: Iterable[read.FindingRow]) -> Iterable[dict[str, Any]]:
         seen.setdefault(_id("subject", row.kind, row.subject_id), row)
     for uuid, row in sorted(seen.items()):
         yield {
-            "uuid": uuid, "description": f"{row.kind}: {row.subject}", "props": [_property("site", row.site or "-")],
+            "uuid": uuid, "description": f"{row.kind}: {row.subject}", "props": [_property("site", row.site)],
         }  # fmt: skip
 
 
 def _observation(found: Contents, row: read.FindingRow) -> dict[str, Any]:
     return {
         "uuid": _id("finding", row.id),
-        "title": row.title,
+        "title": _line(row.title),
         "description": row.detail or row.title,
         "props": [_property("severity", row.severity), _property("state", row.state)],
         "methods": ["TEST"],
@@ -154,7 +159,7 @@ def _observation(found: Contents, row: read.FindingRow) -> dict[str, Any]:
 def _finding(found: Contents, rule: Rule, rows: Sequence[read.FindingRow]) -> dict[str, Any]:
     figures = found.run.counts[rule.code]
     document: dict[str, Any] = {
-        "uuid": _id("audit", found.run.pk, found.run.started_at.isoformat(), "rule", rule.code),
+        "uuid": _of_rule(found, "rule", rule.code),
         "title": rule.title,
         "description": f"{figures['found']} of {figures['applies']}. {rule.remedy}",
         "target": {
@@ -167,40 +172,79 @@ def _finding(found: Contents, rule: Rule, rows: Sequence[read.FindingRow]) -> di
     return document
 
 
-def _poam(found: Contents) -> dict[str, Any]:
-    results = [one for answer in found.answers for one in answer.results if one.found > one.waived]
-    items = [
-        {
-            "uuid": _id("audit", found.run.pk, found.run.started_at.isoformat(), "poam", one.rule.code),
-            "title": one.rule.title,
-            "description": one.rule.remedy,
-            "props": [_property("severity", one.rule.severity), _property("open-findings", one.found - one.waived)],
-        }
-        for one in results
-    ]
+def _poam(found: Contents, rows: Sequence[read.FindingRow]) -> dict[str, Any]:
+    open_ = [one for answer in found.answers for one in answer.results if one.found > one.waived]
     nothing = {
         "uuid": _id("nothing", found.run.pk),
         "title": "Nothing is open",
         "description": "Every rule is satisfied or waived.",
     }
-    risks = [_risk(waiver) for waiver in found.waivers if waiver.state == "active"]
+    due: dict[str, Counter[date]] = defaultdict(Counter)
+    for row in rows:
+        if row.due_on is not None and row.state == "open":
+            due[row.rule][row.due_on] += 1
+    risks = [
+        *(_open_risk(found, one, due[one.rule.code]) for one in open_),
+        *(_waived_risk(waiver) for waiver in found.waivers if waiver.state == "active"),
+    ]
     return {
         **_head(found, "poam", f"What audit {found.run.pk} leaves to do"),
         "system-id": {"identifier-type": "https://ietf.org/rfc/rfc4122", "id": _id("scope", found.run.site_id or "everything")},
         **({"risks": risks} if risks else {}),
-        "poam-items": items or [nothing],
+        "poam-items": [_item(found, one) for one in open_] or [nothing],
     }  # fmt: skip
 
 
-def _risk(waiver: Any) -> dict[str, Any]:
+def _of_rule(found: Contents, name: str, code: str, *more: object) -> str:
+    return _id("audit", found.run.pk, found.run.started_at.isoformat(), name, code, *more)
+
+
+def _item(found: Contents, one: read.RuleResult) -> dict[str, Any]:
+    return {
+        "uuid": _of_rule(found, "poam", one.rule.code),
+        "title": one.rule.title,
+        "description": one.rule.remedy,
+        "props": [_property("severity", one.rule.severity), _property("open-findings", one.found - one.waived)],
+        "related-risks": [{"risk-uuid": _of_rule(found, "risk", one.rule.code)}],
+    }
+
+
+def _open_risk(found: Contents, one: read.RuleResult, due: Mapping[date, int]) -> dict[str, Any]:
+    """What a rule leaves open, with a milestone for each day on which findings of it are due."""
+    code = one.rule.code
+    remediation: dict[str, Any] = {
+        "uuid": _of_rule(found, "remediation", code),
+        "lifecycle": "planned" if due else "recommendation",
+        "title": one.rule.title,
+        "description": one.rule.remedy,
+    }
+    if due:
+        remediation["tasks"] = [
+            {
+                "uuid": _of_rule(found, "milestone", code, day.isoformat()), "type": "milestone", "title": f"Findings due: {number}",
+                "timing": {"on-date": {"date": f"{day.isoformat()}T00:00:00Z"}},
+            }
+            for day, number in sorted(due.items())
+        ]  # fmt: skip
+    return {
+        "uuid": _of_rule(found, "risk", code),
+        "title": one.rule.title,
+        "description": f"{one.found - one.waived} of {one.applies} are open.",
+        "statement": f"Severity {one.rule.severity}.",
+        "status": "open",
+        "remediations": [remediation],
+    }
+
+
+def _waived_risk(waiver: looking.WaiverRow) -> dict[str, Any]:
     return {
         "uuid": _id("waiver", waiver.id),
-        "title": f"Waiver {waiver.id}: {waiver.title}",
+        "title": _line(f"Waiver {waiver.id}: {waiver.title}"),
         "description": waiver.reason,
         "statement": waiver.risk,
         "status": "deviation-approved",
-        "deadline": f"{waiver.expires_on.isoformat()}T23:59:59Z",
+        "deadline": _at(waiver.ends_at),
         "mitigating-factors": [
             {"uuid": _id("waiver", waiver.id, "measure"), "description": waiver.compensating_measure}
         ],
-    }  # fmt: skip
+    }
