@@ -11,7 +11,7 @@ from licet.ledger.chain import COLUMNS, FITS, GONE, SAYS_FROM, Line, Row, Verdic
 from licet.ledger.checkpoint import Signed
 from licet.ledger.models import Entry, Summary
 
-CHUNK = 5000
+CHUNK = 500  # measured: more rows at a time leave the processor's cache before they are hashed
 _KEY_MISSING = (
     "the record's signing key is missing, so who signed cannot be told; put ledger.key back into the data folder (or set"
     " LICET_LEDGER_KEY), or name the keys you trust with --public-key"
