@@ -91,7 +91,7 @@ TABLE = {
     "role remove": Needs("administer", "night --yes", everywhere=True),
     "token add": Owner("auditor x --scope read"),
     "token list": Scoped("administer"),
-    "token revoke": Owner("TOKEN"),
+    "token revoke": Needs("administer", "TOKEN"),
     "key rotate": Owner(),
     "sso set": Needs("administer", "--issuer https://login.example.org --client-id x", everywhere=True),
     "sso show": Needs("administer", everywhere=True),

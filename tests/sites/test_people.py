@@ -12,12 +12,23 @@ from licet.ledger.read import entries, latest, verify
 from licet.sites import people
 from licet.sites.access_models import FailedSignIns, Token
 from licet.sites.custom_roles import add_role, change_role, effects, remove_role
+from licet.sites.people import deactivate, give_role, invite, invite_again, take_role
 from licet.sites.policy import needs_second_factor, set_policy
 from licet.sites.record import NotPossible
 from licet.sites.roles import PERMISSIONS, ROLES
 from licet.sites.scope import SYSTEM, Actor, administrator
+from licet.sites.session import end_sessions
 from licet.sites.sign_in import close_windows, failed
-from licet.sites.token import SCOPES, NotFromHere, actor_of, add_token, is_token
+from licet.sites.token import (
+    SCOPES,
+    NotFromHere,
+    actor_of,
+    add_token,
+    find_token,
+    is_token,
+    revoke_token,
+    tokens,
+)
 
 PATHS = some.sampled_from(["", "/1/", "/1/2/", "/1/2/3/", "/1/4/", "/5/", "/12/"])
 WORDS = sorted(PERMISSIONS)
@@ -105,15 +116,88 @@ def test_a_token_bound_to_networks_is_refused_elsewhere_and_that_is_told_once(be
         add_token(anna.actor(), anna, "x", ["read"], days=1, networks=["192.0.2.0/33"])
 
 
-def test_a_token_makes_no_token_and_nobody_makes_one_for_somebody_else(berlin):
+def test_nobody_makes_a_token_for_somebody_else(berlin):
     anna, carl = make.person("anna", "administrator"), make.person("carl", "viewer", berlin)
-    _row, text = add_token(anna.actor(), anna, "x", ["administer"], days=1)
-    with pytest.raises(NotPossible, match="signed in"):
-        add_token(actor_of(text), anna, "y", ["read"], days=1)
-    with pytest.raises(NotPossible, match="signed in"):
-        add_token(anna.actor(), carl, "y", ["read"], days=1)
+    _row, text = add_token(anna.actor(), anna, "x", list(SCOPES), days=1)
+    for actor in (anna.actor(), actor_of(text)):
+        with pytest.raises(NotPossible, match="signed in"):
+            add_token(actor, carl, "y", ["read"], days=1)
     _row, text = add_token(SYSTEM, carl, "y", ["read"], days=1)
     assert actor_of(text).person == carl.pk
+    with pytest.raises(NotPossible, match="more than read"):
+        add_token(actor_of(text), carl, "z", ["read"], days=1)
+
+
+def test_a_token_makes_no_more_than_a_part_of_itself_which_ends_with_it(berlin):
+    anna, hall, leeds = make.person("anna", "administrator"), make.site("Hall", berlin), make.site("Leeds")
+    maker, text = add_token(
+        anna.actor(), anna, "x", ["read", "write"], days=2, site=berlin, networks=["192.0.2.0/24", "2001:db8::/32"]
+    )
+    actor = actor_of(text, address="192.0.2.1")
+    for refused in (
+        {"scopes": ["read", "sweep"]}, {"site": leeds}, {"networks": ["192.0.2.0/23"]}, {"networks": ["192.0.2.7", "::/0"]},
+    ):  # fmt: skip
+        with pytest.raises(NotPossible, match="The token that makes it"):
+            add_token(actor, anna, "y", **{"scopes": ["read"], "days": 1, **refused})
+    row, part = add_token(actor, anna, "y", ["write"], days=30, site=hall, networks=["192.0.2.7"])
+    assert (row.expires_at, row.networks) == (maker.expires_at, ["192.0.2.7/32"])
+    inner = actor_of(part, address="192.0.2.7")
+    assert {path for path, _held in inner.grants} == {hall.path}
+    with pytest.raises(NotPossible, match="makes none"):
+        add_token(inner, anna, "z", ["write"], days=1)
+    same, _text = add_token(actor, anna, "y", ["read"], days=1)
+    assert (same.site, same.networks) == (berlin, maker.networks)
+    revoke_token(actor, maker)
+    assert actor_of(part, address="192.0.2.7") is None
+    assert {one.state for one in tokens(anna.actor(), anna)} == {"revoked"}
+
+
+def test_a_token_learns_of_and_ends_no_other_of_its_person(berlin):
+    anna, carl = make.person("anna", "administrator"), make.person("carl", "viewer", berlin)
+    other, _text = add_token(anna.actor(), anna, "other", ["read"], days=1)
+    his, _text = add_token(carl.actor(), carl, "his", ["read"], days=1)
+    mine, text = add_token(anna.actor(), anna, "x", ["write", "administer"], days=1)
+    actor = actor_of(text)
+    assert [row.id for row in tokens(actor)] == [mine.pk]
+    assert find_token(actor, other.pk) is None
+    for row in (other, his):
+        with pytest.raises(NotPossible, match="end this token"):
+            revoke_token(actor, row)
+    _row, text = add_token(anna.actor(), anna, "x", ["read", "people"], days=1)
+    assert {row.id for row in tokens(actor_of(text))} >= {other.pk, his.pk}
+    revoke_token(actor_of(text), his)
+
+
+def test_a_token_changes_no_people_without_its_scope_and_gives_nothing_that_it_lacks(berlin):
+    anna, carl = make.person("anna", "administrator"), make.person("carl", "viewer", berlin)
+    without = actor_of(add_token(anna.actor(), anna, "x", [one for one in SCOPES if one != "people"], days=1)[1])
+    for work in (
+        lambda: invite(without, "eve", role="viewer"), lambda: give_role(without, carl, "viewer", None),
+        lambda: take_role(without, carl, "viewer", berlin), lambda: deactivate(without, carl),
+        lambda: add_role(without, "nights", ["view"]), lambda: set_policy(without, second_factor_for=(), token_days=9),
+        lambda: end_sessions(without, carl), lambda: invite_again(without, carl),
+    ):  # fmt: skip
+        with pytest.raises(NotPossible):
+            work()
+    part = actor_of(add_token(anna.actor(), anna, "x", ["people", "sweep"], days=1)[1])
+    with pytest.raises(NotPossible, match="permissions you hold"):
+        give_role(part, carl, "technician", None)
+    give_role(part, carl, "viewer", None)
+
+
+def test_a_role_is_changed_by_nobody_who_lacks_what_changes(berlin):
+    anna, carl = make.person("anna", "administrator"), make.person("carl")
+    add_role(anna.actor(), "office", ["view", "administer"])
+    add_role(anna.actor(), "keys", ["view", "reveal"])
+    give_role(anna.actor(), carl, "office", None)
+    for work in (
+        lambda: change_role(carl.actor(), "office", ["view", "administer", "reveal"]),
+        lambda: change_role(carl.actor(), "keys", ["view"]), lambda: remove_role(carl.actor(), "keys"),
+    ):  # fmt: skip
+        with pytest.raises(NotPossible, match="reveal"):
+            work()
+    change_role(carl.actor(), "office", ["administer"])
+    assert not carl.actor().may_anywhere("view")
 
 
 def test_failed_sign_ins_of_an_account_are_one_entry_in_ten_minutes(berlin):

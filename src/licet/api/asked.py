@@ -1,7 +1,7 @@
 """Who asks: a program with a token, or somebody signed in who looks (reading only)."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -11,12 +11,14 @@ from licet.sites.models import Person, Site
 from licet.sites.scope import Actor
 
 T = TypeVar("T")
+PEOPLE: Final = "people"  # needed for people, roles and their tokens: the permission administer, of a token also the scope of this name
 
 
 class Asked(HttpRequest):
     """A request whose actor is known; what it may see is decided where it is for everybody."""
 
     actor: Actor
+    user: Any
 
 
 class Token(HttpBearer):
@@ -48,8 +50,13 @@ class Session:
 
 
 def _let_in(request: Any, actor: Actor | None, needs: str) -> Actor | None:
-    if actor is not None and not actor.may_anywhere(needs):
-        raise Problem(403, f"This needs the permission {needs}, which you, or the scopes of this token, do not give.")
+    permission = "administer" if needs == PEOPLE else needs
+    if actor is not None and not actor.may_anywhere(permission):
+        raise Problem(
+            403, f"This needs the permission {permission}, which you, or the scopes of this token, do not give."
+        )
+    if actor is not None and needs == PEOPLE and not actor.people:
+        raise Problem(403, "This needs a token with the scope people: it changes who may do what.")
     request.actor = actor
     return actor
 
@@ -81,9 +88,10 @@ def there(found: T | None, what: str, number: int | str) -> T:
 
 
 def may_there(asked: Asked, permission: str, path: str) -> None:
-    """Raise 403 where the actor sees something and holds not the permission at its site."""
+    """Raise 403 where the actor sees something and holds not the permission at its site; the path "" = all sites."""
     if not asked.actor.may(permission, path):
-        raise Problem(403, f"At its site this needs the permission {permission}.")
+        where = "At its site this" if path else "For all sites this"
+        raise Problem(403, f"{where} needs the permission {permission}.")
 
 
 def to_change(asked: Asked, find: Callable[[Actor, int, str], T | None], number: int, permission: str, what: str) -> T:

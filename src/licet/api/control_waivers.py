@@ -8,14 +8,16 @@ from django.utils import timezone
 from ninja import Query
 from pydantic import Field
 
-from licet.api.asked import Asked, site_in, to_change
+from licet.api.asked import Asked, to_change
 from licet.api.compliance import router
-from licet.api.lists import Filtering, Listed, sliced
+from licet.api.lists import Listed, listed
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.waivers import Ended, Reasons, WaiverTerms
+from licet.api.waivers import Ended, Reasons, WaiverQuery, WaiverTerms, waivers_wanted
 from licet.api.word import RowNumber, ShortText, Word
-from licet.compliance import read, record, waivers
+from licet.compliance import read, record
+from licet.compliance.waivers import TABLE
 from licet.sites import waiving
+from licet.sites.paging import Page
 
 if TYPE_CHECKING:
     from licet.compliance.models import Waiver
@@ -52,16 +54,16 @@ class ControlWaiverAsked(WaiverTerms):
 
 
 @reads(router, "/compliance/waivers", Listed[ControlWaiverRow])
-def list_control_waivers(request: Asked, asking: Query[Filtering]) -> Listed[ControlWaiverRow]:
-    """The waivers of controls in scope, the newest first; ``text`` is the code of a control."""
-    rows = waivers.waivers(request.actor, site_in(request, asking.site), asking.text)
-    return sliced(request, asking, [_row(row) for row in rows], lambda row: row.id)
+def list_control_waivers(request: Asked, asking: Query[WaiverQuery]) -> Listed[ControlWaiverRow]:
+    """The waivers of controls in scope, the newest first."""
+    found, _total = TABLE.page(request.actor, waivers_wanted(request, asking), timezone.now())
+    return listed(request, Page(tuple(map(_row, found.rows)), found.before, found.after))
 
 
 @reads(router, "/compliance/waivers/{int:number}", ControlWaiverRow)
 def get_control_waiver(request: Asked, number: RowNumber) -> ControlWaiverRow:
     """One waiver of a control."""
-    return _row(to_change(request, waivers.find_waiver, number, "view", "waiver"))
+    return _row(to_change(request, TABLE.find, number, "view", "waiver"))
 
 
 @writes(router, "post", "/compliance/waivers", ControlWaiverRow, needs="view", status=MADE)
@@ -79,7 +81,7 @@ def ask_for_control_waiver(request: Asked, given: ControlWaiverAsked) -> Made:
 @writes(router, "post", "/compliance/waivers/{int:number}/renew", ControlWaiverRow, needs="view", status=MADE)
 def renew_control_waiver(request: Asked, number: RowNumber, given: Reasons) -> Made:
     """Ask for the same again, as a decision of its own; the earlier waiver stays as it was decided."""
-    older = to_change(request, waivers.find_waiver, number, "view", "waiver")
+    older = to_change(request, TABLE.find, number, "view", "waiver")
     row = record.renew_waiver(
         request.actor, older, reason=given.reason, risk=given.risk, compensating_measure=given.compensating_measure,
         expires_on=given.expires_on, now=timezone.now(),
@@ -102,7 +104,7 @@ def end_control_waiver(request: Asked, number: RowNumber, given: Ended) -> Contr
 
 
 def _mine(request: Asked, number: int) -> "Waiver":
-    return to_change(request, waivers.find_waiver, number, "administer", "waiver")
+    return to_change(request, TABLE.find, number, "administer", "waiver")
 
 
 def _row(row: "Waiver") -> ControlWaiverRow:

@@ -25,10 +25,12 @@ from licet.api import (
     licences_changed,
     licences_together,
     orders,
-    people,
+    people_changed,
     places,
     pools,
     renewals,
+    roles,
+    tokens,
     waivers,
 )
 from licet.api.answers import complete
@@ -45,7 +47,7 @@ Lists give `next`, which is the `cursor` of the rows after. Errors are `applicat
 PREFIX = "/api/v1/"
 # The modules of one resource share its router; naming them here has their operations in it.
 _PARTS: Mapping[str, tuple[Any, ...]] = {
-    "Sites": (places,), "People": (people,), "Devices": (devices_added,), "Installations": (installations_changed,),
+    "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added,), "Installations": (installations_changed,),
     "Cloud": (cloud,), "Accounts": (campaigns,), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
     "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents,), "Renewals": (renewals,),
     "Audits": (waivers, audits_run), "Compliance": (control_waivers,), "Advisories": (advisories_answered,), "Alerts": (alerts,),

@@ -13,13 +13,14 @@ from ninja import Router
 from pydantic import BaseModel
 
 from licet.api.answers import ANSWERS, Answer
-from licet.api.asked import Asked, Session, Token
+from licet.api.asked import PEOPLE, Asked, Session, Token
 from licet.api.once import HEADER, once
 from licet.api.problem import Problem
 from licet.sites.record import NotPossible
 
 F = TypeVar("F", bound=Callable[..., Any])
 MADE: Final = 201
+_NEEDS: Final = {PEOPLE: "Needs the permission administer, and a token with the scope people."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def _put(
         path,
         operation_id=name,
         summary=summary,
-        description=f"{more}\n\nNeeds the permission {needs}.".strip(),
+        description=f"{more}\n\n{_NEEDS.get(needs, f'Needs the permission {needs}.')}".strip(),
         auth=[Token(needs), Session(needs)],
         openapi_extra=extra,
         url_name=name,

@@ -16,11 +16,12 @@ from licet.audits import read, record
 from licet.audits.looking import WaiverRow, in_words
 from licet.audits.models import Kind
 from licet.audits.read import FindingRow
-from licet.audits.waivers import SORTS, WaiverFilter, waivers
+from licet.audits.waivers import TABLE
 from licet.audits.waiving import WaiverState
 from licet.renewals.read import find_owner
 from licet.sites.models import Site
 from licet.sites.paging import Page
+from licet.sites.waivers import SORTS, WaiverFilter
 
 Words = Annotated[Text, Field(min_length=1, max_length=4000, pattern=FILLED)]
 
@@ -98,22 +99,26 @@ def comment_on_finding(request: Asked, number: RowNumber, given: CommentGiven) -
     return Made(finding_row(request, number), f"/api/v1/findings/{number}")
 
 
+def waivers_wanted(request: Asked, asking: WaiverQuery) -> WaiverFilter:
+    """The filter that a query asks for."""
+    return WaiverFilter(
+        text=asking.text, states=tuple(asking.state), severities=tuple(asking.severity), site=site_in(request, asking.site),
+        sort=asking.sort, descending=asking.descending, cursor=cursor_in(request, asking), size=asking.limit,
+    )  # fmt: skip
+
+
 @reads(router, "/waivers", Listed[WaiverRow])
 def list_waivers(request: Asked, asking: Query[WaiverQuery]) -> Listed[WaiverRow]:
     """What is accepted, or asked to be, until when and with what in its place."""
     now = timezone.now()
-    wanted = WaiverFilter(
-        text=asking.text, states=tuple(asking.state), severities=tuple(asking.severity), site=site_in(request, asking.site),
-        sort=asking.sort, descending=asking.descending, cursor=cursor_in(request, asking), size=asking.limit,
-    )  # fmt: skip
-    found, _total = waivers(request.actor, wanted, now)
+    found, _total = TABLE.page(request.actor, waivers_wanted(request, asking), now)
     return listed(request, Page(tuple(in_words(found.rows, now)), found.before, found.after))
 
 
 @reads(router, "/waivers/{int:number}", WaiverRow)
 def get_waiver(request: Asked, number: RowNumber) -> WaiverRow:
     """One waiver."""
-    return in_words([there(read.find_waiver(request.actor, number), "waiver", number)], timezone.now())[0]
+    return in_words([there(TABLE.find(request.actor, number), "waiver", number)], timezone.now())[0]
 
 
 @writes(router, "post", "/waivers", WaiverRow, needs="view", status=MADE)
@@ -131,7 +136,7 @@ def ask_for_waiver(request: Asked, given: WaiverAsked) -> Made:
 @writes(router, "post", "/waivers/{int:number}/approve", WaiverRow, needs="administer")
 def approve_waiver(request: Asked, number: RowNumber) -> WaiverRow:
     """Approve a waiver that another person has asked for."""
-    row = there(read.find_waiver(request.actor, number), "waiver", number)
+    row = there(TABLE.find(request.actor, number), "waiver", number)
     may_there(request, "administer", row.site.path)
     record.approve_waiver(request.actor, row, timezone.now())
     return get_waiver(request, number)
@@ -140,7 +145,7 @@ def approve_waiver(request: Asked, number: RowNumber) -> WaiverRow:
 @writes(router, "post", "/waivers/{int:number}/end", WaiverRow, needs="administer")
 def end_waiver(request: Asked, number: RowNumber, given: Ended) -> WaiverRow:
     """Refuse a waiver, or take an active one back."""
-    row = there(read.find_waiver(request.actor, number), "waiver", number)
+    row = there(TABLE.find(request.actor, number), "waiver", number)
     may_there(request, "administer", row.site.path)
     record.end_waiver(request.actor, row, given.why, timezone.now())
     return get_waiver(request, number)

@@ -13,7 +13,11 @@ def token() -> None:
 @click.argument("username")
 @click.argument("name")
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, help="read, write, sweep, reveal or administer; may be repeated."
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="read, write, sweep, reveal, administer or people; may be repeated.",
 )
 @click.option("--days", type=click.IntRange(min=1), default=90, show_default=True, help="When it ends.")
 @click.option("--site", help="Only there and below.")

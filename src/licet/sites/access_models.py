@@ -26,6 +26,9 @@ class Token(models.Model):
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.CharField(max_length=64, blank=True)
     seen_from = models.JSONField(default=list)  # addresses it was used from, the newest last, at most 20
+    made_by = models.ForeignKey(
+        "self", null=True, on_delete=models.CASCADE, related_name="made"
+    )  # the token that made it
     networks = models.JSONField(default=list)  # where it may be used from, as 192.0.2.0/24; empty = from anywhere
 
     class Meta:

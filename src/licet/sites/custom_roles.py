@@ -94,10 +94,11 @@ def add_role(actor: Actor, name: str, permissions: Iterable[str]) -> CustomRole:
 
 @transaction.atomic
 def change_role(actor: Actor, name: str, permissions: Iterable[str]) -> None:
-    """Let a role carry other permissions, for everybody who holds it."""
+    """Let a role carry other permissions, for everybody who holds it. Raises :class:`NotPossible` as giving and taking them would."""
     _may(actor)
     row, words = _custom(name), _checked(permissions)
     before = list(row.permissions)
+    _must_hold(actor, set(before) ^ set(words))
     if before == words:
         return
     row.permissions = words
@@ -113,6 +114,7 @@ def remove_role(actor: Actor, name: str) -> int:
     """Remove a role; who held it no longer does. Returns how many memberships ended."""
     _may(actor)
     row = _custom(name)
+    _must_hold(actor, row.permissions)
     number, _each = Membership.objects.filter(role=name).delete()
     for rule in Policy.objects.all():
         if name in rule.second_factor_for:
@@ -125,8 +127,17 @@ def remove_role(actor: Actor, name: str) -> int:
 
 
 def _may(actor: Actor) -> None:
-    if not actor.may("administer", ""):
+    if not actor.may_people(""):
         raise NotPossible("Only an administrator of all sites may make or change roles.")
+
+
+def _must_hold(actor: Actor, permissions: Iterable[str]) -> None:
+    """Nobody gets more by a role that he changes, nor takes away what he has not."""
+    lacking = sorted(word for word in set(permissions) & PERMISSIONS if not actor.may(word, ""))
+    if lacking:
+        raise NotPossible(
+            f"This changes who holds the permission {lacking[0]}, which you do not hold everywhere yourself."
+        )
 
 
 def _custom(name: str) -> CustomRole:

@@ -43,8 +43,8 @@ def may_manage(actor: Actor, person: Person) -> bool:
     """
     grants = person.grants()
     if not grants:
-        return actor.may("administer", "")
-    return all(actor.may("administer", path) and actor.may_all(held, path) for path, held in grants)
+        return actor.may_people("")
+    return all(actor.may_people(path) and actor.may_all(held, path) for path, held in grants)
 
 
 def permissions_of_role(role: str) -> frozenset[str]:
@@ -61,7 +61,7 @@ def permissions_of_role(role: str) -> frozenset[str]:
 def grantable(actor: Actor, site: Site | None) -> list[str]:
     """The roles that the actor may give at a site: those with no permission that he lacks there."""
     path = site.path if site else ""
-    if not actor.may("administer", path):
+    if not actor.may_people(path):
         return []
     every = {name: role.permissions for name, role in ROLES.items()}
     every |= CustomRole.permissions_of(CustomRole.objects.values_list("name", flat=True))
@@ -165,7 +165,7 @@ def take_role(actor: Actor, person: Person, role: str, site: Site | None) -> Non
         raise NotPossible("This person does not have this role there.")
     path = site.path if site else ""
     carried = ROLES[role].permissions if role in ROLES else CustomRole.permissions_of([role]).get(role, frozenset())
-    if not actor.may("administer", path) or not actor.may_all(carried, path):
+    if not actor.may_people(path) or not actor.may_all(carried, path):
         raise NotPossible("You may only take roles away whose permissions you hold there yourself.")
     row.delete()
     if role == "administrator" and site is None and Person.objects.filter(pk=person.pk, is_active=True).exists():
@@ -217,7 +217,7 @@ def may_give(actor: Actor, role: str, site: Site | None) -> None:
     """Raise :class:`NotPossible` unless the actor may give this role there."""
     path = site.path if site else ""
     permissions = permissions_of_role(role)
-    if not actor.may("administer", path):
+    if not actor.may_people(path):
         raise NotPossible("You may not give roles here.")
     if not actor.may_all(permissions, path):
         raise NotPossible("You may only give roles whose permissions you hold there yourself.")

@@ -31,7 +31,7 @@ def needs_second_factor(person: Person) -> bool:
 @transaction.atomic
 def set_policy(actor: Actor, *, second_factor_for: Iterable[str], token_days: int) -> None:
     """Change the policy. Raises :class:`NotPossible` unless the actor administers everything, or for values that make no sense."""
-    if not actor.may("administer", ""):
+    if not actor.may_people(""):
         raise NotPossible("Only an administrator of all sites may change the policy.")
     wanted = sorted(set(second_factor_for))
     known = {EVERYBODY, *ROLES, *CustomRole.objects.values_list("name", flat=True)}

@@ -12,7 +12,7 @@ class Actor:
 
     ``grants`` are pairs (path prefix, permissions); the prefix "" means everywhere. ``label`` is what the ledger writes.
     ``person`` and ``token`` are ids; a token's actor has both. ``reads_only``: a token made for reading, which changes nothing, not even
-    what is its person's own.
+    what is its person's own. ``people`` is False for a token that was not made for looking after people.
     """
 
     label: str
@@ -20,6 +20,7 @@ class Actor:
     person: int | None = None
     token: int | None = None
     reads_only: bool = False
+    people: bool = True
 
     def prefixes(self, permission: str) -> tuple[str, ...] | None:
         """The path prefixes where the actor holds the permission; None = everywhere, () = nowhere.
@@ -46,6 +47,10 @@ class Actor:
     def may_change_of(self, person: int | None) -> bool:
         """Whether he may change what is a person's own: he is that person, and no token that only reads."""
         return person is not None and person == self.person and not self.reads_only
+
+    def may_people(self, path: str) -> bool:
+        """Whether he may change people and their roles at the site with this path: what a token gives away there outlives it."""
+        return self.people and self.may("administer", path)
 
     def may_all(self, permissions: Iterable[str], path: str) -> bool:
         """Whether every one of the permissions holds at the site with this path."""

@@ -13,6 +13,8 @@ from django.utils import timezone
 from licet.ledger import record as ledger
 from licet.sites.access_models import WebSession
 from licet.sites.models import Person
+from licet.sites.people import may_manage
+from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
 _WRITTEN_EVERY = timedelta(minutes=1)
@@ -104,7 +106,12 @@ def touch(key: str, address: str) -> None:
 def end_sessions(
     actor: Actor, person: Person, *, only: str = "", but_key: str | None = None, reason: str = "ended by hand"
 ) -> int:
-    """End the session whose :attr:`SessionRow.id` is ``only``, or all but the one of ``but_key``. Returns how many ended."""
+    """End the session whose :attr:`SessionRow.id` is ``only``, or all but the one of ``but_key``. Returns how many ended.
+
+    Raises :class:`NotPossible` for whoever is neither this person, signed in, nor may manage him.
+    """
+    if not (actor.person == person.pk and actor.token is None) and not may_manage(actor, person):
+        raise NotPossible("You may not do this for this person.")
     rows = WebSession.objects.filter(person=person)
     if only:
         rows = rows.filter(session_key__startswith=only) if len(only) == 16 else rows.none()

@@ -160,7 +160,7 @@ def _last_administrator(person: Person) -> bool:
 
 
 def _may(actor: Actor) -> None:
-    if not actor.may("administer", ""):
+    if not actor.may_people(""):
         raise NotPossible("Only an administrator of all sites may set up single sign-on.")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from licet.ledger import record as ledger
@@ -29,7 +30,9 @@ SCOPES: dict[str, frozenset[str]] = {
     "sweep": frozenset({"view", "sweep"}),
     "reveal": frozenset({"view", "reveal", "approve_reveal"}),
     "administer": frozenset({"view", "administer"}),
+    "people": frozenset({"view", "administer"}),
 }
+_PEOPLE = "people"  # what its permissions alone do not say: Actor.people
 _WRITTEN_EVERY = timedelta(minutes=1)
 _ADDRESSES = 20
 _MOST_NETWORKS = 20
@@ -57,6 +60,7 @@ class TokenRow:
     last_used_from: str
     state: str
     networks: tuple[str, ...] = ()
+    made_by: int | None = None
 
 
 def is_token(text: str) -> bool:
@@ -77,13 +81,16 @@ def add_token(
 ) -> tuple[Token, str]:
     """Make a token and return it with its text, which is shown this once and never kept.
 
-    A person makes his own; the owner of the data folder makes one for anybody. A token makes no tokens. Raises
-    :class:`NotPossible` for an empty name, an unknown scope, a term beyond the policy, a site out of the person's sight, or a network
-    that is none. ``networks`` are addresses or ranges (``192.0.2.0/24``) outside of which it is refused; none = from anywhere.
+    A person makes his own; the owner of the data folder makes one for anybody. A token makes one with a part of what it has itself
+    (scopes, sites, networks), which ends with it. Raises :class:`NotPossible` for an empty name, an unknown scope, a term beyond the
+    policy, a site out of the person's sight, or a network that is none. ``networks`` are addresses or ranges (``192.0.2.0/24``) outside
+    of which it is refused; none = from anywhere, or where its maker may be used from.
     """
     name, wanted = name.strip(), [scope for scope in SCOPES if scope in set(scopes)]
-    if actor.token is not None or (actor.person is not None and actor.person != person.pk):
-        raise NotPossible("A token is made by the person it acts for, signed in.")
+    if (actor.person is not None and actor.person != person.pk) or actor.reads_only:
+        raise NotPossible(
+            "A token is made by the person it acts for, signed in, or by a token of his that does more than read."
+        )
     if not name or len(name) > 100:
         raise NotPossible("A token needs a name of at most 100 characters, as “nightly export”.")
     if unknown := set(scopes) - set(SCOPES):
@@ -97,21 +104,49 @@ def add_token(
         raise NotPossible("This person is switched off.")
     if site is not None and not person.actor().may("view", site.path):
         raise NotPossible("A token cannot reach a site that its person does not see.")
-    places = _networks(networks)
+    places, ends = _networks(networks), timezone.now() + timedelta(days=days)
+    maker = Token.objects.select_related("site").get(pk=actor.token) if actor.token is not None else None
+    if maker is not None:
+        site, places = _part_of(maker, wanted, site, places)
+        ends = min(ends, maker.expires_at)
     text = f"{PREFIX}{secrets.token_urlsafe(32)}"
     row = Token.objects.create(
         person=person, name=name, digest=_digest(text), hint=text[:8], scopes=wanted, site=site,
-        expires_at=timezone.now() + timedelta(days=days), networks=places,
+        expires_at=ends, networks=places, made_by=maker,
     )  # fmt: skip
     where = site.full_name if site else "everywhere"
     _write(actor, row, "added", after={"scopes": wanted, "site": where, "days": days, "networks": places})
     return row, text
 
 
+def _part_of(maker: Token, scopes: list[str], site: Site | None, networks: list[str]) -> tuple[Site | None, list[str]]:
+    """The site and networks of a token that another one makes; raises where it would be more than its maker."""
+    if maker.made_by_id is not None:
+        raise NotPossible("A token that was made by a token makes none.")
+    if more := [scope for scope in scopes if scope not in maker.scopes]:
+        raise NotPossible(f"The token that makes it has not the scope {more[0]} itself.")
+    site = site or maker.site
+    if maker.site is not None and site is not None and not site.path.startswith(maker.site.path):
+        raise NotPossible(f"The token that makes it is for {maker.site.full_name} and below.")
+    if not maker.networks:
+        return site, networks
+    if outside := next((one for one in networks if not _inside(one, maker.networks)), None):
+        raise NotPossible(f"The token that makes it may not be used from {outside} itself.")
+    return site, networks or maker.networks
+
+
 @transaction.atomic
 def revoke_token(actor: Actor, row: Token) -> None:
-    """End a token now. Its person, who administers him, and the owner of the data folder may. Ending it twice changes nothing."""
-    if actor.token is not None or not (actor.person == row.person_id or may_manage(actor, row.person)):
+    """End a token now, and with it those that it made. Ending it twice changes nothing.
+
+    Its person, who administers him, and the owner of the data folder may; a token ends itself and what it made. Raises
+    :class:`NotPossible` for anybody else.
+    """
+    if actor.token is not None and not actor.people:
+        may = not actor.reads_only and actor.token in {row.pk, row.made_by_id}
+    else:
+        may = actor.person == row.person_id or may_manage(actor, row.person)
+    if not may:
         raise NotPossible("You may not end this token.")
     if row.revoked_at is None:
         row.revoked_at = timezone.now()
@@ -135,11 +170,11 @@ def bearer_of(text: str, *, address: str = "") -> tuple[Actor, Person] | None:
         return None
     now = timezone.now()
     row = (
-        Token.objects.select_related("person", "site")
+        Token.objects.select_related("person", "site", "made_by")
         .filter(digest=_digest(text), revoked_at=None, expires_at__gt=now, person__is_active=True)
         .first()
     )
-    if row is None:
+    if row is None or (row.made_by is not None and row.made_by.revoked_at is not None):
         return None
     if row.networks and not _within(address or _HERE, row.networks):
         _note_refusal(row, address or _HERE)
@@ -148,22 +183,20 @@ def bearer_of(text: str, *, address: str = "") -> tuple[Actor, Person] | None:
     allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in row.scopes))
     actor = row.person.actor().narrowed(allowed, row.site.path if row.site else "", token=row.pk)
     label, reads_only = f"{row.person.username} (token {row.pk})", set(row.scopes) == {"read"}
-    return replace(actor, label=label, reads_only=reads_only), row.person
+    return replace(actor, label=label, reads_only=reads_only, people=_PEOPLE in row.scopes), row.person
 
 
 def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:
-    """Tokens, newest first: of one person, or of all whom the actor administers."""
-    rows = Token.objects.select_related("person", "site")
+    """Tokens, newest first: of one person, or of all whom the actor administers and of himself."""
+    rows = _seen(actor).select_related("person", "site", "made_by")
     if person is not None:
         rows = rows.filter(person=person)
-    if person is None or actor.person != person.pk:
-        rows = rows.filter(person__in=manageable(actor))
     now = timezone.now()
     return [
         TokenRow(
             row.pk, row.name, row.person.username, row.hint, tuple(row.scopes),
             row.site.full_name if row.site else "everywhere", row.created_at, row.expires_at, row.last_used_at,
-            row.last_used_from, _state(row, now), tuple(row.networks),
+            row.last_used_from, _state(row, now), tuple(row.networks), row.made_by_id,
         )
         for row in rows[:1000]
     ]  # fmt: skip
@@ -171,14 +204,18 @@ def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:
 
 def find_token(actor: Actor, pk: int) -> Token | None:
     """A token that the actor may see."""
-    row = Token.objects.select_related("person").filter(pk=pk).first()
-    if row is None or actor.person == row.person_id:
-        return row
-    return row if manageable(actor).filter(pk=row.person_id).exists() else None
+    return _seen(actor).select_related("person").filter(pk=pk).first()
+
+
+def _seen(actor: Actor) -> QuerySet[Token]:
+    """Who has a token without its scope for people learns of that one and of those that it made, not of its person's others."""
+    if actor.token is not None and not actor.people:
+        return Token.objects.filter(Q(pk=actor.token) | Q(made_by=actor.token))
+    return Token.objects.filter(Q(person=actor.person) | Q(person__in=manageable(actor)))
 
 
 def _state(row: Token, now: datetime) -> str:
-    if row.revoked_at is not None:
+    if row.revoked_at is not None or (row.made_by is not None and row.made_by.revoked_at is not None):
         return "revoked"
     if row.expires_at <= now:
         return "expired"
@@ -197,6 +234,12 @@ def _networks(texts: Iterable[str]) -> list[str]:
     if len(found) > _MOST_NETWORKS:
         raise NotPossible(f"A token may have at most {_MOST_NETWORKS} networks.")
     return found
+
+
+def _inside(network: str, others: list[str]) -> bool:
+    wanted = ipaddress.ip_network(network)
+    known = (ipaddress.ip_network(one) for one in others)
+    return any(one.version == wanted.version and wanted.subnet_of(one) for one in known)  # type: ignore[arg-type]
 
 
 def _within(address: str, networks: list[str]) -> bool:

@@ -213,8 +213,6 @@ def _without_factors(request: PageRequest, found: Person) -> str:
 
 
 def _sessions(request: PageRequest, found: Person) -> str:
-    if not writes.may_manage(request.actor, found):
-        raise NotPossible(_("You may not do this for this person."))
     return _("Sessions ended: %(n)s.") % {"n": end_sessions(request.actor, found)}
 
 

@@ -30,7 +30,8 @@ SCOPES: dict[str, Any] = {
     "write": _("Change estate, register and reviews"),
     "sweep": _("Ask devices"),
     "reveal": _("Have keys shown, or agree to it as the second person"),
-    "administer": _("Administer sites, people and roles"),
+    "administer": _("Administer sites, approve waivers"),
+    "people": _("The same, and look after people, roles and tokens"),
 }
 TOKEN_STATES: dict[str, Any] = {
     "active": _("Active"),
