@@ -10,6 +10,7 @@ from licet.alerts.quiet import Habits
 from licet.alerts.rules import Hearing, Listener, Rule, hearings
 from licet.alerts.steps import Steps
 from licet.sites.models import CustomRole, Membership, Person, Site
+from licet.sites.nearest import nearest
 from licet.sites.roles import ROLES
 from licet.sites.scope import Actor
 
@@ -48,8 +49,7 @@ class Audience:
         if licence is not None and licence in self.by_licence:
             return self.by_licence[licence]
         if path not in self._steps:
-            above = [prefix for prefix in self.by_site if path.startswith(prefix)]
-            self._steps[path] = self.by_site[max(above, key=len)] if above else Steps()
+            self._steps[path] = nearest(path, self.by_site) or Steps()
         return self._steps[path]
 
     def all_steps(self) -> list[Steps]:

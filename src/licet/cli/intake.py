@@ -80,15 +80,11 @@ def file_(
     Example: licet import register.xlsx --site Berlin --dry-run
     """
     actor = open_data()
-    from datetime import UTC, datetime
-
-    from licet.audits.run import refresh_since
-    from licet.authorization.reconcile import changed
-    from licet.compliance.judging import follow
     from licet.register import mappings
     from licet.register.importing import Choices, import_file
     from licet.register.intake import NotReadable
     from licet.sites.record import NotPossible
+    from licet.sweep.after_import import judge
     from licet.tabular.errors import NoHeadings
 
     where = required_site(actor, site)
@@ -112,10 +108,7 @@ def file_(
     if unused:
         say(f"The answer for row {unused[0]} is none of its choices, or answers another column; it is still asked.")
     if not dry_run:
-        now = datetime.now(UTC)
-        changed(now, pools=report.pools, devices=report.devices, actor=actor.label)
-        refresh_since(now, now, list(report.devices))
-        follow(now, now, list(report.devices))
+        judge(report, actor=actor.label)
     document = _document(report)
     if form == "json":
         as_json(document)
@@ -197,25 +190,16 @@ def undo_(run: int, dry_run: bool, reason: str, form: str) -> None:
     Example: licet import undo 3 --dry-run
     """
     actor = open_data()
-    from datetime import UTC, datetime
-
-    from licet.audits.run import refresh_since
-    from licet.authorization import forget
-    from licet.authorization.reconcile import changed
-    from licet.compliance.judging import follow
     from licet.register.undoing import preview, undo
     from licet.sites.record import NotPossible
+    from licet.sweep.after_import import judge_undone
 
     try:
         found = preview(actor, run) if dry_run else undo(actor, run, reason)
     except NotPossible as error:
         raise Failed(str(error)) from None
     if not dry_run:
-        forget.devices(found.gone_devices)
-        now = datetime.now(UTC)
-        changed(now, pools=found.pools, devices=found.devices, actor=actor.label)
-        refresh_since(now, now, [*found.devices, *found.gone_devices])
-        follow(now, now, [*found.devices, *found.gone_devices])
+        judge_undone(found, actor=actor.label)
     document = {
         "run": run, "possible": found.possible, "removed": found.removed, "restored": found.restored,
         "against": found.against, "reasons": found.reasons, "dry_run": dry_run,

@@ -18,6 +18,7 @@ from licet.vault.keyring import BadKey
 from licet.vault.keyring import check as check_key
 from licet.vault.models import Secret
 from licet.vault.record import CannotOpen, use, why
+from licet.wire.places import also_asked
 
 SQLITE_AT_LEAST = (3, 39)  # IS DISTINCT FROM
 
@@ -38,6 +39,7 @@ def problems() -> Iterator[Problem]:
 def _values() -> Values:
     database = settings.DATABASES["default"]
     host = str(database.get("HOST") or "")
+    also, unreadable = also_asked()
     return Values(
         debug=settings.DEBUG,
         hosts=settings.ALLOWED_HOSTS,
@@ -50,6 +52,8 @@ def _values() -> Values:
         database_host="" if host.startswith("/") or host in {"localhost", "127.0.0.1", "::1"} else host,
         database_ssl=str(database.get("OPTIONS", {}).get("sslmode", "")),
         as_root=hasattr(os, "geteuid") and os.geteuid() == 0,
+        also_asked=[str(one) for one in also],
+        also_unreadable=unreadable,
     )
 
 

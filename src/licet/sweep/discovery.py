@@ -1,7 +1,7 @@
 """Finds devices on the network segment and adds them where asked. Sends nothing but the two inquiries and one WS-Discovery probe."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.wire import onvif, sadp
 from licet.wire.facts import Fact, OnvifAnswer, SadpAnswer
+from licet.wire.places import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,13 @@ async def _discover(interfaces: Sequence[str] | None, hosts: Sequence[str], seco
         for fact in other.facts
         if isinstance(fact.value, OnvifAnswer) and fact.value.mac not in macs and fact.value.address not in addresses
     )
-    return Found(heard.facts, more, (*heard.notes, *other.notes), heard.silence)
+    return Found(heard.facts, more, (*heard.notes, *other.notes, *_not_asked(heard.facts)), heard.silence)
+
+
+def _not_asked(facts: Sequence[Fact]) -> Iterator[str]:
+    for fact in facts:
+        if isinstance(fact.value, SadpAnswer) and (why := refusal(fact.value.address or "")):
+            yield f"{fact.value.serial_number or fact.value.mac} is kept without its address: {why}"
 
 
 def add(

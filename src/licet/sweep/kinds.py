@@ -10,18 +10,16 @@ from licet.advisories.feeds.problem import NotReadable
 from licet.advisories.update import Report as Brought
 from licet.advisories.update import take_in
 from licet.audits.models import Run
-from licet.audits.run import carry_out, refresh_since
-from licet.authorization.reconcile import changed
-from licet.compliance.judging import follow
+from licet.audits.run import carry_out
 from licet.estate.models import Device
 from licet.estate.service_models import Connection
 from licet.register import held
 from licet.register.import_models import ImportRun
-from licet.register.importing import Report
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sweep import queue
+from licet.sweep.after_import import judge
 from licet.sweep.centre.devices import asked_from_here
 from licet.sweep.connectors import ask_connections, wanted
 from licet.sweep.models import Job
@@ -167,11 +165,3 @@ def _import(job: Job, _control: Control) -> Mapping[str, Any]:
         return {}  # an attempt before this one, or another job, has carried it out
     held.carry_out(job.arguments["run"], judge)
     return {}
-
-
-def judge(report: Report) -> None:
-    """Have what an import touched judged anew."""
-    now = datetime.now(UTC)
-    changed(now, pools=report.pools, devices=report.devices)
-    refresh_since(now, now, list(report.devices))
-    follow(now, now, list(report.devices))

@@ -24,6 +24,7 @@ class Job(models.Model):
     arguments = models.JSONField(default=dict)
     site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE)
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
+    token = models.BigIntegerField(null=True)  # the number of the token that put it
     actor = models.CharField(max_length=200)
     queue = models.CharField(max_length=40, default="licet")
     lane = models.CharField(max_length=60, blank=True)

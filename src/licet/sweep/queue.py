@@ -11,9 +11,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from licet.sites import bulk
-from licet.sites.models import Person, ScopedQuerySet, Site
+from licet.sites.models import ScopedQuerySet, Site
+from licet.sites.nearest import nearest
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor, administrator
+from licet.sites.token import acting_later
 from licet.sweep.holder import is_gone, me
 from licet.sweep.models import Job, Rhythm
 
@@ -55,8 +57,8 @@ def put_all(actor: Actor, wishes: list[Wish]) -> list[Job]:
     queues = queues_of({wish.site.pk: wish.site for wish in wishes if wish.site is not None})
     new = [
         Job(
-            kind=wish.kind, arguments=dict(wish.arguments), site=wish.site, person_id=actor.person, actor=actor.label[:200],
-            queue=queues.get(wish.site.pk, DEFAULT) if wish.site else DEFAULT, lane=wish.lane, key=wish.key,
+            kind=wish.kind, arguments=dict(wish.arguments), site=wish.site, person_id=actor.person, token=actor.token,
+            actor=actor.label[:200], queue=queues.get(wish.site.pk, DEFAULT) if wish.site else DEFAULT, lane=wish.lane, key=wish.key,
             created_at=now, due_at=now,
         )
         for wish in wishes
@@ -95,11 +97,7 @@ def is_name(text: str) -> bool:
 def queues_of(sites: Mapping[int, Site]) -> dict[int, str]:
     """Site -> the queue of the nearest site above it (or itself) that has one of its own."""
     own = {row.site.path: row.queue for row in Rhythm.objects.exclude(queue="").select_related("site")}
-    found = {}
-    for pk, site in sites.items():
-        above = [path for path in own if site.path.startswith(path)]
-        found[pk] = own[max(above, key=len)] if above else DEFAULT
-    return found
+    return {pk: nearest(site.path, own) or DEFAULT for pk, site in sites.items()}
 
 
 def ring(jobs: Iterable[Job]) -> None:
@@ -206,11 +204,10 @@ def may_steer(actor: Actor, job: Job) -> bool:
 
 
 def actor_of(job: Job) -> Actor:
-    """Who a job is done for, with the permissions of now; somebody who is gone may do nothing any more."""
+    """Who a job is done for, with the permissions of now; somebody who is gone, or a token that has ended, may do nothing any more."""
     if job.person_id is None:
         return administrator(job.actor)
-    person = Person.objects.filter(pk=job.person_id, is_active=True).first()
-    return person.actor() if person is not None else Actor(label=job.actor)
+    return acting_later(job.actor, job.person_id, job.token)
 
 
 def tend(now: datetime) -> int:

@@ -1,6 +1,5 @@
 """How often the devices of a site are asked by themselves. The nearest rhythm above a site counts for it; 0 minutes = not."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +8,7 @@ from django.db.models import Max, QuerySet
 
 from licet.ledger import record as ledger
 from licet.sites.models import Site
+from licet.sites.nearest import nearest
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 from licet.sweep.kinds import put_sweeps, sites_asked
@@ -55,12 +55,6 @@ def rhythms(actor: Actor) -> "QuerySet[Rhythm]":
     return Rhythm.objects.visible_to(actor).select_related("site").order_by("site__full_name")
 
 
-def minutes_of(path: str, own: Mapping[str, int]) -> int:
-    """How often a site is asked, by the nearest site above it that says so. ``own``: path -> minutes. Pure."""
-    above = [one for one in own if path.startswith(one)]
-    return own[max(above, key=len)] if above else 0
-
-
 def due(now: datetime) -> list[Job]:
     """Put the sweep of each site whose time has come; one that was missed is made up for once."""
     own = dict(Rhythm.objects.values_list("site__path", "minutes"))
@@ -76,7 +70,7 @@ def due(now: datetime) -> list[Job]:
     )
     turn = []
     for site in sites_asked(SYSTEM, None):
-        minutes = minutes_of(site.path, own)
+        minutes = nearest(site.path, own)
         if minutes and (site.pk not in last or now - last[site.pk] >= timedelta(minutes=minutes)):
             turn.append(site)
     return put_sweeps(SYSTEM, turn) if turn else []

@@ -30,6 +30,8 @@ class Values:
     database_host: str = ""
     database_ssl: str = ""
     as_root: bool = False
+    also_asked: Sequence[str] = ()
+    also_unreadable: Sequence[str] = ()
 
 
 def weak_settings(values: Values) -> Iterator[Problem]:
@@ -58,6 +60,16 @@ def weak_settings(values: Values) -> Iterator[Problem]:
         yield Problem(
             "runs_as_root", "medium", "Licet runs as root: a fault in it would own the machine.",
             "Run it as an account of its own that owns only the data folder.",
+        )  # fmt: skip
+    if values.also_asked:
+        yield Problem(
+            "own_machine_asked", "medium", f"Whoever may add devices may have {', '.join(values.also_asked)} asked from this machine.",
+            "Name in LICET_ALSO_ASK only addresses at which something of the estate stands, or take it away.",
+        )  # fmt: skip
+    for text in values.also_unreadable:
+        yield Problem(
+            "also_ask_unreadable", "low", f"{text[:60]} in LICET_ALSO_ASK is no address or range; it is not asked.",
+            "Write addresses or ranges with commas between, like 127.0.0.1,169.254.0.0/16.",
         )  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """The line to the centre: one POST, one bounded answer, no redirect. Whether the answer is the centre's own is judged by its signature."""
 
 import http.client
-import ipaddress
 import ssl
 from typing import Final
 from urllib.parse import urlsplit
 
 from licet.sweep.collector.folder import NotSet
 from licet.sweep.collector.message import MOST_PACKED
+from licet.wire.places import is_loopback
 
 _TIMEOUT: Final = 60.0
 _MOST_READ: Final = MOST_PACKED + 4096
@@ -29,7 +29,7 @@ def check_url(url: str, *, plain_http: bool) -> str:
         port_is_one = False
     if not port_is_one or parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
         raise NotSet("The centre's address is written like https://licet.example.org")
-    if parts.scheme == "http" and not (plain_http or _is_here(parts.hostname)):
+    if parts.scheme == "http" and not (plain_http or is_loopback(parts.hostname)):
         raise NotSet(
             "Without TLS anybody on the way reads which cameras there are. Use https, or say --plain-http if the line is safe."
         )
@@ -65,13 +65,6 @@ def post(url: str, path: str, body: bytes, *, authority: str = "") -> bytes:
     if answer.status != http.client.OK:
         raise LineDown(f"What answers at {host} says {answer.status}, and not in the centre's name.")
     return said
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _why(error: Exception) -> str:

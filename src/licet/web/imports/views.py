@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -11,21 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from licet.audits.run import refresh_since
-from licet.authorization import forget
-from licet.authorization.reconcile import changed
-from licet.compliance.judging import follow
 from licet.register import exporting, held, mappings
 from licet.register.runs import RunFilter, RunRow, every_run, report_file, report_rows, run_row, runs
 from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
+from licet.sweep.after_import import judge_undone
 from licet.sweep.kinds import look_at_import, put_import
 from licet.tabular.encoding import NAMES
 from licet.web.base.asked import PageRequest, number_in, wants_part
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
-from licet.web.base.uploads import Refused, accept
+from licet.sites.uploads import Refused, accept
 from licet.web.imports import words
 
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -298,11 +294,7 @@ def take_back(request: PageRequest, pk: int) -> HttpResponse:
     try:
         if request.method == "POST":
             done = undo(request.actor, pk, request.POST.get("reason", "").strip()[:500])
-            forget.devices(done.gone_devices)
-            now = datetime.now(UTC)
-            changed(now, pools=done.pools, devices=done.devices, actor=request.actor.label)
-            refresh_since(now, now, [*done.devices, *done.gone_devices])
-            follow(now, now, [*done.devices, *done.gone_devices])
+            judge_undone(done, actor=request.actor.label)
             messages.success(request, _("The import is taken back."))
             return HttpResponseRedirect(reverse("import", args=[pk]))
         found = preview(request.actor, pk)
