@@ -63,6 +63,15 @@ async def _(folder):
         yield look(Place(NAME, 443, "https"), resolvers=places, typed=True)
 
 
+@scenario(
+    "address_not_asked",
+    "a device of the estate stands at an address at which clouds tell a machine its secrets",
+    "name",
+)
+async def _(folder):
+    yield look(Place("169.254.169.254", 80, "http"))
+
+
 named("name", "dns_name_unknown", "a resolver of our own answers NXDOMAIN", answering(code=3))
 named("name", "dns_failure", "a resolver answers SERVFAIL", answering(code=2))
 named("name", "dns_failure", "a resolver answers REFUSED", answering(code=5))

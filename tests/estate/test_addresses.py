@@ -7,8 +7,8 @@ from licet.sites.record import NotPossible
 
 
 def test_hosts_addresses_and_ranges_are_read():
-    assert addresses(["cam-1.example.org", "[2001:DB8::7]", "fe80::1%eth0", "192.0.2.0/30"]) == [
-        "cam-1.example.org", "2001:db8::7", "fe80::1%eth0", "192.0.2.1", "192.0.2.2",
+    assert addresses(["cam-1.example.org", "[2001:DB8::7]", "198.51.100.0/30"]) == [
+        "cam-1.example.org", "2001:db8::7", "198.51.100.1", "198.51.100.2",
     ]  # fmt: skip
 
 
@@ -19,7 +19,7 @@ def test_a_port_behind_an_address_is_refused_and_not_taken_for_a_name(text):
 
 
 def test_a_range_is_written_by_its_ends_too():
-    assert addresses(["192.0.2.254-192.0.3.1"]) == ["192.0.2.254", "192.0.2.255", "192.0.3.0", "192.0.3.1"]
+    assert addresses(["10.9.2.254-10.9.3.1"]) == ["10.9.2.254", "10.9.2.255", "10.9.3.0", "10.9.3.1"]
 
 
 @pytest.mark.parametrize("text", ["192.0.2.7-192.0.2.5", "192.0.2.5-7", "192.0.2.5-", "192.0.2.0/40"])
@@ -28,3 +28,17 @@ def test_what_is_no_range_is_refused_with_how_one_is_written(text):
         NotPossible, match=r"is no address range\. Write it like 10\.1\.0\.0/24 or 10\.1\.0\.5-10\.1\.0\.9"
     ):
         addresses([text])
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "fe80::1%eth0", "127.0.0.0/29"])
+def test_no_device_is_added_at_the_machine_itself_or_where_a_cloud_tells_secrets(monkeypatch, text):
+    monkeypatch.delenv("LICET_ALSO_ASK")
+    with pytest.raises(NotPossible, match=r"is not asked|nothing is sent there"):
+        addresses([text])
+
+
+def test_of_a_range_the_addresses_of_devices_are_taken(monkeypatch):
+    monkeypatch.delenv("LICET_ALSO_ASK")
+    assert addresses(["126.255.255.254-127.0.0.1"]) == ["126.255.255.254", "126.255.255.255"]
+    monkeypatch.setenv("LICET_ALSO_ASK", "169.254.0.0/16")
+    assert addresses(["169.254.169.253-169.254.169.255"]) == ["169.254.169.253", "169.254.169.255"]

@@ -6,7 +6,7 @@ import pytest
 from tests import factories as make
 
 from licet.authorization.models import Authorization, Demand, Position
-from licet.estate import connection_record, third_parties
+from licet.estate import connection_record, server_lists, third_parties
 from licet.estate.models import CloudAccount, CloudListing, Device, Installation, Member
 from licet.estate.service_models import CloudService, Connection, ServerDevice, ThirdParty
 from licet.ledger.verify import verify
@@ -173,6 +173,17 @@ def test_without_adopting_strangers_are_listed_only(site):
         run()
     assert not Device.objects.exists()
     assert ServerDevice.objects.filter(device=None).count() == 5
+
+
+def test_what_a_server_lists_leads_to_no_place_that_is_not_asked(site, now):
+    hcp = make.installation(site)
+    rows = [("1", "169.254.169.254", "DS-2CD2146G2-ISU20230415AAWRZ00003001"), ("2", "100.100.100.200", "")]
+    for code, address, serial in rows:
+        ServerDevice.objects.create(
+            installation=hcp, kind="encoding", code=code, address=address, serial_number=serial, run=1, observed_at=now
+        )
+    server_lists.finish(hcp, 1, whole=["encoding"], adopt=True, now=now, source="test")
+    assert list(Device.objects.values_list("serial_number", "address")) == [(rows[0][2], "")]
 
 
 def test_a_refused_secret_is_tried_once_until_a_person_changes_it(site):

@@ -334,6 +334,21 @@ def test_discovery_meets_a_device_that_was_added_by_its_address(now):
     assert (row.serial_number, row.refused_marks) == (answer.serial_number, ["m"])
 
 
+def test_discovery_leads_to_no_place_that_is_not_asked(now, monkeypatch):
+    from licet.estate.record import add_discovered
+    from licet.wire.facts import Fact, SadpAnswer, Topic
+
+    monkeypatch.delenv("LICET_ALSO_ASK")
+    known = make.device(make.site(), address="10.1.0.7")
+    new = SadpAnswer(serial_number="DS-2CD2146G2-ISU20230415AAWRZ00003002", address="169.254.169.254", http_port=80)
+    again = SadpAnswer(serial_number=known.serial_number, address="127.0.0.1", http_port=80)
+    facts = [Fact(Topic.SADP, value, "sadp:10.1.0.7", now) for value in (new, again)]
+    added = add_discovered(SYSTEM, known.site, facts, now=now)
+    known.refresh_from_db()
+    assert (len(added.new), added.known, known.address) == (1, [known.pk], "10.1.0.7")
+    assert Device.objects.get(serial_number=new.serial_number).address == ""
+
+
 def test_a_device_last_heard_of_as_itself_cannot_be_claimed_in_another_batch(now):
     site = make.site()
     real = make.device(site, address="127.0.0.1", reach="answered")

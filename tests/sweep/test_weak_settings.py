@@ -42,6 +42,8 @@ def test_the_first_start_on_the_own_machine_has_nothing_to_mend():
         ({"database_ssl": "prefer"}, "database_in_clear", "high"),
         ({"database_ssl": ""}, "database_in_clear", "high"),
         ({"as_root": True}, "runs_as_root", "medium"),
+        ({"also_asked": ["127.0.0.0/8"]}, "own_machine_asked", "medium"),
+        ({"also_unreadable": ["127.0.0"]}, "also_ask_unreadable", "low"),
     ],
 )
 def test_each_weak_setting_is_named_alone_with_its_remedy(change, code, severity):

@@ -156,11 +156,13 @@ def test_what_an_installation_manages_is_found_ticked_and_taken_out_again(admin,
     ("address", "said"),
     [
         ("https://127.0.0.1:9443", "the machine Licet runs on"),
+        ("http://127.evil.example.org", "over HTTPS only"),
         ("http://hcp.example.org", "over HTTPS only"),
         ("a b", "no address"),
     ],
 )
-def test_what_is_no_address_of_a_server_is_refused_in_a_sentence(admin, estate, address, said):
+def test_what_is_no_address_of_a_server_is_refused_in_a_sentence(admin, estate, monkeypatch, address, said):
+    monkeypatch.delenv("LICET_ALSO_ASK")
     pk = estate["servers"]["leeds"].pk
     given = {"do": "connect", "address": address, "key": "24681357", "secret": "Marmalade-Bridge-93"}
     answer = admin.post(reverse("installation-connect", args=[pk]), given)

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Addresses at which clouds tell a machine its secrets, beside the link-local ones.
-_METADATA: Final = frozenset(
-    ipaddress.ip_address(text) for text in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254", "168.63.129.16")
-)
+from licet.wire.places import Address, inner, is_metadata
+
 LONGEST: Final = 2000
 
 
@@ -70,22 +67,12 @@ def allowed(target: Target, addresses: list[Address], *, allow_plain: bool) -> A
     if not addresses:
         raise NotAllowed(f"The host {target.host} has no address.")
     for address in addresses:
-        _check(target, _plain(address), allow_plain=allow_plain)
+        _check(target, inner(address), allow_plain=allow_plain)
     return addresses[0]
 
 
-def _plain(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one, where there is one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return address.ipv4_mapped
-        if address.sixtofour is not None:
-            return address.sixtofour
-    return address
-
-
 def _check(target: Target, address: Address, *, allow_plain: bool) -> None:
-    if address.is_link_local or address in _METADATA:
+    if address.is_link_local or is_metadata(address):
         raise NotAllowed(f"{target.host} is a link-local or metadata address; nothing is sent there.")
     if address.is_multicast or address.is_unspecified or (address.is_reserved and not address.is_loopback):
         raise NotAllowed(f"{target.host} is no address of one host; nothing is sent there.")

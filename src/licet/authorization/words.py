@@ -68,6 +68,10 @@ WORDS: dict[str, Words] = {
         "It offers only Basic sign-in over plain HTTP; the password was not sent.",
         "Turn on HTTPS or Digest, update its firmware, or allow an exception for this one device.",
     ),
+    "address_not_asked": _w(
+        "Its address is the machine's that Licet runs on, link-local, or no device's; nothing was sent there.",
+        "Correct its address; if something of the estate really stands there, let the operator name the address in LICET_ALSO_ASK.",
+    ),
     "certificate_changed": _w(
         "Its certificate is not the one that was accepted before; no credential was sent.",
         "Find out why it changed (new firmware, factory reset, another device), then accept the new fingerprint.",

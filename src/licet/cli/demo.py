@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from licet.cli.output import COULD_NOT, Failed, as_json, progress, rows, say
+from licet.wire.places import LOOPBACK, SETTING
 
 _POSITION = (
     "pool",
@@ -46,6 +47,7 @@ def demo(devices: int, no_serve: bool, port: int, form: str, keep: str | None) -
             raise Failed(f"{keep} is not empty; name a new folder")
         os.environ["LICET_DATA"] = folder
         os.environ.pop("DATABASE_URL", None)
+        os.environ[SETTING] = LOOPBACK
         _play(stack, devices, port, form, serve=not no_serve)
 
 

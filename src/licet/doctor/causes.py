@@ -62,6 +62,10 @@ CAUSES: dict[str, Cause] = {
         "The DNS sends the name to a dead or inside address: it is blocked there.", HIGH,
         "Ask whoever runs the DNS filter to allow the name, also for the camera network.", ("TS-10",),
     ),
+    "address_not_asked": Cause(
+        "The address is the machine's that Licet runs on, link-local, or no device's; nothing is sent there.", HIGH,
+        "Correct the address. If something of the estate really stands there, let the operator name the address in LICET_ALSO_ASK.",
+    ),
     "name_of_this_machine": Cause(
         "The name leads to the machine that Licet runs on, which is not looked at.", HIGH,
         "Check the DNS entry. If a device or server of yours stands on this machine, add it to the estate and look at it there.",

@@ -1,10 +1,10 @@
 """Which typed addresses may be looked at: a look is made from the server, and must not become a way to search its network."""
 
-from licet.doctor.own_machine import of_the_server
 from licet.estate.models import Device, Installation
 from licet.estate.service_models import Connection
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.wire.places import of_the_server
 
 
 def check(actor: Actor, host: str, port: int | None, *, listed: bool) -> None:

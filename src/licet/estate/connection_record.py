@@ -15,6 +15,7 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.vault import purpose
 from licet.vault import record as vault
+from licet.wire.places import is_loopback, refusal_here
 
 KINDS = {"hikcentral": "HikCentral OpenAPI", "hik-connect": "Hik-Connect app", "teams": "Hik-Connect for Teams", "partner-pro": "Hik-Partner Pro"}  # fmt: skip
 _HOST = re.compile(r"[A-Za-z0-9.\-:]{1,253}")
@@ -70,7 +71,9 @@ def connect(
 def _check_place(kind: str, address: str, port: int, scheme: str) -> None:
     if scheme not in {"http", "https"} or not 0 < port < 65_536:
         raise NotPossible("The address is a host with a port from 1 to 65535, over http or https.")
-    loopback = address.startswith("127.") or address in {"localhost", "::1"}
+    if why := refusal_here(address):
+        raise NotPossible(why)
+    loopback = is_loopback(address)
     if kind == "hikcentral":
         if not _HOST.fullmatch(address.strip()):
             raise NotPossible("Name the server's host or address, without a path.")

@@ -29,6 +29,7 @@ from licet.sites.scope import Actor
 from licet.vault import record as vault
 from licet.wire.facts import Fact as Observed
 from licet.wire.facts import SadpAnswer, as_json
+from licet.wire.places import asked, refusal, refusal_here
 
 MAX_RANGE = 65_536
 
@@ -74,22 +75,36 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
 
 
 def addresses(texts: Iterable[str]) -> list[str]:
-    """Host names, addresses and ranges (``10.1.0.0/24``, ``10.1.0.5-10.1.0.9``) as single addresses. Raises :class:`NotPossible` for what is neither."""
+    """Host names, addresses and ranges (``10.1.0.0/24``, ``10.1.0.5-10.1.0.9``) as single addresses.
+
+    Raises :class:`NotPossible` for what is neither, and for what is not asked (:mod:`licet.wire.places`); of a range the rest is taken.
+    """
     found: list[str] = []
     for text in (part.strip() for part in texts):
         if not text or text.startswith("#"):
             continue
         if "/" in text or re.fullmatch(r"[0-9.]+-[0-9.]*", text):
-            found.extend(_of_range(text))
+            found.extend(_asked_of(text))
         elif any(char.isspace() or char in "@?#\\" for char in text):
             raise NotPossible(f"{text!r} is no address.")
         elif re.fullmatch(r"[0-9.]+", text):
-            found.append(_ipv4(text))
+            found.append(_asked(_ipv4(text)))
         elif ":" in text:
-            found.append(_ipv6(text))
+            found.append(_asked(_ipv6(text)))
         else:
-            found.append(text)
+            found.append(_asked(text))
     return list(dict.fromkeys(found))
+
+
+def _asked(host: str) -> str:
+    if why := refusal_here(host):
+        raise NotPossible(why)
+    return host
+
+
+def _asked_of(text: str) -> list[str]:
+    hosts = list(_of_range(text))
+    return asked(hosts) or [_asked(hosts[0])]
 
 
 def _of_range(text: str) -> Iterable[str]:
@@ -253,8 +268,9 @@ def add_discovered(
     claimed = Counter(answer.address for _, answer in answers if answer.address)
     shared = {address for address, devices in claimed.items() if devices > 1}
     for fact, told in answers:
-        # Several devices at one address: none of them is contacted by it (case C043).
-        answer = replace(told, address=None) if told.address in shared else told
+        # Several devices at one address: none of them is contacted by it (case C043). Nor may an answer lead to any place there is.
+        not_asked = told.address in shared or refusal(told.address or "")
+        answer = replace(told, address=None) if not_asked else told
         if answer.serial_number in elsewhere:
             # Anybody can answer with any serial number: a device of another site is not moved by it.
             added.elsewhere.append(answer.serial_number or "")

@@ -20,6 +20,7 @@ from licet.sites import bulk
 from licet.sites.models import Site
 from licet.wire.listed import ServerDevice as Listed
 from licet.wire.listed import ServerPoint
+from licet.wire.places import refusal
 
 _COLUMNS = (
     "installation_id", "kind", "code", "name", "address", "serial_number", "region", "online", "points", "disputed", "run",
@@ -139,7 +140,7 @@ def _match(installation: Installation, rows: Sequence[ServerDevice], *, adopt: b
             pk, serial = here[0]
             disputed = bool(serial and row.serial_number and not _same(serial, row.serial_number))
             device = None if disputed else pk
-        if device is None and adopt and (row.serial_number or (row.address and not here)):
+        if device is None and adopt and (row.serial_number or (row.address and not here and not refusal(row.address))):
             strangers.append((row, disputed or bool(here)))
         matched.append((device, disputed, row.pk))
     bulk.update(ServerDevice, ("device_id", "disputed"), matched)
@@ -155,7 +156,7 @@ def _same(full: str, other: str) -> bool:
 
 
 def _adopt(installation: Installation, strangers: Sequence[tuple[ServerDevice, bool]], now: datetime) -> int:
-    """Devices that only the server knows become devices of its site. One whose address is another's is not asked there."""
+    """Devices that only the server knows become devices of its site. One whose address is another's, or none that is asked, has none."""
     taken = set(
         Device.objects.filter(
             serial_number__in=[row.serial_number for row, _ in strangers if row.serial_number]
@@ -168,7 +169,8 @@ def _adopt(installation: Installation, strangers: Sequence[tuple[ServerDevice, b
         if row.serial_number in taken or key in made:
             continue  # another customer's, or listed twice
         made[key] = row
-        rows.append(_device(installation, row, now, address="" if shared else row.address))
+        elsewhere = shared or refusal(row.address)
+        rows.append(_device(installation, row, now, address="" if elsewhere else row.address))
     for new, row in zip(Device.objects.bulk_create(rows, batch_size=500), made.values(), strict=True):
         row.device_id = new.pk
     bulk.update(ServerDevice, ("device_id",), [(row.device_id, row.pk) for row in made.values()])

@@ -3,7 +3,10 @@
 import os
 import tempfile
 
+from licet.wire.places import LOOPBACK, SETTING
+
 os.environ.setdefault("LICET_DATA", tempfile.mkdtemp(prefix="licet-test-"))
+os.environ.setdefault(SETTING, LOOPBACK)
 
 from licet.settings.base import *  # noqa: F403
 from licet.settings.base import DATA

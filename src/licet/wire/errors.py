@@ -23,7 +23,7 @@ class DroppedError(NoAnswerError):
 
 
 class PolicyError(WireError):
-    """Somebody answered, but a rule forbids to go on: certificate_changed, certificate_unpinned, tls_outdated, plain_http_on_tls_port."""
+    """A rule forbids to connect or to go on: address_not_asked, certificate_changed, certificate_unpinned, tls_outdated, plain_http_on_tls_port."""
 
 
 class UnreadableError(WireError):

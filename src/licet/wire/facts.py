@@ -496,7 +496,7 @@ class Report:
     ``credential_tries`` counts the log-ins that the device judged: the first acceptance and every refusal, so 1 for a good talk and 1 for a
     wrong password; ``credentials_accepted`` is None when none was judged.
     ``locked_seconds`` is what a lock answer said is left. ``fingerprint`` is the SHA-256 of the certificate seen, hex.
-    ``reason`` is a stable word for ``Reach.POLICY`` and ``Reach.UNREACHABLE``: basic_only, certificate_changed, certificate_unpinned,
+    ``reason`` is a stable word for ``Reach.POLICY`` and ``Reach.UNREACHABLE``: address_not_asked, basic_only, certificate_changed, certificate_unpinned,
     tls_outdated, plain_http_on_tls_port, wrong_host, redirects_to_https, no_known_login, connect_refused, timeout, dns, no_answer.
     """
 

@@ -17,6 +17,7 @@ import aiohttp
 import msgspec
 
 from licet.wire.errors import NoAnswerError, NoConnectionError, PolicyError, UnreadableError, WireError
+from licet.wire.places import checked_socket
 from licet.wire.tls import TlsPolicy
 from licet.wire.transport import Answer, Conversation, Endpoint, Limits, Line
 from licet.wire.trouble import ServiceError, State, Trouble
@@ -104,7 +105,7 @@ async def service(
 ) -> AsyncIterator[ServiceTalk]:
     """A talk with one service: no redirects, no cookies, no proxy from the environment, every answer bounded in size and time."""
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=2, keepalive_timeout=10),
+        connector=aiohttp.TCPConnector(limit=2, keepalive_timeout=10, socket_factory=checked_socket),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(
             total=limits.answer_seconds, sock_connect=limits.connect_seconds, ceil_threshold=60

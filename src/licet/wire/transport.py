@@ -20,7 +20,8 @@ from aiohttp.hdrs import AUTHORIZATION, CONNECTION, CONTENT_ENCODING, DATE, LOCA
 from yarl import URL
 
 from licet.wire.digest import Answered, Login
-from licet.wire.errors import DroppedError, NoAnswerError, NoConnectionError, UnreadableError, WireError
+from licet.wire.errors import DroppedError, NoAnswerError, NoConnectionError, PolicyError, UnreadableError, WireError
+from licet.wire.places import NotAskedError, checked_socket
 from licet.wire.tls import CertificateWatch, TlsPolicy, tls_failure
 
 _HEADERS: Final = {"User-Agent": "Licet", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -192,11 +193,9 @@ class Conversation:
         where = self._origin
         if self._watch and (broken := self._watch.broken(where)):
             return broken
+        if no_place := _no_place(error, where):
+            return no_place
         match error:
-            case aiohttp.ClientConnectorDNSError():
-                return NoConnectionError(
-                    "dns", f"the name in {where} cannot be resolved; check it or enter the address"
-                )
             case aiohttp.ConnectionTimeoutError():
                 seconds = f"{self._limits.connect_seconds:g}"
                 return NoConnectionError(
@@ -222,6 +221,18 @@ class Conversation:
                 return NoAnswerError("no_answer", f"the connection to {where} broke before the answer was whole")
 
 
+def _no_place(error: Exception, where: str) -> WireError | None:
+    """The named failure where there was no address to connect to, or none that is asked."""
+    match error:
+        case aiohttp.InvalidURL() | UnicodeError():
+            return NoConnectionError("dns", f"{where} names no host; correct the address")
+        case aiohttp.ClientConnectorDNSError():
+            return NoConnectionError("dns", f"the name in {where} cannot be resolved; check it or enter the address")
+        case aiohttp.ClientConnectorError() if isinstance(error.os_error, NotAskedError):
+            return PolicyError("address_not_asked", f"{where} was not connected to: {error.os_error.sentence}")
+    return None
+
+
 class Transport:
     """All conversations of one run share it; use as ``async with Transport() as transport``.
 
@@ -239,7 +250,7 @@ class Transport:
     async def __aenter__(self) -> Self:
         limits = self.limits
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=3),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=3, socket_factory=checked_socket),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=limits.answer_seconds, sock_connect=limits.connect_seconds, ceil_threshold=60

@@ -404,6 +404,13 @@ def test_what_is_no_address_is_refused(address):
     assert "is no address" in only(reading(f"Device name,IP address\nA,{address}\n").rejected).reason
 
 
+def test_a_row_keeps_its_device_but_no_address_that_is_not_asked(monkeypatch):
+    monkeypatch.delenv("LICET_ALSO_ASK")
+    read = reading("Device name,IP address,Serial No.\nA,169.254.169.254,DS-2CD2146G2-ISU20230415AAWRZ00003001\n")
+    assert only(read.records).address is None
+    assert "169.254.169.254 is where a cloud tells a machine its secrets" in str(read)
+
+
 def test_an_error_names_the_file():
     with pytest.raises(NotReadable, match=r"^file\.csv: The file is empty"):
         reading(b"")

@@ -6,13 +6,16 @@ import socket
 from collections.abc import Sequence
 
 from licet.doctor.look import ADDRESS, CLOUD, DEVICE, SOFTWARE, Look
-from licet.doctor.own_machine import of_the_server
 from licet.doctor.resolving import Reply, configured, resolve
 from licet.doctor.step import Seen, Step, fine, problem
+from licet.wire.places import of_the_server, refusal_here
 
 
 async def _run(look: Look) -> Seen | None:
     seen = await _resolved(look)
+    if why := next(filter(None, map(refusal_here, look.addresses)), ""):
+        look.addresses = ()
+        return problem("address_not_asked", why)
     # A typed address was judged before (doctor.reachable); a name shows only now where it leads.
     if seen is not None and look.typed and any(of_the_server(one) for one in look.addresses):
         look.addresses = ()

@@ -21,6 +21,7 @@ _TOPICS: Final = frozenset(
     }
 )
 _POLICY: Final = {
+    "address_not_asked": "address_not_asked",
     "tls_outdated": "tls_outdated",
     "certificate_changed": "certificate_changed",
     "plain_http_on_tls_port": "tls_not_spoken",

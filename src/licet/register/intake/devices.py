@@ -16,6 +16,7 @@ from licet.register.intake.secret import Secret
 from licet.register.intake.words import level, online_or_not, yes_or_no
 from licet.tabular.table import Cell, text_of
 from licet.wire.firmware import read_firmware
+from licet.wire.places import refusal
 from licet.wire.scalars import read_mac
 from licet.wire.serial import identity, parse
 
@@ -200,6 +201,9 @@ def _address(line: Line, mode: str) -> str | None:
         return None
     if _SHORT.fullmatch(text.upper()):
         line.warn("the address is a short serial number: a Hik-Connect device, no host name")
+        return None
+    if why := refusal(text):
+        line.warn(f"the address is left out: {why}")
         return None
     try:
         return str(ip_address(text))

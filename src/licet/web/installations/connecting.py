@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from licet.doctor.own_machine import of_the_server
 from licet.doctor.targets import read_place
 from licet.estate import connection_record as record
 from licet.estate.service_read import connection_of, connection_row
@@ -22,6 +21,7 @@ from licet.sweep.kinds import put_connection
 from licet.web.base.asked import PageRequest, needs
 from licet.web.cloud.words import PLATFORMS
 from licet.web.installations import chosen
+from licet.wire.places import refusal_here
 
 _HIDDEN: Final = forms.PasswordInput(attrs={"autocomplete": "off"})
 
@@ -65,15 +65,13 @@ class ServerForm(KeyForm):
         self.fields["secret"].label = _("Partner secret")
 
     def clean_address(self) -> tuple[str, int, str]:
-        """Host, port and scheme. The machine itself is no address to be named over the web."""
+        """Host, port and scheme."""
         try:
             host, port, scheme = read_place(self.cleaned_data["address"])
         except NotPossible as error:
             raise forms.ValidationError(str(error)) from None
-        if of_the_server(host):
-            raise forms.ValidationError(
-                _("That is the machine Licet runs on. Connect a server there by command: licet installation connect")
-            )
+        if why := refusal_here(host):
+            raise forms.ValidationError(why)
         return host, port or 443, scheme or "https"
 
     def values(self) -> dict[str, Any]:
