@@ -294,6 +294,8 @@ TABLE = {
             "compliance-purposes-export",
             "compliance-requests-export",
             "compliance-timeline",
+            "compliance-waivers",
+            "compliance-waivers-export",
         ),
         ROLE,
     ),

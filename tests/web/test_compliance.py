@@ -1,5 +1,7 @@
 """Pages of compliance: what a person does there, and what others do not see."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from licet.compliance.judging import judge_sites
 from licet.compliance.models import Answer, Attestation, Limit, Request, Result, Waiver, Worksheet
+from licet.estate.models import Device
 from licet.sites.scope import SYSTEM
 
 
@@ -128,6 +131,54 @@ def test_a_waiver_of_a_control_is_renewed_as_a_decision_of_its_own(judged, signe
     assert reverse("compliance-waiver", args=[new.pk]) in client.get(its_page).content.decode()
 
 
+def test_waivers_of_controls_are_a_list_like_every_other(judged, signed_in):
+    """Each filter keeps the one it names, at the end of a site's own day; the export has all that a waiver must have."""
+    admin, now = judged["people"]["admin"], timezone.now()
+    client = signed_in(admin)
+    one = Result.objects.filter(control="ACC-01", result="fail", ended_at=None).first()
+    words = {"risk": "nobody can see it", "compensating_measure": "a network of its own", "requested_at": now}
+    day = now.date()
+    asked = Waiver.objects.create(
+        control="ACC-01", severity="critical", kind=one.kind, subject=one.subject, site=one.site, reason="replaced soon",
+        expires_on=day + timedelta(days=9), requested_by=admin, **words,
+    )  # fmt: skip
+    active = Waiver.objects.create(
+        control="RET-02", severity="high", site=one.site, reason="a strike", expires_on=day + timedelta(days=2), approved_at=now,
+        **words,
+    )  # fmt: skip
+    over = Waiver.objects.create(
+        control="RET-02",
+        severity="high",
+        site=one.site,
+        reason="=1+1",
+        expires_on=day - timedelta(days=2),
+        approved_at=now,
+        **words,
+    )
+    where = reverse("compliance-waivers")
+    found = lambda query: [row.id for row in client.get(f"{where}?{query}").context["list"].rows]  # noqa: E731
+    gate = Device.objects.get(pk=one.subject).name
+    for query, ids in {
+        "": [over.pk, active.pk, asked.pk], "sort=expires_on": [over.pk, active.pk, asked.pk], "sort=-expires_on": [asked.pk, active.pk, over.pk],
+        "state=asked": [asked.pk], "state=active": [active.pk], "state=expired": [over.pk], "severity=critical": [asked.pk],
+        "q=strike": [active.pk], "q=ret-02": [over.pk, active.pk], f"q={gate}": [asked.pk], "q=nowhere": [],
+    }.items():  # fmt: skip
+        assert found(query) == ids, query
+    export = b"".join(
+        client.get(reverse("compliance-waivers-export"), {"sort": "-expires_on"}).streaming_content
+    ).decode()
+    first, *_, last = list(csv.DictReader(io.StringIO(export.removeprefix("\ufeff"))))
+    assert (first["control"], first["subject"], first["requested_by"], first["state"]) == (
+        "ACC-01",
+        gate,
+        str(admin),
+        "asked",
+    )
+    assert last["reason"] == "'=1+1"
+    assert f"{where}?state=asked" in page(client, "overview")
+    assert reverse("compliance-waiver", args=[active.pk]) in page(client, "compliance-control", "RET-02")
+
+
 def test_a_request_is_logged_with_its_cameras_and_answered(judged, signed_in):
     client = signed_in(judged["people"]["admin"])
     camera = judged["devices"][0]
@@ -171,7 +222,15 @@ def test_the_sites_of_a_form_are_a_list_like_every_other(judged, signed_in):
 
 
 @pytest.mark.parametrize(
-    "name", ["compliance", "compliance-results", "compliance-named", "compliance-requests", "compliance-timeline"]
+    "name",
+    [
+        "compliance",
+        "compliance-results",
+        "compliance-named",
+        "compliance-requests",
+        "compliance-timeline",
+        "compliance-waivers",
+    ],
 )
 def test_a_neighbour_sees_his_own_alone(judged, signed_in, name):
     text = page(signed_in(judged["people"]["neighbour"]), name)

@@ -116,13 +116,6 @@ def _above(path: str) -> list[str]:
     return ["/" + "".join(f"{part}/" for part in parts[: depth + 1]) for depth in range(len(parts))]
 
 
-def renewals(waiver: Waiver) -> list[Waiver]:
-    """The waivers that were asked for to continue this one."""
-    return list(
-        Waiver.objects.filter(renews=waiver).select_related("site", "requested_by", "approved_by").order_by("id")
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverRow(waiving.WaiverWords):
     """A waiver of a rule in words."""

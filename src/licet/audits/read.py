@@ -14,10 +14,10 @@ from licet.audits.rule import QUESTIONS, WORST_FIRST, Rule, shown
 from licet.audits.rules import EVERYWHERE, RULES
 from licet.audits.run import covered, findings_at, once_for_all
 from licet.audits.thresholds import THRESHOLDS, effective
-from licet.dates import day_in
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
+from licet.sites.waivers import still
 
 MOST_DIFFERING = 1000
 SORTS = ("rank", "opened_at", "due_on", "rule", "id")
@@ -384,12 +384,6 @@ def in_words(row: Finding, now: datetime) -> FindingRow:
     return _in_words([row], now)[0]
 
 
-def find_waiver(actor: Actor, number: int) -> Waiver | None:
-    """One waiver in scope."""
-    rows = Waiver.objects.visible_to(actor).select_related("site", "requested_by", "approved_by")
-    return rows.filter(pk=number).first()
-
-
 def thresholds(site: Site | None) -> list[dict[str, Any]]:
     """The thresholds as they hold at a site (of the whole organisation for None)."""
     given = {
@@ -450,14 +444,6 @@ def _covering(now: datetime) -> QuerySet[Waiver]:
     in_tree = Site.objects.filter(pk=OuterRef(OuterRef("site_id")), path__startswith=OuterRef("site__path"))
     above = Q(subject=None) & Q(Exists(in_tree))
     return active.filter(own | above)
-
-
-def still(now: datetime) -> Q:
-    """Waivers whose last day has not ended. A site's last day is compared in its own zone, zone by zone."""
-    condition = Q(pk__in=())
-    for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
-        condition |= Q(site__time_zone=zone, expires_on__gte=day_in(zone, now))
-    return condition
 
 
 def _waived_counts(rows: QuerySet[Finding], now: datetime) -> dict[str, int]:

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from licet.cli import waivers
 from licet.cli.audit_work import assign, comment, finding
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
-from licet.cli.session import named_site, open_data, up_to_now
+from licet.cli.session import named_site, open_data, required_site, up_to_now
 from licet.cli.several import Several
 
 if TYPE_CHECKING:
-    from licet.audits.models import Run
+    from licet.audits.models import Run, Waiver
     from licet.audits.read import FindingFilter, FindingRow
     from licet.sites.scope import Actor
 
@@ -352,40 +353,48 @@ def waive() -> None:
 
 
 @waive.command()
-@click.argument("rule")
-@click.option("--site", required=True, help="Holds here and below.")
+@click.argument("rule", required=False)
+@click.option("--site", help="Holds here and below.")
 @click.option("--finding", type=int, help="Only for the subject of this finding (its number in: licet audit findings).")
 @click.option("--reason", required=True)
 @click.option("--risk", required=True, help="What may happen meanwhile.")
 @click.option("--measure", required=True, help="What is done instead.")
 @click.option("--until", type=DAY, required=True, help="Its last day.")
-@click.option("--renews", type=int, help="The waiver that this one continues, as a decision of its own.")
+@click.option(
+    "--renews",
+    type=int,
+    metavar="NUMBER",
+    help="Ask for the same as this waiver again, as a decision of its own; it stays as it was decided.",
+)
 def ask(
-    rule: str, site: str, finding: int | None, reason: str, risk: str, measure: str, until: datetime, renews: int | None
-) -> None:
+    rule: str | None, site: str | None, finding: int | None, reason: str, risk: str, measure: str, until: datetime,
+    renews: int | None,
+) -> None:  # fmt: skip
     """Ask for a waiver; it holds once another person has approved it.
 
     Example: licet waive ask device.not_activated --site Berlin --finding 7 --until 2026-12-24 --reason "New cameras, installed on 20 December" --risk "Anybody on the VLAN may take them" --measure "Their switch ports are off"
     """
     actor = open_data()
-    from licet.audits.read import find, find_waiver
-    from licet.audits.record import ask_waiver
+    from licet.audits.read import find
+    from licet.audits.record import ask_waiver, renew_waiver
     from licet.sites.record import NotPossible
     from licet.sites.waiving import next_step
 
-    where = named_site(actor, site)
-    assert where is not None  # noqa: S101 - the option is required, so it was found or the command has failed
+    if bool(rule) == bool(renews) or bool(site) == bool(renews) or (renews and finding):
+        raise Failed("give a RULE with --site, or --renews NUMBER, which is about the same as that waiver")
+    terms: dict[str, Any] = {
+        "reason": reason, "risk": risk, "compensating_measure": measure, "expires_on": until.date(),
+    }  # fmt: skip
     row = find(actor, finding) if finding else None
     if finding and (row is None or row.rule != rule):
         raise Failed(f"finding {finding} is no finding of the rule {rule} here")
-    older = find_waiver(actor, renews) if renews else None
-    if renews and older is None:
-        raise Failed(f"there is no waiver {renews}")
+    now = datetime.now(UTC)
     try:
-        waiver = ask_waiver(
-            actor, rule, where, subject=(row.kind, row.subject) if row else None, reason=reason, risk=risk,
-            compensating_measure=measure, expires_on=until.date(), now=datetime.now(UTC), renews=older,
-        )  # fmt: skip
+        if renews:
+            waiver = renew_waiver(actor, _waiver(actor, renews), **terms, now=now)
+        else:
+            subject = (row.kind, row.subject) if row else None
+            waiver = ask_waiver(actor, rule or "", required_site(actor, site), subject=subject, **terms, now=now)
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(f"Asked as waiver {waiver.pk}. {next_step(actor.person, f'licet waive approve {waiver.pk}')}")
@@ -399,13 +408,10 @@ def approve(waiver_id: int) -> None:
     Example: licet --token-file my.token waive approve 3
     """
     actor = open_data()
-    from licet.audits.read import find_waiver
     from licet.audits.record import approve_waiver
     from licet.sites.record import NotPossible
 
-    row = find_waiver(actor, waiver_id)
-    if row is None:
-        raise Failed(f"there is no waiver {waiver_id}")
+    row = _waiver(actor, waiver_id)
     try:
         approve_waiver(actor, row, datetime.now(UTC))
     except NotPossible as error:
@@ -422,13 +428,10 @@ def end(waiver_id: int, why: str) -> None:
     Example: licet waive end 3 --why "The cameras are activated."
     """
     actor = open_data()
-    from licet.audits.read import find_waiver
     from licet.audits.record import end_waiver
     from licet.sites.record import NotPossible
 
-    row = find_waiver(actor, waiver_id)
-    if row is None:
-        raise Failed(f"there is no waiver {waiver_id}")
+    row = _waiver(actor, waiver_id)
     try:
         end_waiver(actor, row, why, datetime.now(UTC))
     except NotPossible as error:
@@ -438,36 +441,32 @@ def end(waiver_id: int, why: str) -> None:
 
 @waive.command("list")
 @click.option("--site")
-@click.option(
-    "--state", "states", cls=Several, multiple=True, type=click.Choice(["asked", "active", "expired", "ended"])
-)
-@click.option("--search", default="", help="A part of the name of what is waived, of its rule, or of the reason.")
+@waivers.state_option
+@waivers.severity_option
+@waivers.search_option
 @format_option
-def list_waivers(site: str | None, states: tuple[str, ...], search: str, form: str) -> None:
+def list_waivers(
+    site: str | None, states: tuple[str, ...], severities: tuple[str, ...], search: str, form: str
+) -> None:
     """List the waivers, newest first.
 
     Example: licet waive list --state asked
     """
     actor = open_data()
-    from licet.audits.waivers import WaiverFilter, every_waiver
-    from licet.audits.waiving import state_of
+    from licet.audits.waivers import TABLE
+    from licet.sites.waivers import WaiverFilter
 
-    now = datetime.now(UTC)
-    records = [
-        {
-            "id": row.pk, "rule": row.rule, "site": row.site.full_name, "subject": f"{row.kind} {row.subject}" if row.kind else "all",
-            "state": str(state_of(row, now)), "expires_on": row.expires_on, "reason": row.reason, "risk": row.risk,
-            "measure": row.compensating_measure, "asked_by": str(row.requested_by or ""), "approved_by": str(row.approved_by or ""),
-        }
-        for row in every_waiver(actor, WaiverFilter(search, states, site=named_site(actor, site)), now)
-    ]  # fmt: skip
-    rows(
-        form,
-        records,
-        ["id", "rule", "site", "subject", "state", "expires_on", "reason", "asked_by", "approved_by"],
-        narrow=["id", "rule", "site", "state", "expires_on"],
-        empty="None.",
-    )
+    wanted = WaiverFilter(search, states, severities, site=named_site(actor, site))
+    waivers.show(form, TABLE.of, TABLE.every(actor, wanted, datetime.now(UTC)))
+
+
+def _waiver(actor: "Actor", number: int) -> "Waiver":
+    from licet.audits.waivers import TABLE
+
+    row = TABLE.find(actor, number) if 0 < number < 2**63 else None
+    if row is None:
+        raise Failed(f"there is no waiver {number}. See: licet waive list")
+    return row
 
 
 def _run(actor: "Actor", number: int) -> "Run":

@@ -544,7 +544,7 @@ def waive(
     actor = open_data()
     from licet.compliance.read import DEVICE
     from licet.compliance.record import ask_waiver, renew_waiver
-    from licet.compliance.waivers import find_waiver
+    from licet.compliance.waivers import TABLE
     from licet.sites.record import NotPossible
     from licet.sites.waiving import next_step
 
@@ -552,7 +552,7 @@ def waive(
         raise Failed(
             "give a CONTROL with --site or --device, or --renews NUMBER, which is about the same as that waiver"
         )
-    older = find_waiver(actor, renews) if renews else None
+    older = TABLE.find(actor, renews) if renews else None
     if renews and older is None:
         raise Failed(f"there is no waiver {renews}. See: licet compliance waivers")
     found = named_device(actor, device) if device else None

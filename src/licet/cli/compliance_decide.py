@@ -7,6 +7,7 @@ import click
 from licet.cli.day import DAY, day_of
 from licet.cli.output import Failed, format_option, rows, say
 from licet.cli.session import named_site, open_data
+from licet.cli.waivers import search_option, severity_option, show, state_option
 
 
 @click.command("waivers")
@@ -16,20 +17,27 @@ from licet.cli.session import named_site, open_data
 )
 @click.option("--end", type=int, metavar="NUMBER", help="Refuse this one, or take it back.")
 @click.option("--why", default="", help="Why it ends.")
+@state_option
+@severity_option
+@search_option
 @format_option
-def waivers(site: str | None, approve: int | None, end: int | None, why: str, form: str) -> None:
-    """List the waivers of controls, or decide about one.
+def waivers(
+    site: str | None, approve: int | None, end: int | None, why: str, states: tuple[str, ...], severities: tuple[str, ...],
+    search: str, form: str,
+) -> None:  # fmt: skip
+    """List the waivers of controls, newest first, or decide about one.
 
     Example: licet --token-file my.token compliance waivers --approve 3
     """
     actor = open_data()
     from licet.compliance import record
-    from licet.compliance import waivers as of
+    from licet.compliance.waivers import TABLE
     from licet.sites.record import NotPossible
+    from licet.sites.waivers import WaiverFilter
 
     now, number = datetime.now(UTC), approve or end
     if number:
-        row = of.find_waiver(actor, number)
+        row = TABLE.find(actor, number) if 0 < number < 2**63 else None
         if row is None:
             raise Failed(f"there is no waiver {number}. See: licet compliance waivers")
         try:
@@ -41,16 +49,8 @@ def waivers(site: str | None, approve: int | None, end: int | None, why: str, fo
             raise Failed(str(error)) from None
         say(f"Waiver {row.pk} holds until {row.expires_on}." if approve else f"Waiver {row.pk} has ended.")
         return
-    listed = [
-        {
-            "id": row.id, "control": row.control, "subject": row.subject, "site": row.site, "expires_on": row.expires_on,
-            "state": row.state, "asked_by": row.requested_by, "approved_by": row.approved_by, "renews": row.renews,
-            "reason": row.reason,
-        }
-        for row in of.in_words(of.waivers(actor, named_site(actor, site)), now)
-    ]  # fmt: skip
-    rows(form, listed, ["id", "control", "subject", "site", "state", "expires_on", "asked_by", "approved_by", "renews", "reason"],
-         narrow=["id", "control", "site", "state", "expires_on"], empty="None.")  # fmt: skip
+    wanted = WaiverFilter(search, states, severities, site=named_site(actor, site))
+    show(form, TABLE.of, TABLE.every(actor, wanted, now))
 
 
 @click.command("attestations")

@@ -15,13 +15,14 @@ from licet.compliance.applying import decide
 from licet.compliance.controls import RESULTS, Catalogue, Control
 from licet.compliance.judging import facts_at
 from licet.compliance.models import Attestation, Kind, Result, Run, Tally, Waiver
-from licet.dates import day_in
 from licet.estate.models import CloudAccount, Device, Fact, Installation
 from licet.estate.read import matches
 from licet.register.models import Licence, Pool
+from licet.sites import naming
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
+from licet.sites.waivers import still
 
 DEVICE: Final = int(Kind.DEVICE)
 SITE: Final = int(Kind.SITE)
@@ -201,11 +202,9 @@ def _matching(actor: Actor, wanted: ResultFilter, now: datetime) -> QuerySet[Res
             condition |= Q(result="fail") & Q(Exists(_covering(now)))
         rows = rows.filter(condition)
     if text := wanted.text.strip()[:100]:
-        like = text.lower()
-        named = [one.code for one in found.controls.values() if like in one.code.lower() or like in one.title.lower()]
         devices = Device.objects.filter(matches(text)).values("pk")
         sites = Site.objects.filter(full_name__icontains=text).values("pk")
-        rows = rows.filter(Q(control__in=named) | Q(kind=Kind.DEVICE, subject__in=devices) | Q(site__in=sites))
+        rows = rows.filter(_named(text, _OTHERS) | Q(kind=Kind.DEVICE, subject__in=devices) | Q(site__in=sites))
     return rows
 
 
@@ -238,17 +237,10 @@ def _under(found: Catalogue, regimes: Sequence[str]) -> Q:
 
 def _covering(now: datetime) -> QuerySet[Waiver]:
     """The active waivers that cover the outer result. A site's last day is compared in its own zone, zone by zone."""
-    active = Waiver.objects.filter(control=OuterRef("control"), approved_at__lte=now, ended_at=None).filter(_still(now))
+    active = Waiver.objects.filter(control=OuterRef("control"), approved_at__lte=now, ended_at=None).filter(still(now))
     own = Q(kind=OuterRef("kind"), subject=OuterRef("subject"))
     in_tree = Site.objects.filter(pk=OuterRef(OuterRef("site_id")), path__startswith=OuterRef("site__path"))
     return active.filter(own | (Q(subject=None) & Q(Exists(in_tree))))
-
-
-def _still(now: datetime) -> Q:
-    condition = Q(pk__in=())
-    for zone in Site.objects.order_by().values_list("time_zone", flat=True).distinct():
-        condition |= Q(site__time_zone=zone, expires_on__gte=day_in(zone, now))
-    return condition
 
 
 _NAMED: Final[dict[int, tuple[Any, tuple[str, ...]]]] = {
@@ -259,19 +251,24 @@ _NAMED: Final[dict[int, tuple[Any, tuple[str, ...]]]] = {
     Kind.LICENCE: (Licence, ("title",)),
     Kind.POOL: (Pool, ("name",)),
 }
+_OTHERS: Final = {kind: where for kind, where in _NAMED.items() if kind != Kind.DEVICE}
 
 
 def names_of(subjects: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
-    """What each subject (kind, id) is called; those that are gone are left out."""
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for kind, subject in subjects:
-        wanted[kind].add(subject)
-    found: dict[tuple[int, int], str] = {}
-    for kind, ids in wanted.items():
-        model, columns = _NAMED[kind]
-        for pk, *names in model.objects.filter(pk__in=ids).values_list("pk", *columns):
-            found[kind, pk] = next((name for name in names if name), f"{Kind(kind).label} {pk}")
-    return found
+    """What each subject (kind, id) is called; those that are gone or have no name are left out."""
+    return naming.names(_NAMED, subjects)
+
+
+def named(text: str) -> Q:
+    """Waivers whose control or whose subject's name has the text."""
+    return _named(text, _NAMED)
+
+
+def _named(text: str, tables: naming.Tables) -> Q:
+    like = text.casefold()
+    controls = catalogues.current().controls.values()
+    codes = [one.code for one in controls if like in one.code.casefold() or like in one.title.casefold()]
+    return Q(control__in=codes) | naming.named(tables, text)
 
 
 def _in_words(rows: Sequence[Result], now: datetime) -> Iterator[ResultRow]:

@@ -1,32 +1,15 @@
-"""Waivers of controls: which are in scope, how each stands, and what renewed it."""
+"""The waivers of controls as a list, and in words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from licet.compliance import catalogue
 from licet.compliance.models import Kind, Waiver
-from licet.compliance.read import names_of
+from licet.compliance.read import named, names_of
 from licet.sites import waiving
-from licet.sites.models import Site
-from licet.sites.scope import Actor
-
-
-def waivers(actor: Actor, site: Site | None = None, code: str = "") -> list[Waiver]:
-    """The waivers in scope, newest first."""
-    rows = Waiver.objects.visible_to(actor).under(site).select_related("site", "requested_by", "approved_by")
-    return list((rows.filter(control=code) if code else rows)[:500])
-
-
-def find_waiver(actor: Actor, pk: int, permission: str = "view") -> Waiver | None:
-    """One waiver in scope."""
-    rows = Waiver.objects.visible_to(actor, permission).select_related("site", "requested_by", "approved_by")
-    return rows.filter(pk=pk).first()
-
-
-def renewals(row: Waiver) -> list[Waiver]:
-    """The waivers that were asked for to continue this one."""
-    return list(Waiver.objects.filter(renews=row).select_related("site", "requested_by", "approved_by").order_by("id"))
+from licet.sites.waivers import WaiverTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +38,6 @@ def _subject(row: Waiver, names: dict[tuple[int, int], str]) -> str:
     if row.kind is None or row.subject is None:
         return ""
     return names.get((row.kind, row.subject), f"{Kind(row.kind).label} {row.subject}")
+
+
+TABLE: Final = WaiverTable(Waiver.objects.all, "control", named, in_words)

@@ -76,6 +76,7 @@ SECTIONS = (
             Place(_("Compliance"), "compliance"),
             Place(_("Results"), "compliance-results"),
             Place(_("Controls"), "compliance-controls"),
+            Place(_("Waivers"), "compliance-waivers"),
             Place(_("Questions"), "compliance-questions"),
             Place(_("Limits"), "compliance-limits"),
             Place(_("Named makers"), "compliance-named"),

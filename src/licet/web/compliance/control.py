@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from licet.compliance import catalogue, read, record, waivers
+from licet.compliance import catalogue, read, record
 from licet.compliance.controls import RESULTS, Control
 from licet.compliance.judging import rejudge
+from licet.compliance.waivers import TABLE
 from licet.compliance.words import NO_ADVICE
 from licet.register import documents
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
+from licet.sites.waivers import WaiverFilter
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.days import DayField
 from licet.web.compliance import words
@@ -69,13 +71,16 @@ def control(request: PageRequest, code: str) -> HttpResponse:
         (one.counts for one in read.controls(request.actor, request.scope, now, code) if one.control.code == code), {}
     )
     rows = read.results(request.actor, read.ResultFilter(control=code, site=request.scope, size=25), now).rows
+    wanted = WaiverFilter(of=code, site=request.scope, size=25)
+    listed, total = TABLE.page(request.actor, wanted, now)
+    waived = TABLE.in_words(listed.rows, now)
     context = {
         "control": found, "advice": NO_ADVICE, "severity": words.SEVERITIES[found.severity],
         "evidence": words.EVIDENCE[found.evidence], "group": words.GROUPS.get(found.group, found.group),
         "citations": [(one, words.regime(one.regime), all_.regimes[one.regime], words.FORCES.get(all_.regimes[one.regime].force, "")) for one in found.citations],
         "counts": [(words.TONES[one], words.RESULTS[one], counts[one], one) for one in RESULTS if counts.get(one)],
         "rows": [{"row": one, "tone": words.TONES[one.result], "title": words.RESULTS[one.result]} for one in rows],
-        "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": waivers.in_words(waivers.waivers(request.actor, request.scope, code), now),
+        "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": waived, "waivers_more": total.number - len(waived),
         "data": [all_.data[name] for name in found.data], "params": [all_.parameters[name] for name in found.params],
         "precedents": [(name, all_.precedents[name]) for name in found.precedents],
         "may_attest": found.evidence == "attested" and request.actor.may_anywhere("review"),

@@ -1,16 +1,18 @@
-"""Waivers of controls: asking for one, its page, the decision by another person, and the renewal, which is a decision of its own."""
+"""Waivers of controls: the list, asking for one, its page, the decision by another person, and the renewal, which is a decision of its own."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from licet.compliance import read, record, waivers
+from licet.compliance import read, record
+from licet.compliance.waivers import TABLE
 from licet.sites.record import NotPossible
+from licet.web.audits.waiving import WaiverForm, Waiving, waiver_export, waiver_list, waiver_page
 from licet.web.base.asked import PageRequest
-from licet.web.base.waiving import WaiverForm, Waiving, waiver_page
 
 
 def ask(request: PageRequest, pk: int) -> HttpResponse:
@@ -35,15 +37,30 @@ def ask(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "compliance/waive.html", context, status=422 if form.errors else 200)
 
 
+def waivers(request: PageRequest) -> HttpResponse:
+    """The waivers in scope, newest first."""
+    return waiver_list(request, _KIND)
+
+
+def export(request: PageRequest) -> HttpResponseBase:
+    """Exactly what is filtered, as CSV."""
+    return waiver_export(request, _KIND)
+
+
 def waiver(request: PageRequest, pk: int) -> HttpResponse:
     """One waiver: what was asked and decided, and what can be done next."""
-    found = waivers.find_waiver(request.actor, pk)
-    if found is None:
-        raise Http404
-    return waiver_page(request, found, _KIND)
+    return waiver_page(request, pk, _KIND)
 
 
 _KIND = Waiving(
-    "compliance-waiver", "compliance/waiver.html", waivers.in_words, waivers.renewals, record.renew_waiver, record.approve_waiver,
-    record.end_waiver,
-)  # fmt: skip
+    table=TABLE,
+    pages="compliance-waivers",
+    page="compliance-waiver",
+    list_template="compliance/waivers.html",
+    template="compliance/waiver.html",
+    placeholder=gettext_lazy("What is waived, control, reason or site"),
+    empty=gettext_lazy("No waiver. One is asked for on the page of a result that falls short."),
+    renew=record.renew_waiver,
+    approve=record.approve_waiver,
+    end=record.end_waiver,
+)

@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from licet.advisories.feed_age import stale_feeds
+from licet.audits import waivers as of_findings
 from licet.audits.read import FindingFilter, count
-from licet.audits.waivers import WaiverFilter, waivers
+from licet.compliance import waivers as of_controls
 from licet.compliance.read import controls
 from licet.compliance.requests import overdue
 from licet.sites.paging import Counted
+from licet.sites.waivers import WaiverFilter
 from licet.web.audits.words import SEVERITIES, SEVERITY_TONES
 from licet.web.base.asked import PageRequest
 
@@ -42,10 +44,12 @@ def others(request: PageRequest, now: datetime) -> Iterator[Task]:
             state="open",
         )  # fmt: skip
     if actor.may_anywhere("administer"):
-        _page, asked = waivers(actor, WaiverFilter(states=("asked",), site=scope, size=1), now)
-        yield from _task(
-            "expiring", _("To decide"), asked, _("Waivers that wait for approval"), "waivers", state="asked"
-        )
+        wanted = WaiverFilter(states=("asked",), site=scope)
+        for table, text, page in (
+            (of_findings.TABLE, _("Waivers that wait for approval"), "waivers"),
+            (of_controls.TABLE, _("Waivers of controls that wait for approval"), "compliance-waivers"),
+        ):
+            yield from _task("expiring", _("To decide"), table.count(actor, wanted, now), text, page, state="asked")
     failing = dict.fromkeys(_PRESSING, 0)
     for line in controls(actor, scope, now):
         if line.control.severity in failing:
