@@ -162,6 +162,8 @@ def test_too_many_requests_are_told_when_to_come_back(program, monkeypatch):
     answers = [here.get("/sites") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert errors(answers[-1]) == []
+    wait = answers[-1].headers["Retry-After"]
+    assert answers[-1].json()["detail"] == f"Too many requests. Wait {wait} seconds, then try again."
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
 
 

@@ -51,7 +51,7 @@ class Imported:
 def read_support(data: bytes) -> tuple[list[Dates], list[Refused]]:
     """The dates in a CSV with the columns :data:`COLUMNS`. Raises :class:`NotReadable` where the headings are others."""
     if len(data) > MAX_BYTES:
-        raise NotReadable(f"The file has {len(data) >> 20} MB; at most {MAX_BYTES >> 20} MB are read.")
+        raise NotReadable(f"The file has more than {MAX_BYTES >> 20} MB, the most that is read. Divide it.")
     lines = text_lines(data)
     delimiter, names = heading_of(lines)
     if not names >= {"model_pattern", "end_of_support"} and not names >= {"product", "end_of_support"}:

@@ -57,7 +57,7 @@ def open_table(
     if not data.strip():
         raise NotReadable("The file is empty.")
     if len(data) > MAX_BYTES:
-        raise NotReadable(f"The file has {len(data) >> 20} MB; at most {MAX_BYTES >> 20} MB are read. Divide it.")
+        raise NotReadable(f"The file has more than {MAX_BYTES >> 20} MB, the most that is read. Divide it.")
     for start, said in _FORBIDDEN:
         if data.startswith(start):
             raise NotReadable(said)

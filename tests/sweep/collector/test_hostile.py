@@ -1,9 +1,12 @@
 """A hostile collector, or somebody between it and the centre: he can lie about his own site, and about nothing else."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import timedelta
+import UTC
 from tests import factories as make
 from tests.sweep.collector.conftest import URL
 
@@ -57,6 +60,10 @@ def written(row, *answers, number=1, keys=EVIL, at=NOW):
     return pack(keys, "report", row.uid, number, at, body)
 
 
+# Every refusal says what to do.
+REMEDY = re.compile(r"[.;:] .*\b(set|bring|enrol|send|stop|make)\b", re.IGNORECASE)
+
+
 def delivered(row, body, *, kind="deliver", number=1, keys=EVIL, at=NOW, now=NOW):
     """What the centre says to a request: the code of the refusal, or "" where it was done."""
     request = pack(keys, kind, row.uid, number, at, body, level=0)
@@ -65,7 +72,9 @@ def delivered(row, body, *, kind="deliver", number=1, keys=EVIL, at=NOW, now=NOW
         _, told = unpack(said, centre_keys().public, "no")
     except Refused:
         return ""
-    return talk.understood(told, talk.No).code
+    no = talk.understood(told, talk.No)
+    assert REMEDY.search(no.sentence), no
+    return no.code
 
 
 def test_devices_of_other_sites_are_left_out_and_counted(rogue, site):
@@ -136,6 +145,12 @@ def test_bombs_and_what_is_too_large_or_no_report_are_refused(rogue):
     assert delivered(rogue, b"x" * (9 << 20), number=2) == "too_large"
     assert delivered(rogue, pack(EVIL, "report", rogue.uid, 1, NOW, b"[[["), number=3) == "unreadable"
     assert delivered(rogue, b"nothing", number=4) == "unreadable"
+
+
+def test_a_request_that_is_too_large_is_told_what_is_taken(rogue):
+    request = pack(EVIL, "ask-devices", rogue.uid, 1, NOW, b"x" * 1025)
+    _, told = unpack(answer("ask-devices", request, NOW), centre_keys().public, "no")
+    assert talk.understood(told, talk.No).sentence.startswith("Unpacked it has more than 1,024 bytes.")
 
 
 def test_a_request_beyond_the_size_is_not_read(client):

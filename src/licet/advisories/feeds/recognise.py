@@ -29,7 +29,7 @@ def read_feed(data: bytes, wanted: frozenset[str], most_unpacked: int | None = N
     large, or broken.
     """
     if len(data) > MAX_FILE:
-        raise NotReadable(f"The file has {len(data) >> 20} MB; at most {MAX_FILE >> 20} MB are read.")
+        raise NotReadable(f"The file has more than {MAX_FILE >> 20} MB, the most that is read. Divide it.")
     if data.startswith(b"\x1f\x8b"):
         data = _unpacked(data, min(most_unpacked or MAX_UNPACKED, MAX_UNPACKED))
     if not data.strip():

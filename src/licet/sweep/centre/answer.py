@@ -27,7 +27,10 @@ def answer(kind: str, request: bytes, now: datetime) -> bytes:
 
 def _answer(kind: str, request: bytes, now: datetime) -> tuple[str, bytes, int]:
     if len(request) > MOST_BYTES:
-        raise Refused("too_large", f"More than {MOST_BYTES >> 20} MB are not taken at once.")
+        raise Refused(
+            "too_large",
+            f"More than {MOST_BYTES:,} bytes are not taken at once. Bring centre and collector to the same version.",
+        )
     if kind == "enrol":
         return "enrolled", enrol(request, "line", now)[1], 6
     if kind == "ask-devices":
@@ -36,4 +39,4 @@ def _answer(kind: str, request: bytes, now: datetime) -> tuple[str, bytes, int]:
     if kind == "deliver":
         row, message = opened(request, kind, now, most_plain=MOST_PACKED)
         return "receipt", msgspec.json.encode(take_report(row, message, now)[0]), 6
-    raise Refused("wrong_kind", f"There is no request {kind[:40]!r}.")
+    raise Refused("wrong_kind", f"There is no request {kind[:40]!r}. Bring centre and collector to the same version.")

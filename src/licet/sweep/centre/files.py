@@ -44,7 +44,10 @@ def accept(actor: Actor, sealed: bytes, now: datetime) -> Accepted:
     try:
         opened = centre_keys().open(sealed)
     except NotForUs:
-        raise Refused("foreign", "This file is not sealed for this installation, or it is damaged.") from None
+        raise Refused(
+            "foreign",
+            "This file is not sealed for this installation, or it is damaged. Write it again at the collector.",
+        ) from None
     if opened.startswith(b"{") and b"\n" not in opened[:4096]:
         row, _ = enrol(sealed, "file", now, actor)
         return Accepted(row, enrolled=True)

@@ -42,7 +42,7 @@ def take_report(row: Collector, message: bytes, now: datetime, by: Actor | None 
     """
     head, body = unpack(message, public_of(row), "report")
     if head.sender != row.uid:
-        raise Refused("foreign", "This report is of another collector.")
+        raise Refused("foreign", "This report is of another collector. Let each collector have a folder of its own.")
     digest = digest_of(message)
     told = report.read(body)
     if before := _taken(row, head.number, digest):
@@ -81,7 +81,9 @@ def take_parcel(actor: Actor, parcel: bytes, now: datetime) -> tuple[Collector, 
     _, body = unpack(parcel, public_of(row), "parcel")
     taken = [take_report(row, frame, now, actor) for frame in _frames(body)]
     if not taken:
-        raise Refused("unreadable", "There is no report in this file.")
+        raise Refused(
+            "unreadable", "There is no report in this file. Write one at the collector: licet collect run --out FILE"
+        )
     Collector.objects.filter(pk=row.pk).update(seen_at=now)
     return row, [receipt for receipt, _ in taken], all(again for _, again in taken)
 
@@ -96,14 +98,16 @@ def _frames(body: bytes) -> Iterator[bytes]:
             break
         yield body[place + 4 : place + 4 + size]
         place += 4 + size
-    raise Refused("unreadable", "The file is cut off.")
+    raise Refused("unreadable", "The file is cut off. Copy it here once more.")
 
 
 def _taken(row: Collector, number: int, digest: str) -> TakenReport | None:
     before = row.reports.filter(number=number).first()
     if before is not None and before.digest != digest:
         raise Refused(
-            "used", "Another report of this number was taken before: this collector's folder was copied, or restored."
+            "used",
+            "Another report of this number was taken before: this collector's folder was copied, or restored."
+            " Stop the copy; a restored one goes on by itself after its next device list.",
         )
     return before
 

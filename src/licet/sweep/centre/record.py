@@ -122,7 +122,10 @@ def enrol(sealed: bytes, way: str, now: datetime, actor: Actor | None = None) ->
 
 
 def _wish(sealed: bytes) -> tuple[Wish, Public]:
-    no_wish = Refused("unreadable", "This is no wish to be enrolled with this installation.")
+    no_wish = Refused(
+        "unreadable",
+        "This is no wish to be enrolled with this installation. Make a new code here: licet collector code NAME",
+    )
     if len(sealed) > _LARGEST_WISH or not is_sealed(sealed):
         raise no_wish
     try:
@@ -133,7 +136,10 @@ def _wish(sealed: bytes) -> tuple[Wish, Public]:
     except (NotForUs, msgspec.DecodeError, ValueError, RecursionError):
         raise no_wish from None
     if not public.verifies(proof, proven(secret, public)):
-        raise Refused("forged", "The signature is not that of the key that is to be enrolled.")
+        raise Refused(
+            "forged",
+            "The signature is not that of the key that is to be enrolled. Enrol again with a new code: licet collector code NAME",
+        )
     return wish, public
 
 

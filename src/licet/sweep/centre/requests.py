@@ -48,7 +48,9 @@ def in_force(row: Collector) -> None:
     """Raise :class:`Refused` where it was revoked."""
     if row.revoked_at is not None:
         raise Refused(
-            "revoked", f"This collector was revoked on {row.revoked_at:%Y-%m-%d}. Nothing is taken from it any more."
+            "revoked",
+            f"This collector was revoked on {row.revoked_at:%Y-%m-%d}. Nothing is taken from it any more. To go on,"
+            " enrol it with a new code: licet collect enrol URL CODE",
         )
 
 
@@ -58,7 +60,11 @@ def _once(row: Collector, number: int, at: datetime, now: datetime) -> None:
             "clock", f"The request is dated {at:%Y-%m-%d %H:%M:%S} UTC; here it is {now:%H:%M:%S}. Set the clock."
         )
     if not Collector.objects.filter(pk=row.pk, request__lt=number).update(request=number, seen_at=now):
-        raise Refused("replayed", "This request was made before. Nothing was done.")
+        raise Refused(
+            "replayed",
+            "This request was made before; nothing was done. Look whether a copy of the collector's folder runs on a second machine and"
+            " stop one of the two; if there is none, somebody repeats its messages: revoke it and enrol it with a new code.",
+        )
 
 
 def _note(row: Collector, error: Refused) -> None:

@@ -161,7 +161,10 @@ def take_devices(folder: Folder, sealed: bytes) -> DeviceList:
     try:
         message = folder.keys(enrolment).open(sealed)
     except NotForUs:
-        raise Refused("foreign", "This file is not sealed for this collector.") from None
+        raise Refused(
+            "foreign",
+            "This file is not sealed for this collector. Take its own from the centre: licet collector devices NAME",
+        ) from None
     _, found = folder.keep_devices(message)
     _follow(folder, enrolment, found)
     return found

@@ -182,7 +182,10 @@ class Folder:
         except NotSet:  # what is damaged is replaced
             known = None
         if known is not None and at < known[0]:
-            raise Refused("older", "This device list is older than the one that is here already.")
+            raise Refused(
+                "older",
+                "This device list is older than the one that is here already. Take a new one from the centre: licet collector devices NAME",
+            )
         store.write_file(self.path / _DEVICES, message)
         return at, found
 
@@ -202,7 +205,10 @@ class Folder:
         head, body = unpack(message, enrolment.centre, "devices")
         found = listed.read(body)
         if enrolment.uid and found.collector != enrolment.uid:
-            raise Refused("foreign", "This device list is for another collector.")
+            raise Refused(
+                "foreign",
+                "This device list is for another collector. Take this one's from the centre: licet collector devices NAME",
+            )
         return head.at, found
 
     def _key(self) -> bytes:

@@ -50,4 +50,6 @@ def read(body: bytes) -> DeviceList:
     try:
         return msgspec.json.decode(body, type=DeviceList)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Refused("unreadable", "The centre's device list cannot be read. Is it of a newer Licet?") from None
+        raise Refused(
+            "unreadable", "The centre's device list cannot be read. Bring this collector up to date."
+        ) from None

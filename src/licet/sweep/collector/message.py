@@ -20,6 +20,10 @@ _LONGEST_HEAD: Final = 1000
 MOST_PACKED: Final = 8 << 20
 MOST_PLAIN: Final = 48 << 20
 
+# What to do, where several refusals have the same remedy.
+_SAME: Final = "Bring centre and collector to the same version."
+_ANEW: Final = "If the collector's folder was made anew, enrol it with a new code: licet collect enrol URL CODE"
+
 _Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
@@ -70,13 +74,13 @@ def unpack(data: bytes, signer: Public, kind: str, *, most_plain: int = MOST_PLA
     """The head and the body of a message of this kind that this side signed. Raises :class:`Refused`."""
     head, line, signature, packed = _divided(data)
     if not signer.verifies(signature, _SIGNED + line):
-        raise Refused("forged", "The signature is not that of the sender's key. Nothing of it was taken.")
+        raise Refused("forged", f"The signature is not that of the sender's key. Nothing of it was taken. {_ANEW}")
     if head.kind != kind:
-        raise Refused("wrong_kind", f"This is {head.kind!r}, not {kind!r}.")
+        raise Refused("wrong_kind", f"This is {head.kind!r}, not {kind!r}. {_SAME}")
     if head.format > FORMAT:
         raise Refused("too_new", "It was written by a newer Licet. Bring this one up to date first.")
     if digest_of(packed) != head.digest:
-        raise Refused("forged", "The contents are not those that were signed. Nothing of it was taken.")
+        raise Refused("forged", "The contents are not those that were signed: it was changed or damaged on its way. Nothing of it was taken; send it again.")
     return head, _unpacked(packed, most_plain)
 
 
@@ -84,12 +88,12 @@ def _divided(data: bytes) -> tuple[Head, bytes, bytes, bytes]:
     line, _, rest = data[: _LONGEST_HEAD + 1].partition(b"\n")
     text, found, _ = rest[:100].partition(b"\n")
     if not found or len(line) > _LONGEST_HEAD:
-        raise Refused("unreadable", "This is no message of a collector.")
+        raise Refused("unreadable", "This is no message of a collector, or it is damaged. Send it again, or choose the file that licet collect wrote.")
     try:
         head = msgspec.json.decode(line, type=Head)
         signature = base64.b64decode(text, validate=True)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Refused("unreadable", "This is no message of a collector.") from None
+        raise Refused("unreadable", "This is no message of a collector, or it is damaged. Send it again, or choose the file that licet collect wrote.") from None
     return head, line, signature, data[len(line) + len(text) + 2 :]
 
 
@@ -98,9 +102,9 @@ def _unpacked(packed: bytes, most: int) -> bytes:
     try:
         plain = reader.decompress(packed, most + 1)
     except zlib.error:
-        raise Refused("unreadable", "The contents cannot be unpacked.") from None
+        raise Refused("unreadable", "The contents cannot be unpacked. Send it again.") from None
     if len(plain) > most:
-        raise Refused("too_large", f"Unpacked it has more than {most >> 20} MB.")
+        raise Refused("too_large", f"Unpacked it has more than {most:,} bytes. {_SAME}")
     if not reader.eof or reader.unused_data:
-        raise Refused("unreadable", "The contents are cut off, or something stands behind them.")
+        raise Refused("unreadable", "The contents are cut off, or something stands behind them. Send it again.")
     return plain

@@ -115,7 +115,9 @@ def read(body: bytes) -> Read:
     try:
         written = msgspec.json.decode(body, type=_Written)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Refused("unreadable", "This is no report of a collector.") from None
+        raise Refused(
+            "unreadable", "This is no report of a collector. Bring centre and collector to the same version."
+        ) from None
     found = Read(About(**{name: getattr(written, name) for name in About.__struct_fields__}))
     for raw in written.answers:
         try:

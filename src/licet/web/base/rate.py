@@ -28,7 +28,7 @@ class RateMiddleware:
         who, most = _who(request)
         if _shared.count(who, now // _WINDOW, max(1, most // _STEPS)) > most:
             left = _WINDOW - now % _WINDOW
-            words = _("Too many requests. Wait a minute, then load the page again.")
+            words = _("Too many requests. Wait %(left)s seconds, then try again.") % {"left": left}
             return HttpResponse(
                 words, status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": str(left)}
             )

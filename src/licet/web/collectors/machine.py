@@ -23,6 +23,8 @@ def machine(request: HttpRequest, kind: str) -> HttpResponse:
         body = None
     if body is None:
         return HttpResponse(
-            "A message of this size is not taken.\n", status=413, content_type="text/plain; charset=utf-8"
+            f"A message has at most {MOST_BYTES:,} bytes. Bring centre and collector to the same version.\n",
+            status=413,
+            content_type="text/plain; charset=utf-8",
         )
     return HttpResponse(answer(kind, body, datetime.now(UTC)), content_type="application/octet-stream")
