@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-import timedelta
-import UTC
 from tests import factories as make
 from tests.sweep.collector.conftest import URL
 
