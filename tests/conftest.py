@@ -77,8 +77,10 @@ def migrated(django_db_modify_db_settings, tmp_path_factory):
     return None if os.environ.get("DATABASE_URL") else shared / "migrated.sqlite3"
 
 
-def pytest_sessionfinish(session):
-    """The data folder that the tests' settings made goes with the run."""
+def pytest_sessionfinish():
+    """The data folder that the tests' settings made goes with the run, not with the worker that has nothing left to do."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        return
     folder = Path(os.environ.get("LICET_DATA", ""))
     if folder.name.startswith("licet-test-"):
         shutil.rmtree(folder, ignore_errors=True)

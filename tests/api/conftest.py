@@ -36,6 +36,9 @@ class Program:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return getattr(self._client, method)(f"/api/v1{where}", data, content_type="application/json", headers=sent)
 
+    def upload(self, where, **form):
+        return self._client.post(f"/api/v1{where}", form)
+
     def post(self, where, body=None, **headers):
         return self.send("post", where, body, **headers)
 

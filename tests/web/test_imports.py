@@ -15,10 +15,10 @@ from tests.sweep.jobs import at_once
 from licet.register.catalogue import load_catalogue
 from licet.register.import_models import ImportRun, SavedMapping
 from licet.register.models import Licence
+from licet.sites.uploads import Refused, accept
 from licet.sweep import queue, work
 from licet.sweep.clock import put_scheduled
 from licet.vault.models import Secret
-from licet.web.base.uploads import Refused, accept
 
 REGISTER = (
     "Product,Quantity,Order,Key,Notes\n"

@@ -51,7 +51,7 @@ class Session:
 
 def _let_in(request: Any, actor: Actor | None, needs: str) -> Actor | None:
     permission = "administer" if needs == PEOPLE else needs
-    if actor is not None and not actor.may_anywhere(permission):
+    if actor is not None and not any(actor.may_anywhere(one) for one in permission.split(" or ")):
         raise Problem(
             403, f"This needs the permission {permission}, which you, or the scopes of this token, do not give."
         )

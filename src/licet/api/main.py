@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -17,8 +18,9 @@ from licet.api import (
     cloud,
     control_waivers,
     devices_added,
-    documents,
+    documents_kept,
     entries,
+    imports,
     installations_changed,
     jobs,
     keys,
@@ -35,7 +37,7 @@ from licet.api import (
 )
 from licet.api.answers import complete
 from licet.api.parser import StrictParser
-from licet.api.problem import Problem, problem
+from licet.api.problem import FORM_DATA, NO_JSON, Problem, problem
 
 _DESCRIPTION = """Everything that the pages of Licet show and change, for programs.
 
@@ -49,7 +51,7 @@ PREFIX = "/api/v1/"
 _PARTS: Mapping[str, tuple[Any, ...]] = {
     "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added,), "Installations": (installations_changed,),
     "Cloud": (cloud,), "Accounts": (campaigns,), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
-    "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents,), "Renewals": (renewals,),
+    "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
     "Audits": (waivers, audits_run), "Compliance": (control_waivers,), "Advisories": (advisories_answered,), "Alerts": (alerts,),
     "Jobs": (jobs,), "Record": (entries,),
 }  # fmt: skip
@@ -78,6 +80,7 @@ def build() -> LicetAPI:
     made.exception_handler(ValidationError)(_invalid)
     made.exception_handler(AuthenticationError)(_nobody)
     made.exception_handler(HttpError)(_refused)
+    made.exception_handler(RawPostDataException)(_no_json)
     made.exception_handler(Http404)(_nothing)
     return made
 
@@ -105,9 +108,15 @@ def _nobody(_request: HttpRequest, _error: Any) -> HttpResponse:
     )
 
 
-def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    if error.status_code == 400 and request.content_type == FORM_DATA:
+        return problem(415, NO_JSON)
     words = "The body is no JSON that can be read." if error.status_code == 400 else str(error)
     return problem(error.status_code, words)
+
+
+def _no_json(_request: HttpRequest, _error: Any) -> HttpResponse:
+    return problem(415, NO_JSON)  # a form, which was read as one already
 
 
 def _nothing(_request: HttpRequest, _error: Any) -> HttpResponse:

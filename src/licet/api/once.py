@@ -1,5 +1,6 @@
 """The same request sent twice is done once: ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header)."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from licet.api.asked import Asked
 from licet.api.models import Answer
-from licet.api.problem import Problem
+from licet.api.problem import FORM_DATA, Problem
 
 HEADER: Final = "Idempotency-Key"
 STANDS: Final = timedelta(hours=24)
@@ -55,5 +56,20 @@ def _again(row: Answer, digest: str) -> HttpResponse:
 
 def _digest(asked: Asked) -> str:
     """Of the request; keyed, because a body may hold what nobody should guess at."""
-    words = f"{asked.method} {asked.get_full_path()}\n".encode() + asked.body
+    body = _form(asked) if asked.content_type == FORM_DATA else asked.body
+    words = f"{asked.method} {asked.get_full_path()}\n".encode() + body
     return salted_hmac("licet.api.once", words, algorithm="sha256").hexdigest()
+
+
+def _form(asked: Asked) -> bytes:
+    """What a form says, whatever divides its parts: a program that sends it again may divide them in another way."""
+    files = [(name, file.name, _digest_of(file)) for name, sent in asked.FILES.lists() for file in sent]
+    return repr((sorted(asked.POST.lists()), sorted(files))).encode()
+
+
+def _digest_of(file: Any) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 from ninja import Router
+from ninja.files import UploadedFile
 from pydantic import BaseModel
 
 from licet.api.answers import ANSWERS, Answer
@@ -75,10 +76,13 @@ def writes(
         told = Answer(answer, status, (409, 411, 413, 415, *((412,) if state else ())))
         change = _Change(work, told, state)
         known, keyed = _known(work), method == "post" and not secret
+        fields = _fields(work)
 
         @wraps(work)
         def run(request: Asked, **given: Any) -> HttpResponse:
             _must_know(request, known)
+            if fields:
+                _must_hold(request, fields)
             if request.actor.reads_only:
                 raise Problem(
                     403, "This token only reads. To change something it needs another scope, as write or sweep."
@@ -168,6 +172,22 @@ def _known(work: Callable[..., Any]) -> frozenset[str]:
         if name == "asking" and isinstance(kind, type) and issubclass(kind, BaseModel):
             found |= set(kind.model_fields)
     return frozenset(found)
+
+
+def _fields(work: Callable[..., Any]) -> frozenset[str]:
+    """The names that the form of an operation that takes a file may hold; none for one that takes JSON."""
+    hints = get_type_hints(work)
+    files = {name for name, kind in hints.items() if isinstance(kind, type) and issubclass(kind, UploadedFile)}
+    form = hints.get("given")
+    return frozenset(files | set(form.model_fields)) if files and form is not None else frozenset(files)
+
+
+def _must_hold(request: Asked, known: frozenset[str]) -> None:
+    if unknown := sorted({*request.POST, *request.FILES} - known):
+        what = f"There is no such field. There are: {', '.join(sorted(known))}."
+        raise Problem(
+            422, "The form has a field that is not known.", tuple((f"form.{one[:50]}", what) for one in unknown[:10])
+        )
 
 
 def _sent(body: bytes, status: int = 200) -> HttpResponse:

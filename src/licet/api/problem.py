@@ -11,6 +11,11 @@ from django.http import HttpRequest, HttpResponse
 PREFIX: Final = "/api/"
 FORM: Final = "application/problem+json"
 MOST_BYTES: Final = 4 * 1024 * 1024  # of one request
+FORM_DATA: Final = "multipart/form-data"
+MOST_OF_A_FILE: Final = (
+    33 * 1024 * 1024
+)  # of a request with a file; what each file may have is said where files are taken
+NO_JSON: Final = "Send JSON with Content-Type: application/json, or a file as multipart/form-data where one is taken."
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 _PLAIN: Final[Mapping[int, str]] = {
     400: "The request cannot be read.",
@@ -77,11 +82,12 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isascii() or not length.isdigit():
         return problem(400, "Content-Length is no number.")
-    if int(length) > MOST_BYTES:
-        return problem(413, f"The request has {length} bytes; {MOST_BYTES} are taken at a time. Send it in parts.")
     kind = (request.content_type or "").lower()
-    if request.method in _WRITES and int(length) and kind != "application/json":
-        return problem(415, "Send JSON with Content-Type: application/json.")
+    most = MOST_OF_A_FILE if kind == FORM_DATA else MOST_BYTES
+    if int(length) > most:
+        return problem(413, f"The request has {length} bytes; {most} are taken at a time. Send it in parts.")
+    if request.method in _WRITES and int(length) and kind not in {"application/json", FORM_DATA}:
+        return problem(415, NO_JSON)
     return None
 
 

@@ -24,18 +24,21 @@ from licet.register.mappings import PERMISSIONS
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.token import acting_later
 from licet.vault import purpose
 from licet.vault import record as vault
 from licet.vault.models import Secret
 from licet.vault.record import CannotOpen
 
+FORMATS: Final = frozenset({"text", "xlsx", "ods"})  # as licet.sites.uploads calls them
+MOST_BYTES: Final = 32 * 1024 * 1024
 ASKED: Final = 200  # questions that one page holds
 TAKEN_UP: Final = 3  # times that an import is taken up after it was broken off
 KEPT_FOR: Final = timedelta(hours=24)  # a file that nobody goes on with
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class HeldQuestion:
     """Something to be asked about a line, with the answer given so far."""
 
     row: int
@@ -47,7 +50,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeldColumn:
     """One column of the file: heading, the field it is read as, what its first cells say."""
 
     heading: str
@@ -66,9 +69,9 @@ class Held:
     sheet: str
     sheets: tuple[tuple[str, str], ...]
     heading_line: int
-    columns: tuple[Column, ...]
+    columns: tuple[HeldColumn, ...]
     decisions: tuple[str, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[HeldQuestion, ...]
     more_questions: int
     chosen: Mapping[str, Any] = field(default_factory=dict)
 
@@ -82,6 +85,7 @@ def hold(actor: Actor, site: Site, filename: str, data: bytes, as_: str) -> int:
         run = ImportRun.objects.create(
             site=site,
             person_id=actor.person,
+            token=actor.token,
             actor=actor.label[:200],
             file_name=filename[-200:],
             sha256=runs.digest_of(data),
@@ -153,9 +157,13 @@ def claim(actor: Actor, pk: int) -> None:
     for kind in sorted(kinds):
         if not actor.may(PERMISSIONS[kind], run.site.path):
             raise NotPossible(f"You may not import {kind} at {run.site}.")
-    if run.person_id is not None and actor.person is not None and run.person_id != actor.person:
+    if (
+        run.person_id is not None
+        and actor.person is not None
+        and (run.person_id, run.token) != (actor.person, actor.token)
+    ):
         # Who begins it is who does it, in the record and by his own rights.
-        ImportRun.objects.filter(pk=pk).update(person=actor.person, actor=actor.label)
+        ImportRun.objects.filter(pk=pk).update(person=actor.person, token=actor.token, actor=actor.label)
     now = timezone.now()
     ready = ImportRun.objects.filter(pk=pk).exclude(upload=None)
     anew: dict[str, Any] = {"state": ImportRun.State.RUNNING, "beat_at": now, "cancel_wanted": False, "problem": ""}
@@ -268,7 +276,7 @@ def held(actor: Actor, pk: int) -> Held | None:
         sheet=found.get("sheet") or "",
         sheets=tuple((str(name), str(holds)) for name, holds in found.get("sheets", [])),
         heading_line=found.get("heading_line") or 1,
-        columns=tuple(Column(h, f, tuple(s)) for h, f, s in found.get("columns", [])),
+        columns=tuple(HeldColumn(h, f, tuple(s)) for h, f, s in found.get("columns", [])),
         decisions=tuple(found.get("decisions", [])),
         questions=tuple(_question(item, answers) for item in found.get("asked", [])),
         more_questions=found.get("more_asked", 0),
@@ -276,9 +284,9 @@ def held(actor: Actor, pk: int) -> Held | None:
     )
 
 
-def _question(item: Sequence[Any], answers: Mapping[tuple[int, str], str]) -> Question:
+def _question(item: Sequence[Any], answers: Mapping[tuple[int, str], str]) -> HeldQuestion:
     row, column, reason, choices, value = item
-    return Question(
+    return HeldQuestion(
         row, column, reason, tuple(Choice(code, text) for code, text in choices), value, answers.get((row, column), "")
     )
 
@@ -326,7 +334,7 @@ def _choices(run: ImportRun) -> Choices:
 
 def _actor(run: ImportRun) -> Actor:
     """Who uploaded the file, with the permissions of now: of somebody who is gone it does nothing any more."""
-    return run.person.actor() if run.person is not None else Actor(label=run.actor)
+    return acting_later(run.actor, run.person_id, run.token)
 
 
 def _bytes(run: ImportRun) -> bytes:

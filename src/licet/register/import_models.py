@@ -19,6 +19,7 @@ class ImportRun(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT)
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
+    token = models.BigIntegerField(null=True)  # the number of the token that brought it
     actor = models.CharField(max_length=200)
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)

@@ -10,6 +10,7 @@ from licet.register.intake import Asked, Rejected
 from licet.tabular.export import csv_lines
 
 HEADINGS: Final = ("line", "outcome", "column", "value", "reason")
+OUTCOMES: Final = ("created", "updated", "unchanged", "asked", "rejected", "ignored", "warning", "same")
 _CHUNK: Final = 1 << 16
 
 

@@ -24,7 +24,7 @@ _KEPT: Final = ("created", "updated", "unchanged", "asked", "rejected", "ignored
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
+class ImportRow:
     """One run as lists and pages show it. ``stopped`` = it is said to run and nothing was heard of it for a minute."""
 
     id: int
@@ -69,7 +69,7 @@ def begin(
     row = (
         run
         or _broken_off(actor, site, sha256, now)
-        or ImportRun(site=site, person_id=actor.person, actor=actor.label[:200])
+        or ImportRun(site=site, person_id=actor.person, token=actor.token, actor=actor.label[:200])
     )
     row.file_name, row.sha256, row.size = filename[-200:], sha256, len(data)
     row.kind, row.detected, row.total = kind, detected[:80], total
@@ -140,9 +140,10 @@ class RunFilter:
 
 
 SORTS: Final = ("id", "file_name", "size")
+STATES: Final = tuple(ImportRun.State.values)
 
 
-def runs(actor: Actor, wanted: RunFilter) -> tuple[Page[RunRow], Counted]:
+def runs(actor: Actor, wanted: RunFilter) -> tuple[Page[ImportRow], Counted]:
     """One page of the runs in scope, and how many match."""
     rows = _matching(actor, wanted)
     sort = wanted.sort if wanted.sort in SORTS else "id"
@@ -150,7 +151,7 @@ def runs(actor: Actor, wanted: RunFilter) -> tuple[Page[RunRow], Counted]:
     return Page(tuple(row_of(row) for row in found.rows), found.before, found.after), counted(rows)
 
 
-def every_run(actor: Actor, wanted: RunFilter) -> Iterator[RunRow]:
+def every_run(actor: Actor, wanted: RunFilter) -> Iterator[ImportRow]:
     """All runs that match, the newest first."""
     return (row_of(row) for row in _matching(actor, wanted).order_by("-id").iterator(chunk_size=500))
 
@@ -168,7 +169,7 @@ def _matching(actor: Actor, wanted: RunFilter) -> QuerySet[ImportRun]:
     return rows
 
 
-def run_row(actor: Actor, pk: int) -> RunRow | None:
+def run_row(actor: Actor, pk: int) -> ImportRow | None:
     """One run; None where there is none in scope."""
     row = ImportRun.objects.visible_to(actor).select_related("site", "person").filter(pk=pk).first()
     return row_of(row) if row else None
@@ -186,11 +187,11 @@ def report_rows(actor: Actor, pk: int, outcomes: frozenset[str], limit: int) -> 
     return import_report.rows(bytes(row.report), outcomes, limit) if row is not None and row.report else []
 
 
-def row_of(row: ImportRun) -> RunRow:
+def row_of(row: ImportRun) -> ImportRow:
     """A run as it is shown."""
     running = row.state == ImportRun.State.RUNNING
     counts: dict[str, Any] = row.counts
-    return RunRow(
+    return ImportRow(
         id=row.pk,
         site_id=row.site_id,
         site=row.site.full_name,

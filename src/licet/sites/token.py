@@ -169,21 +169,41 @@ def bearer_of(text: str, *, address: str = "") -> tuple[Actor, Person] | None:
     if not is_token(text):
         return None
     now = timezone.now()
-    row = (
-        Token.objects.select_related("person", "site", "made_by")
-        .filter(digest=_digest(text), revoked_at=None, expires_at__gt=now, person__is_active=True)
-        .first()
-    )
-    if row is None or (row.made_by is not None and row.made_by.revoked_at is not None):
+    row = _in_force(now).filter(digest=_digest(text)).first()
+    if row is None:
         return None
     if row.networks and not _within(address or _HERE, row.networks):
         _note_refusal(row, address or _HERE)
         raise NotFromHere
     _note_use(row, address, now)
+    return _actor(row), row.person
+
+
+def acting_later(label: str, person: int | None, token: int | None) -> Actor:
+    """Whom something that was begun earlier is done for, with the permissions of now.
+
+    Somebody who is gone, and a token that has ended, may do nothing any more; ``label`` is what they are called then.
+    """
+    if token is not None:
+        row = _in_force(timezone.now()).filter(pk=token).first()
+        return _actor(row) if row is not None else Actor(label)
+    found = Person.objects.filter(pk=person, is_active=True).first() if person is not None else None
+    return found.actor() if found is not None else Actor(label)
+
+
+def _in_force(now: datetime) -> QuerySet[Token]:
+    """The tokens that act: neither they nor what made them were ended, and their person is there."""
+    rows = Token.objects.select_related("person", "site").filter(
+        revoked_at=None, expires_at__gt=now, person__is_active=True
+    )
+    return rows.filter(Q(made_by=None) | Q(made_by__revoked_at=None))
+
+
+def _actor(row: Token) -> Actor:
     allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in row.scopes))
     actor = row.person.actor().narrowed(allowed, row.site.path if row.site else "", token=row.pk)
     label, reads_only = f"{row.person.username} (token {row.pk})", set(row.scopes) == {"read"}
-    return replace(actor, label=label, reads_only=reads_only, people=_PEOPLE in row.scopes), row.person
+    return replace(actor, label=label, reads_only=reads_only, people=_PEOPLE in row.scopes)
 
 
 def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:

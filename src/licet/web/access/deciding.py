@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from licet.access import intake, read, record
 from licet.access.gathering import up_to
 from licet.sites.record import NotPossible
+from licet.sites.uploads import Refused, accept
 from licet.tabular.errors import NotReadable
 from licet.web.access.views import wanted_of
 from licet.web.access.words import shown
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.days import DayField
 from licet.web.base.lists import Query
-from licet.web.base.uploads import Refused, accept
 
 _SAMPLE = 12
 _MOST_BYTES = 8 * 1024 * 1024

@@ -11,20 +11,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from licet.register import exporting, held, mappings
-from licet.register.runs import RunFilter, RunRow, every_run, report_file, report_rows, run_row, runs
+from licet.register.runs import ImportRow, RunFilter, every_run, report_file, report_rows, run_row, runs
 from licet.register.undoing import preview, undo
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
+from licet.sites.uploads import Refused, accept
 from licet.sweep.after_import import judge_undone
 from licet.sweep.kinds import look_at_import, put_import
 from licet.tabular.encoding import NAMES
 from licet.web.base.asked import PageRequest, number_in, wants_part
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
-from licet.sites.uploads import Refused, accept
 from licet.web.imports import words
 
-MOST_BYTES: Final = 32 * 1024 * 1024
 PROBLEMS: Final = 200  # lines of a report that a page shows
 COLUMNS: Final = (
     Column(gettext_lazy("File"), "file_name"),
@@ -52,7 +51,7 @@ def imports(request: PageRequest) -> HttpResponse:
     context = {
         "list": _listing(request), "sites": sites, "problem": problem,
         "chosen": request.POST.get("site") or (request.scope.pk if request.scope else ""), "kinds": words.KINDS,
-        "mappings": mappings.mappings(request.actor), "most": MOST_BYTES >> 20,
+        "mappings": mappings.mappings(request.actor), "most": held.MOST_BYTES >> 20,
     }  # fmt: skip
     template = "base/listing.html" if wants_part(request) else "imports/imports.html"
     return render(request, template, context, status=422 if problem else 200)
@@ -128,7 +127,7 @@ def _uploaded(request: PageRequest, sites: list[Site]) -> HttpResponse:
         raise Refused(_("Choose a file first."))
     if site is None:
         raise Refused(_("Choose the site that the file is about."))
-    data = accept(file, {"text", "xlsx", "ods"}, MOST_BYTES)
+    data = accept(file, held.FORMATS, held.MOST_BYTES)
     as_ = request.POST.get("as", "auto")
     pk = held.hold(request.actor, site, file.name or "file", data, as_ if as_ in words.KINDS else "auto")
     look_at_import(request.actor, pk, len(data))
@@ -159,7 +158,7 @@ def one(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "imports/done.html", context)
 
 
-def _do(request: PageRequest, row: RunRow) -> HttpResponse:
+def _do(request: PageRequest, row: ImportRow) -> HttpResponse:
     do, here = request.POST.get("do", ""), HttpResponseRedirect(reverse("import", args=[row.id]))
     if do in {"look", "start"} and row.state == "held":
         chosen, answers = _chosen(request, row.id)
@@ -231,7 +230,7 @@ def _form_changed(post: Any, found: held.Held | None) -> bool:
     return any(post.get(name, "") not in {"", value} for name, value in old.items())
 
 
-def _keep_mapping(request: PageRequest, row: RunRow) -> None:
+def _keep_mapping(request: PageRequest, row: ImportRow) -> None:
     name = request.POST.get("keep_as", "").strip()
     found = held.held(request.actor, row.id) if name else None
     site = Site.objects.visible_to(request.actor).filter(pk=row.site_id).first()
@@ -243,7 +242,7 @@ def _keep_mapping(request: PageRequest, row: RunRow) -> None:
     mappings.keep(request.actor, site, name, kind, headings, {column.heading: column.field for column in found.columns})
 
 
-def _held(request: PageRequest, row: RunRow) -> HttpResponse:
+def _held(request: PageRequest, row: ImportRow) -> HttpResponse:
     found = held.held(request.actor, row.id)
     if found is None:
         raise Http404
@@ -314,7 +313,7 @@ def take_back(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "imports/undo.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _state(row: RunRow) -> tuple[str, Any]:
+def _state(row: ImportRow) -> tuple[str, Any]:
     """The tone and the title of a run's state."""
     return words.TONES[row.state], words.STATES[row.state]
 

@@ -17,10 +17,10 @@ from licet.estate import exported
 from licet.estate.third_parties import set_service
 from licet.register.record import pool_for
 from licet.sites.record import NotPossible
+from licet.sites.uploads import Refused, accept
 from licet.tabular.errors import NotReadable
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.days import DayField
-from licet.web.base.uploads import Refused, accept
 from licet.web.installations import chosen
 
 SHOWN: Final = 100  # lines left out that the page lists

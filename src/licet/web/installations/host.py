@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 import licet
 from licet.estate import hosts
 from licet.sites.record import NotPossible
+from licet.sites.uploads import Refused, accept
 from licet.web.base.asked import PageRequest, needs
-from licet.web.base.uploads import Refused, accept
 from licet.web.installations import chosen
 
 _READER: Final = Path(licet.__file__).parent / "hostreader.py"

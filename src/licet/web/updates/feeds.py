@@ -17,9 +17,9 @@ from licet.advisories.feeds.problem import NotReadable
 from licet.advisories.feeds.recognise import KNOWN
 from licet.advisories.update import Report, take_in
 from licet.sites.record import NotPossible
+from licet.sites.uploads import Refused, accept
 from licet.sweep.kinds import take_feed
 from licet.web.base.asked import PageRequest, needs
-from licet.web.base.uploads import Refused, accept
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 SHOWN: Final = 100  # changes that the page lists

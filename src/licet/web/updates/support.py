@@ -19,10 +19,10 @@ from licet.advisories.support import COLUMNS as FILE_COLUMNS
 from licet.advisories.support import Dates, SupportRow, all_dates, check, enter, read_support
 from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
+from licet.sites.uploads import Refused, accept
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query, page_of
-from licet.web.base.uploads import Refused, accept
 from licet.web.updates.forms import SupportForm
 
 COLUMNS = (
