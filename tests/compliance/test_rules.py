@@ -286,3 +286,18 @@ def test_a_sign_invents_nothing_and_names_what_is_missing(language):
     assert full.missing == ()
     drawn = ET.fromstring(signs.as_svg(full))
     assert any("<Example>" in (one.text or "") for one in drawn.iter())
+
+
+def test_a_reason_names_what_decides_by_its_meaning_and_not_by_its_code():
+    means = {code: one.means for code, one in catalogue.current().facts.items() if one.means}
+    asked = ["org.us_federal_agency", "role.processor_used"]
+    assert words.detail("open_question", {"open": asked}, means) == (
+        "Whether it applies is open: US executive agency; installer, cloud provider, guard company or monitoring centre can reach footage."
+    )
+    assert words.detail("not_in_scope", {"because": {"feature.recorder": False}}, means) == (
+        "It does not apply: device stores recordings = no."
+    )
+    assert (
+        words.detail("over", {"metrics": {"anpr_camera": 9, "door": 2}}, means)
+        == "More is used than bought: anpr camera = 9, door = 2."
+    )

@@ -1,13 +1,18 @@
 """What a rule of an audit is. Pure: a rule is data (whom it looks at, what fails, the words) and, where a database cannot decide, a function."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+from licet.authorization.rights import title_of
 
 Lookups = Mapping[str, Any]  # conditions in the words of the object layer; a name that begins with "~" must not hold
 Row = Mapping[str, Any]
+
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
 
 
 class Severity(StrEnum):
@@ -100,8 +105,22 @@ class Undecided:
 
 
 def shown(rule: Rule, params: Mapping[str, Any]) -> str:
-    """The rule's sentence with the figures of one finding."""
-    return rule.detail.format_map(_Missing(params))
+    """The rule's sentence with the figures of one finding, in words."""
+    return rule.detail.format_map(_Missing({name: _told(name, value) for name, value in params.items()}))
+
+
+def _told(name: str, value: Any) -> Any:
+    if value is None or value == "":
+        return "not stated"
+    if not isinstance(value, str):
+        return value
+    if name == "right":
+        return title_of(value)
+    if name in {"metric", "status"}:
+        return value.replace("_", " ")
+    if _INSTANT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return value
 
 
 class _Missing(dict[str, Any]):

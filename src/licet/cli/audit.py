@@ -7,7 +7,7 @@ import click
 from licet.cli import waivers
 from licet.cli.audit_work import assign, comment, finding
 from licet.cli.day import DAY
-from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
+from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say, when
 from licet.cli.session import named_site, open_data, required_site, up_to_now
 from licet.cli.several import Several
 
@@ -153,7 +153,7 @@ def diff(older: int, newer: int, form: str) -> None:
         return
     if form == "table":
         click.echo(
-            f"{found.new} new, {found.gone} gone, {found.still} still there (the oldest since {found.oldest or '-'})."
+            f"{found.new} new, {found.gone} gone, {found.still} still there (the oldest since {when(plain(found.oldest)) if found.oldest else '-'})."
         )
     listed = [{"change": name, **_finding(row)} for name, some in which.items() for row in some]
     rows(form, listed, ["change", "id", "severity", "rule", "subject", "site", "detail"], empty="None is new or gone.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from licet.cli.day import DAY
-from licet.cli.output import Failed, as_json, format_option, plain, rows, say
+from licet.cli.output import Failed, as_json, format_option, plain, rows, say, when
 from licet.cli.session import open_data
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def finding(number: int, form: str) -> None:
     )
     rows(form, [{"what": name, "is": getattr(row, name)} for name in shown if getattr(row, name)], ["what", "is"])
     for one in said if form == "table" else ():
-        click.echo(f"{one['at']} {one['who'] or '-'}: {one['text']}")
+        click.echo(f"{when(one['at'])} {one['who'] or '-'}: {one['text']}")
 
 
 @click.command()

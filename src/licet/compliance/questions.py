@@ -42,6 +42,7 @@ def questions(actor: Actor, site: Site | None) -> list[Question]:
     country = of_country(site.country) if site is not None else {}
     applies = [one.applies for one in found.controls.values()] + [one.applies for one in found.regimes.values()]
     uses = [word for one in applies for word in one.words]
+    uses += [extra.when for one in found.controls.values() for extra in one.extra]
     listed = []
     for word in sorted(asked, key=lambda one: one.scope != "organisation"):
         near = sorted(

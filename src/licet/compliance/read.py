@@ -273,6 +273,7 @@ def _named(text: str, tables: naming.Tables) -> Q:
 
 def _in_words(rows: Sequence[Result], now: datetime) -> Iterator[ResultRow]:
     found, names = catalogues.current(), names_of((row.kind, row.subject) for row in rows)
+    means = {code: one.means for code, one in found.facts.items() if one.means}
     facts = {one for row in rows for one in row.evidence if isinstance(one, int)}
     seen = dict(Fact.objects.filter(pk__in=facts).values_list("id", "confirmed_at"))
     failed = [row.pk for row in rows if row.result == "fail" and row.ended_at is None]
@@ -294,7 +295,7 @@ def _in_words(rows: Sequence[Result], now: datetime) -> Iterator[ResultRow]:
             regimes=control.regimes if control else (), evidence_kind=control.evidence if control else "",
             kind=row.kind, subject_id=row.subject, subject=names.get((row.kind, row.subject), f"{Kind(row.kind).label} {row.subject}"),
             site_id=row.site_id, site=row.site.full_name, result="waived" if row.pk in until else row.result, reason=row.reason,
-            detail=words.detail(row.reason, row.params), remedy=words.remedy(row.reason, row.params), measured=row.params,
+            detail=words.detail(row.reason, row.params, means), remedy=words.remedy(row.reason, row.params), measured=row.params,
             observed_at=max((seen[one] for one in row.evidence if isinstance(one, int) and one in seen), default=None),
             due=date.fromisoformat(due) if due else None, began_at=row.began_at, ended_at=row.ended_at,
             waived_until=until.get(row.pk),

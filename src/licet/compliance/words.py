@@ -136,14 +136,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 
 
-def detail(reason: str, params: Mapping[str, Any]) -> str:
-    """What is so, with the figures."""
-    return _filled(REASONS.get(reason, (reason.replace("_", " "), ""))[0], params)
+def detail(reason: str, params: Mapping[str, Any], means: Mapping[str, str]) -> str:
+    """What is so, with the figures. ``means`` says what each fact of the catalogue means, which the reasons name by its code."""
+    return _filled(REASONS.get(reason, (reason.replace("_", " "), ""))[0], params, means)
 
 
 def remedy(reason: str, params: Mapping[str, Any]) -> str:
     """What to do; "" where nothing is to be done."""
-    return _filled(REASONS.get(reason, ("", ""))[1], params)
+    return _filled(REASONS.get(reason, ("", ""))[1], params, {})
 
 
 class _Figures(dict[str, Any]):
@@ -151,15 +151,19 @@ class _Figures(dict[str, Any]):
         return "?"
 
 
-def _filled(text: str, params: Mapping[str, Any]) -> str:
-    return text.format_map(_Figures({name: _shown(value) for name, value in params.items()}))
+def _filled(text: str, params: Mapping[str, Any], means: Mapping[str, str]) -> str:
+    return text.format_map(_Figures({name: _shown(value, means) for name, value in params.items()}))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, means: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} = {_shown(one)}" for name, one in value.items())
+        between = "; " if any(name in means for name in value) else ", "
+        return between.join(
+            f"{means.get(name, str(name).replace('_', ' '))} = {_shown(one, means)}" for name, one in value.items()
+        )
     if isinstance(value, list | tuple):
-        return ", ".join(str(one).replace("_", " ") for one in value) or "–"
+        between = "; " if any(one in means for one in value) else ", "
+        return between.join(means.get(str(one), str(one).replace("_", " ")) for one in value) or "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

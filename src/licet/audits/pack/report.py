@@ -60,8 +60,9 @@ def _data(contents: Contents, findings: Iterable[read.FindingRow], index: list[t
             {
                 "id": one.id, "title": one.title, "severity": one.severity, "site": one.site, "subject": one.subject or "all it finds",
                 "state": one.state, "reason": one.reason, "risk": one.risk, "measure": one.compensating_measure,
-                "until": one.expires_on, "asked_by": one.requested_by, "approved_by": one.approved_by,
-                "approved_at": one.approved_at,
+                "until": one.expires_on, "ends_at": one.ends_at, "asked_by": one.requested_by, "asked_at": one.requested_at,
+                "approved_by": one.approved_by, "approved_at": one.approved_at, "ended_at": one.ended_at,
+                "ended_why": one.ended_why, "renews": one.renews,
             }
             for one in contents.waivers
         ],

@@ -20,6 +20,7 @@ from licet.audits import read, record
 from licet.audits.rule import WORST_FIRST
 from licet.audits.rules import RULES
 from licet.audits.run import Running, begin, cancel
+from licet.audits.thresholds import THRESHOLDS
 from licet.sites.read import sites
 from licet.sites.record import NotPossible
 from licet.sweep.kinds import put_audit
@@ -142,7 +143,7 @@ def audit(request: PageRequest, pk: int) -> HttpResponse:
         "actions": read.actions(run),
         "panels": _panels(run),
         "may_review": request.actor.may("review", run.site.path if run.site else ""),
-        "thresholds": sorted(run.thresholds.items()),
+        "figures": [(THRESHOLDS[name], value) for name, value in sorted(run.thresholds.items()) if name in THRESHOLDS],
     }
     return render(request, "audits/audit.html", context)
 

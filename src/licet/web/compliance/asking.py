@@ -77,7 +77,7 @@ def limits(request: PageRequest) -> HttpResponse:
             rejudge(site, timezone.now())
             messages.success(request, _("Set; judged anew."))
             return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
-    rows = [(one, _text(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]
+    rows = [(one, limit_text(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]
     context = {
         "rows": rows,
         "site": site,
@@ -109,7 +109,8 @@ def _set(request: PageRequest, site: Site | None) -> str:
     return ""
 
 
-def _text(value: Any) -> str:
+def limit_text(value: Any) -> str:
+    """A limit's value as it is typed: lists with commas between, yes or no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list | dict) else str(value)
