@@ -4,9 +4,14 @@ import fcntl
 import io
 import json
 import os
+import re
 import shutil
+import sqlite3
 import threading
 import zipfile
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -151,6 +156,94 @@ def test_sealed_keys_open_by_their_passphrase_alone():
     for wrong in (PASSPHRASE.upper(), ""):
         with pytest.raises(sealed_keys.WrongPassphrase):
             sealed_keys.unseal(document, wrong)
+
+
+# Made by the first version that could make one (2026-11-26), without keys: a site, two devices, an installation, an import, a document.
+FIRST = Path(__file__).parent / "first-version.zip"
+# What migrations or the restore itself add to or write anew.
+GROWING = {
+    "django_content_type",
+    "auth_permission",
+    "advisories_advisory",
+    "advisories_exposure",
+    "advisories_feed",
+}
+
+
+def rows_of(database, table, columns):
+    names = ", ".join(f'"{one}"' for one in columns)
+    found = database.execute(f'SELECT {names} FROM "{table}"').fetchall()
+    # PostgreSQL keeps the members of JSON in an order of its own.
+    return Counter(json.dumps([_plain(one) for one in row], sort_keys=True, default=repr) for row in found)
+
+
+def _plain(value):
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in "{[" else value
+    except ValueError:
+        return value
+
+
+def lost(before, after):
+    """Tables, columns and rows of an SQLite file that are not in another, and rows that are too many."""
+    found = []
+    with closing(sqlite3.connect(before)) as old, closing(sqlite3.connect(after)) as new:
+        of = {one: dict(one.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")) for one in (old, new)}
+        for table in (name for name in of[old] if not name.startswith(("search_", "sqlite_", "django_migrations"))):
+            if table not in of[new]:
+                found.append(table)
+                continue
+            columns = [[row[1] for row in one.execute(f'PRAGMA table_info("{table}")')] for one in (old, new)]
+            found += [f"{table}.{one}" for one in columns[0] if one not in columns[1]]
+            shared = [one for one in columns[0] if one in columns[1]]
+            was, now = rows_of(old, table, shared), rows_of(new, table, shared)
+            more = now - was if table not in GROWING else {}
+            if table.startswith("ledger_"):  # that it was restored is an entry of its own
+                more = {one: 1 for one in more if "upkeep:backup:" not in one and "cli:" not in one}
+            found += [(table, one) for one in [*(was - now), *more]]
+    return found
+
+
+def unzipped(backup, folder):
+    with zipfile.ZipFile(backup) as archive:
+        return archive.extract("database.sqlite3", folder)
+
+
+def test_a_backup_of_the_first_version_is_brought_forward_and_nothing_is_lost(tmp_path):
+    said = licet(tmp_path / "data", "restore", FIRST)
+    assert re.search(r"made by an older Licet: its database was brought forward by \d+ steps", said)
+    assert "The record is in order: 7 entries" in said
+    assert lost(unzipped(FIRST, tmp_path), tmp_path / "data" / "licet.sqlite3") == []
+    assert [path.read_text() for path in (tmp_path / "data" / "documents").rglob("*") if path.is_file()] == [
+        "contract of 2026\n"
+    ]
+
+
+def test_the_first_versions_backup_goes_into_postgresql_too(postgresql, tmp_path):
+    folder = tmp_path / "data"
+    assert "made by an older Licet" in licet(folder, "restore", FIRST, database=postgresql)
+    licet(folder, "backup", tmp_path / "now.zip", database=postgresql)
+    assert lost(unzipped(FIRST, tmp_path / "was"), unzipped(tmp_path / "now.zip", tmp_path / "now")) == []
+
+
+def test_what_a_newer_version_wrote_is_refused_with_its_name(installation, tmp_path):
+    database = installation / "licet.sqlite3"
+    with closing(sqlite3.connect(database)) as newer, newer:
+        newer.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('estate', '9999_of_later', '2027-01-01')"
+        )
+    with Writing(tmp_path / "newer.zip") as archive:
+        archive.add("database.sqlite3", io.BytesIO(database.read_bytes()))
+        archive.close({})
+    said = licet(tmp_path / "other", "restore", tmp_path / "newer.zip", code=2)
+    assert "made by a newer Licet (estate.9999_of_later). Install that one first." in said
+    assert not (tmp_path / "other" / "licet.sqlite3").exists()
+    for command in (["site", "list"], ["migrate"], ["backup", tmp_path / "half.zip"]):
+        assert "was written by a newer Licet (estate.9999_of_later)" in licet(installation, *command, code=3)
+    assert not (tmp_path / "half.zip").exists()
+    # The way back: the earlier version's backup in its place.
+    licet(installation, "restore", FIRST, "--replace", "--yes")
+    licet(installation, "site", "list")
 
 
 def test_data_moves_to_postgresql_and_back_with_the_same_rows(made, installation, before, postgresql, tmp_path):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import click
 
 from licet.cli.output import as_json, format_option, rows, say
-from licet.cli.session import open_data
+from licet.cli.session import not_newer, open_data
 
 
 @click.command()
@@ -19,6 +19,7 @@ def migrate() -> None:
     from licet.advisories.update import load_shipped
     from licet.register.catalogue import load_catalogue
 
+    not_newer()
     call_command("migrate", verbosity=0, interactive=False)
     loaded = load_catalogue()
     known = load_shipped(datetime.now(UTC))

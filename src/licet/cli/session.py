@@ -95,11 +95,12 @@ def _bring_up_to_date() -> None:
     """Create the embedded database on first use. A server's database is only changed by ``licet migrate``."""
     from django.core.management import call_command
     from django.db import DatabaseError, connection
-    from django.db.migrations.executor import MigrationExecutor
+
+    from licet.sites.schema import steps
 
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        not_newer()
+        pending = steps(connection)
     except DatabaseError as error:
         raise Failed(f"the database cannot be opened: {str(error).splitlines()[0]}", COULD_NOT) from None
     if not pending:
@@ -115,6 +116,20 @@ def _bring_up_to_date() -> None:
 
     load_catalogue()
     load_shipped(datetime.now(UTC))
+
+
+def not_newer() -> None:
+    """Fail where a newer Licet wrote the database: this one would leave out what it does not know. Raises ``DatabaseError``."""
+    from django.db import connection
+
+    from licet.sites.schema import newer
+
+    if unknown := newer(connection):
+        raise Failed(
+            f"the database was written by a newer Licet ({unknown[0]}). Install that one; or, to go back, restore the backup of before"
+            " the upgrade with --replace",
+            COULD_NOT,
+        )
 
 
 def up_to_now() -> None:

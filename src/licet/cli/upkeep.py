@@ -71,6 +71,8 @@ def restore(file: Path, replace: bool, yes: bool, passphrase_file: str | None, w
         done = put_back(actor, file, replace=replace, passphrase=words, progress=progress("rows"))
     except WrongPassphrase as error:
         raise Failed(str(error)) from None
+    if done.behind:
+        say(f"It was made by an older Licet: its database was brought forward by {done.behind} steps.")
     say(f"Restored {done.rows:,} rows.")
     if done.kept:
         say(f"What was there is in {done.kept}. Delete it when you no longer need it.")

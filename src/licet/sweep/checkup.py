@@ -7,11 +7,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from licet.estate.models import Device
 from licet.ledger.read import verify
 from licet.sites.read import administrators, administrators_without_second_factor, anybody
+from licet.sites.schema import newer, steps
 from licet.sweep.problem import Problem
 from licet.sweep.weak_settings import OWN_HOSTS, Values, weak_settings
 from licet.vault.keyring import BadKey
@@ -76,8 +76,12 @@ def _files() -> Iterator[Problem]:
 
 def _database() -> Iterator[Problem]:
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if unknown := newer(connection):
+            yield Problem(
+                "database_newer", "high", f"A newer Licet wrote the database ({unknown[0]}).",
+                "Install that Licet; or, to go back, restore the backup of before the upgrade with --replace.",
+            )  # fmt: skip
+        if steps(connection):
             yield Problem("not_migrated", "high", "The database is not up to date.", "licet migrate")
     except DatabaseError as error:
         yield Problem(

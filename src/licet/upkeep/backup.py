@@ -16,10 +16,11 @@ from licet.ledger import record as ledger
 from licet.ledger import signing
 from licet.settings import data_folder
 from licet.sites.record import NotPossible
+from licet.sites.schema import steps
 from licet.sites.scope import Actor
 from licet.upkeep import sealed_keys
 from licet.upkeep.archive import DATABASE, KEYS, Writing
-from licet.upkeep.beside import address_of, beside, bring_up_to_date, one_instant, pending
+from licet.upkeep.beside import address_of, beside, bring_up_to_date, one_instant
 from licet.upkeep.copying import Progress, row_counts, whole
 from licet.upkeep.folders import KEYS as KEY_FILES
 from licet.upkeep.folders import files
@@ -44,7 +45,7 @@ def back_up(actor: Actor, path: Path, *, passphrase: str | None = None, progress
         raise NotPossible(f"{path} is there already. Name another file; a backup is never written over.")
     if passphrase is not None and len(passphrase) < sealed_keys.SHORTEST:
         raise NotPossible(f"A passphrase for keys has at least {sealed_keys.SHORTEST} characters.")
-    if pending(connections[DEFAULT_DB_ALIAS]):
+    if steps(connections[DEFAULT_DB_ALIAS]):
         raise NotPossible("The database is not up to date. Run: licet migrate")
     _look_for_room(path.parent)
     keys = _keys() if passphrase is not None else {}

@@ -11,7 +11,6 @@ import dj_database_url
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 
 from licet.sites.record import NotPossible
 
@@ -79,18 +78,6 @@ def one_instant(source: BaseDatabaseWrapper, *, hold: bool) -> Iterator[None]:
             if hold:  # before anything is read: the first reading decides which instant it is
                 cursor.execute(f"LOCK TABLE {tables} IN SHARE MODE")
         yield
-
-
-def pending(database: BaseDatabaseWrapper) -> bool:
-    """Whether migrations of this Licet are still to be applied to the database."""
-    executor = MigrationExecutor(database)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def unknown(database: BaseDatabaseWrapper) -> list[str]:
-    """Migrations that were applied to the database and that this Licet does not know: a newer one wrote it."""
-    loader = MigrationExecutor(database).loader
-    return sorted(".".join(one) for one in loader.applied_migrations if one not in loader.disk_migrations)
 
 
 def bring_up_to_date(database: BaseDatabaseWrapper) -> None:

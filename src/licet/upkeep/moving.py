@@ -8,7 +8,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from licet.ledger.chain import Verdict
 from licet.ledger.read import verify
 from licet.sites.record import NotPossible
-from licet.upkeep.beside import beside, bring_up_to_date, in_its_place, one_instant, pending
+from licet.sites.schema import steps
+from licet.upkeep.beside import beside, bring_up_to_date, in_its_place, one_instant
 from licet.upkeep.copying import Progress, copy_all, is_unused, row_counts
 
 
@@ -27,7 +28,7 @@ def move(address: str, progress: Progress | None = None) -> Moved:
     what was copied.
     """
     own = connections[DEFAULT_DB_ALIAS]
-    if pending(own):
+    if steps(own):
         raise NotPossible("The database in use is not up to date. Run: licet migrate")
     with beside(address) as target:
         if not is_unused(target):

@@ -17,10 +17,11 @@ from licet.ledger.chain import Verdict
 from licet.ledger.read import verify
 from licet.settings import data_folder
 from licet.sites.record import NotPossible
+from licet.sites.schema import newer, steps
 from licet.sites.scope import Actor
 from licet.upkeep import folders, sealed_keys
 from licet.upkeep.archive import DATABASE, KEYS, Reading
-from licet.upkeep.beside import address_of, beside, bring_up_to_date, unknown
+from licet.upkeep.beside import address_of, beside, bring_up_to_date
 from licet.upkeep.copying import Progress, copy_all, is_unused, row_counts
 
 
@@ -38,12 +39,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, what checking the record says, where the earlier data lies, and which keys must be put in by hand."""
+    """What was restored, what checking the record says, where the earlier data lies, and which keys must be put in by hand.
+
+    ``behind`` is by how many migrations the backup's database was older; they were applied.
+    """
 
     rows: int
     verdict: Verdict
     kept: Path | None
     missing_keys: tuple[str, ...]
+    behind: int
 
 
 def preview(path: Path) -> Preview:
@@ -94,8 +99,9 @@ def restore(
         keys = sealed_keys.unseal(archive.content(KEYS), passphrase or "") if KEYS in archive.parts else {}
     with folders.alone_in_folder(), _unpacked(archive) as staged:
         with beside(address_of(staged / DATABASE)) as source:
-            if newer := unknown(source):
-                raise NotPossible(f"The backup was made by a newer Licet ({newer[0]}). Install that one first.")
+            if unknown := newer(source):
+                raise NotPossible(f"The backup was made by a newer Licet ({unknown[0]}). Install that one first.")
+            behind = steps(source)
             bring_up_to_date(source)
             rows = sum(row_counts(source).values())
             if connection.vendor == "sqlite":
@@ -112,7 +118,7 @@ def restore(
                 after={"made_at": looked.made_at, "rows": rows, "sha256": archive.parts[DATABASE].sha256},
             )  # fmt: skip
     missing = [name for name in ("vault.key", "ledger.key") if name not in keys and name not in _given()]
-    return Restored(rows, verdict, kept, tuple(missing))
+    return Restored(rows, verdict, kept, tuple(missing), behind)
 
 
 def _given() -> set[str]:
