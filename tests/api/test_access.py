@@ -16,13 +16,15 @@ from tests.api.conftest import Program
 
 from licet.access.record import Stated, open_campaign, state
 from licet.advisories.models import Plan, Statement
-from licet.alerts.models import AlertRule, Channel, Message
+from licet.alerts.models import AlertRule, Message
+from licet.alerts.models import Channel as Way
 from licet.api.main import api
 from licet.audits.models import Finding, Run, Waiver
 from licet.compliance import catalogue
 from licet.compliance.models import Attestation, Result
 from licet.compliance.models import Waiver as ControlWaiver
-from licet.estate.models import CloudAccount
+from licet.estate.models import Channel, CloudAccount
+from licet.estate.service_models import ThirdParty
 from licet.register.documents import add_document
 from licet.register.import_models import ImportRun, SavedMapping
 from licet.register.keys_record import put_key
@@ -55,6 +57,7 @@ class Needs:
 
 
 VIEW, LEDGER, PEOPLE = Needs(), Needs("ledger"), Needs("administer")
+KEY = {"key": "x", "secret": "x"}
 IMPORTS = "edit_register or edit_estate"  # by what the file lists
 DAY = "2027-01-31"
 WAIVER = {"rule": "device.auth_lockout", "site": 1, "reason": "long enough", "risk": "long enough", "compensating_measure": "long enough", "expires_on": DAY}  # fmt: skip
@@ -99,21 +102,44 @@ TABLE = {
     "add_a_device": Needs("edit_estate", body={"site": 1, "address": "192.0.2.1"}),
     "add_many_devices": Needs("edit_estate", body={"devices": [{"site": 1, "address": "192.0.2.1"}]}),
     "retire_a_device": Needs("edit_estate", "device", {"reason": "x"}),
+    "state_device_version": Needs("edit_estate", "device", {"version": "V5.7.15", "source": "label"}),
+    "state_engine_slots": Needs("edit_estate", "device", {"total": 4, "used": 1, "source": "menu"}),
+    "retire_a_channel": Needs("edit_estate", "channel", {"reason": "x"}),
+    "restore_a_channel": Needs("edit_estate", "channel", {"reason": "x"}),
+    "remove_device_code": Needs("edit_estate", "device"),
     "keep_device_code": Needs("edit_estate", "device", {"code": "ABCDEF"}),
     "list_installations": VIEW,
     "get_installation": Needs(object="installation"),
     "add_an_installation": Needs("edit_estate", body={"site": 1, "name": "x", "product": "x"}),
     "set_installation_members": Needs("edit_estate", "installation", {"members": []}),
     "retire_an_installation": Needs("edit_estate", "installation", {"reason": "x"}),
+    "state_installation_version": Needs("edit_estate", "installation", {"version": "V3.0.1"}),
+    "state_licence_count": Needs("edit_estate", "installation", {"metric": "camera", "total": 9}),
+    "take_host_file": Needs("edit_estate", "installation", form={}),
+    "accept_host": Needs("edit_estate", "installation", {"reason": "x"}),
+    "connect_an_installation": Needs("edit_estate", "installation", {**KEY, "address": "hcp.example.org"}),
+    "disconnect_an_installation": Needs("edit_estate", "installation"),
+    "accept_certificate_of_installation": Needs("edit_estate", "installation"),
+    "ask_an_installation": Needs("sweep", "installation"),
     "list_listed_devices": VIEW,
     "list_cloud_accounts": VIEW,
     "get_cloud_account": Needs(object="cloud_account"),
+    "add_an_account_of_cloud": Needs("edit_estate", body={"site": 10**9, "name": "x"}),
+    "connect_a_cloud_account": Needs("edit_estate", "cloud_account", KEY),
+    "disconnect_a_cloud_account": Needs("edit_estate", "cloud_account"),
+    "ask_a_cloud_account": Needs("sweep", "cloud_account"),
+    "state_cloud_service": Needs("edit_estate", "cloud_account", {"code": "cloud_storage"}),
     "list_cloud_ownership": VIEW,
     "list_third_parties": VIEW,
+    "get_third_party": Needs(object="party"),
+    "add_a_third_party": Needs("edit_estate", body={"site": 10**9, "kind": "installer", "who": "x"}),
+    "confirm_a_third_party": Needs("edit_estate", "party", {"until": DAY}),
+    "end_a_third_party": Needs("edit_estate", "party", {"reason": "x"}),
     "list_accounts": VIEW,
     "list_access_campaigns": Needs("review"),
     "get_access_campaign": Needs("review", "campaign"),
     "change_accounts": Needs("review", body={"accounts": [10**9], "approved": True}),
+    "state_accounts": Needs("edit_estate", body={"kind": "device", "subject": 10**9, "accounts": [{"name": "x"}]}),
     "open_access_campaign": Needs("review", body={"site": 10**9, "title": "x", "due_on": DAY}),
     "list_access_campaign_items": Needs("review", "campaign"),
     "decide_access_campaign": Needs("review", "campaign", {"items": [1], "verdict": "keep"}),
@@ -196,6 +222,8 @@ TABLE = {
     "list_compliance_controls": VIEW,
     "get_compliance_control": VIEW,
     "list_compliance_changes": VIEW,
+    "list_purposes": VIEW,
+    "state_purposes": Needs("edit_estate", body={"ids": [10**9], "purpose": "x"}),
     "list_control_waivers": VIEW,
     "get_control_waiver": Needs(object="control_waiver"),
     "ask_for_control_waiver": Needs(
@@ -232,11 +260,14 @@ TABLE = {
     "remove_alert_rule": Needs("view", "rule"),
     "list_alert_channels": PEOPLE,
     "add_webhook": Needs("administer", body={"name": "x", "url": "https://x.example.org", "site": 10**9}),
-    "remove_webhook": Needs("administer", "channel"),
+    "remove_webhook": Needs("administer", "way"),
     "hush_days": Needs("view", body={"keys": ["x"]}),
     "tell_days_again": Needs("view", body={"keys": ["x"]}),
     "list_jobs": VIEW,
     "get_job": Needs(object="job"),
+    "list_rhythms": VIEW,
+    "set_a_rhythm": Needs("administer", "site", {"minutes": 60}),
+    "remove_a_rhythm": Needs("administer", "site"),
     "put_sweep": Needs("sweep", body={"site": 10**9}),
     "cancel_job": Needs("view", "job"),
     "list_record": LEDGER,
@@ -267,13 +298,15 @@ def objects(estate):
         rule="device.auth_lockout", severity="high", site=site, reason="x", risk="x", compensating_measure="x",
         expires_on=now + timedelta(days=9), requested_at=now,
     )  # fmt: skip
-    channel = Channel.objects.create(name="x", kind="webhook", site=site, secret=put(API_SECRET, "{}"), shown="x")
+    way = Way.objects.create(name="x", kind="webhook", site=site, secret=put(API_SECRET, "{}"), shown="x")
     control = next(iter(catalogue.current().controls))
     found = {
         "site": site,
         "person": estate["people"]["auditor"],
         "token": add_token(SYSTEM, estate["people"]["auditor"], "x", ["read"], days=1)[0],
         "device": device,
+        "channel": Channel.objects.filter(site=site).first(),
+        "party": ThirdParty.objects.create(site=site, kind="installer", who="x", observed_at=now),
         "installation": estate["servers"]["berlin"],
         "cloud_account": CloudAccount.objects.create(site=site, name="x", first_seen_at=now),
         "pool": licence.pool,
@@ -305,10 +338,10 @@ def objects(estate):
         "statement": Statement.objects.create(
             advisory=make.advisory("CVE-2021-36260"), site=site, status="mitigated", reason="for a test", made_at=now
         ),
-        "channel": channel,
-        "rule": AlertRule.objects.create(events=["*"], severity=1, site=site, channel=channel, created_at=now),
+        "way": way,
+        "rule": AlertRule.objects.create(events=["*"], severity=1, site=site, channel=way, created_at=now),
         "message": Message.objects.create(
-            key="m", receiver=f"channel:{channel.pk}", channel=channel, subject="x", body="x", created_at=now, next_at=now
+            key="m", receiver=f"channel:{way.pk}", channel=way, subject="x", body="x", created_at=now, next_at=now
         ),
         "job": Job.objects.create(kind="sweep", site=site, actor="system", created_at=now, due_at=now),
     }  # fmt: skip

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from django.utils import timezone
 from ninja import Query, Router
@@ -13,6 +13,9 @@ from licet.estate import cloud_read as read
 from licet.estate.cloud_read import AccountRow, HoldingRow
 from licet.estate.service_read import ConnectionRow
 from licet.sites.paging import Page
+
+if TYPE_CHECKING:
+    from licet.estate.service_models import ThirdParty
 
 router = Router()
 
@@ -114,11 +117,12 @@ def list_third_parties(request: Asked, asking: Query[PartyQuery]) -> Listed[Part
         descending=asking.descending, cursor=cursor_in(request, asking), size=asking.limit, today=today,
     )  # fmt: skip
     found = read.parties(request.actor, wanted)
-    rows = tuple(
-        PartyRow(
-            row.pk, row.site_id, row.site.full_name, row.kind, row.who, row.may, row.until, row.document, row.account_id,
-            row.device_id, row.learnt, row.observed_at, row.ended_at, read.party_state(row, today),
-        )
-        for row in found.rows
+    return listed(request, Page(tuple(party_row(row) for row in found.rows), found.before, found.after))
+
+
+def party_row(row: "ThirdParty") -> PartyRow:
+    """A third party as it is answered, as it stands today."""
+    return PartyRow(
+        row.pk, row.site_id, row.site.full_name, row.kind, row.who, row.may, row.until, row.document, row.account_id,
+        row.device_id, row.learnt, row.observed_at, row.ended_at, read.party_state(row, timezone.now().date()),
     )  # fmt: skip
-    return listed(request, Page(rows, found.before, found.after))

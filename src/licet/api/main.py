@@ -10,18 +10,22 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from licet.api import (
+    accounts_stated,
     advisories_answered,
     alerts,
     audits_run,
     authorizations,
     campaigns,
-    cloud,
+    cloud_changed,
+    connections,
     control_waivers,
     devices_added,
+    devices_changed,
     documents_kept,
     entries,
     imports,
     installations_changed,
+    installations_stated,
     jobs,
     keys,
     licences_changed,
@@ -30,7 +34,9 @@ from licet.api import (
     people_changed,
     places,
     pools,
+    purposes,
     renewals,
+    rhythms,
     roles,
     tokens,
     waivers,
@@ -49,11 +55,11 @@ Lists give `next`, which is the `cursor` of the rows after. Errors are `applicat
 PREFIX = "/api/v1/"
 # The modules of one resource share its router; naming them here has their operations in it.
 _PARTS: Mapping[str, tuple[Any, ...]] = {
-    "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added,), "Installations": (installations_changed,),
-    "Cloud": (cloud,), "Accounts": (campaigns,), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
+    "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added, devices_changed), "Installations": (installations_changed, installations_stated, connections),
+    "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
     "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
-    "Audits": (waivers, audits_run), "Compliance": (control_waivers,), "Advisories": (advisories_answered,), "Alerts": (alerts,),
-    "Jobs": (jobs,), "Record": (entries,),
+    "Audits": (waivers, audits_run), "Compliance": (control_waivers, purposes), "Advisories": (advisories_answered,), "Alerts": (alerts,),
+    "Jobs": (jobs, rhythms), "Record": (entries,),
 }  # fmt: skip
 
 

@@ -282,6 +282,8 @@ class PartyFilter(Asked):
     today: date | None = None
 
 
+PLATFORMS = ("hik-connect", "teams", "partner-pro")
+PARTY_KINDS = tuple(ThirdParty.Kind.values)
 PARTY_STATES = ("over", "learnt", "open", "in_order", "ended")
 
 
