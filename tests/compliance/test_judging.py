@@ -22,6 +22,7 @@ from licet.compliance.sheets import SheetFilter, filled, missing, sheet
 from licet.estate.models import Device, Fact, Subject
 from licet.ledger.models import Entry
 from licet.register.document_models import Document
+from licet.register.models import Product
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 
@@ -413,3 +414,45 @@ def test_of_a_very_large_site_only_what_was_asked_is_judged_anew(berlin, monkeyp
     assert result("NET-04", asked).result == "fail"
     total = sum(Tally.objects.filter(site=berlin).values_list("number", flat=True))
     assert total == Result.objects.filter(site=berlin, ended_at=None).count()
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "params", "told"),
+    [
+        ("fail", "sound_on", {}, "yes"),
+        ("pass", "holds", {"approved": True}, "yes"),
+        ("pass", "holds", {"approved": False}, "no"),
+        ("unknown", "not_answered", {}, ""),
+        ("manual", "half_read", {}, ""),
+    ],
+)
+def test_a_sign_says_that_sound_is_recorded_where_it_is_approved_too_and_leaves_open_what_is_not_known(
+    berlin, result, reason, params, told
+):
+    for number, (one, why, figures) in enumerate([("pass", "holds", {"approved": False}), (result, reason, params)]):
+        Result.objects.create(
+            control="FLD-02",
+            rank=1,
+            kind=1,
+            subject=number,
+            site=berlin,
+            result=one,
+            reason=why,
+            params=figures,
+            began_at=NOW,
+        )
+    fields, _kept = sheet(berlin, "sign")
+    assert fields["sound"] == told
+    assert ("Sound is recorded" in [one.title for one in missing("sign", fields)]) is (told == "")
+    categories = sheet(berlin, "processing")[0]["categories"]
+    assert ("not known: sound" in categories, "images, sound" in categories) == (told == "", told == "yes")
+
+
+def test_forms_name_software_by_its_name_and_whom_the_answers_say(berlin):
+    make.product("hikcentral-professional")
+    Product.objects.update(name="HikCentral Professional")
+    make.installation(berlin, version="2.6")
+    record.answer(SYSTEM, berlin, "site.workplace", value=True, now=NOW)
+    fields, _kept = sheet(berlin, "processing")
+    assert "software: HikCentral Professional 2.6" in fields["categories"]
+    assert fields["subjects"] == "People who enter the filmed areas; employees at work."

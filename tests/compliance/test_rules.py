@@ -277,15 +277,22 @@ def test_due_days_follow_the_law(regime, what, received, acknowledge, due, exten
 
 
 @pytest.mark.parametrize("language", sorted(signs.LANGUAGES))
-def test_a_sign_invents_nothing_and_names_what_is_missing(language):
-    empty = signs.sign(language, {})
-    assert empty.missing == ("controller", "purpose", "contact", "more", "days")
+def test_a_sign_invents_nothing(language):
+    assert len(signs.sign(language, {}).lines) == 1  # the rights
+    assert signs.sign(language, {}, signs.Law.OTHER).lines == ()
     full = signs.sign(
         language, {"controller": "Nordwind <Example>", "purpose": "x", "contact": "y", "more": "z", "days": "3"}
     )
-    assert full.missing == ()
     drawn = ET.fromstring(signs.as_svg(full))
     assert any("<Example>" in (one.text or "") for one in drawn.iter())
+
+
+@pytest.mark.parametrize(
+    ("country", "california", "law"),
+    [("DE", None, "gdpr"), ("GB", None, "gdpr"), ("", None, "gdpr"), ("NZ", None, "other"), ("US", False, "other"), ("US", True, "california")],
+)  # fmt: skip
+def test_a_sign_tells_the_rights_of_the_law_that_holds_at_its_site(country, california, law):
+    assert signs.law_of({**of_country(country), "j.us_ca": california}) == law
 
 
 def test_a_reason_names_what_decides_by_its_meaning_and_not_by_its_code():

@@ -381,20 +381,17 @@ def sign(site: str | None, language: str, svg: str | None) -> None:
     Example: licet compliance sign --site Berlin --language de
     """
     actor = open_data()
-    from licet.compliance.sheets import missing
+    from licet.compliance.sheets import drawn, missing
     from licet.compliance.sheets import sheet as of
     from licet.compliance.signs import as_svg
-    from licet.compliance.signs import sign as drawn
 
-    fields, _kept = of(required_site(actor, site), "sign")
-    found = drawn(language, fields)
+    where = required_site(actor, site)
+    found = drawn(where, language)
     if svg:
         Path(svg).write_text(as_svg(found), encoding="utf-8")
     click.echo("\n".join((found.head, *found.lines)))
-    if found.missing:
-        say(
-            f"Still missing: {'; '.join(one.title for one in missing('sign', fields))}. Fill them in on the page “Signs”."
-        )
+    if lacks := missing("sign", of(where, "sign")[0]):
+        say(f"Still missing: {'; '.join(one.title for one in lacks)}. Fill them in on the page “Signs”.")
 
 
 @compliance.command()

@@ -12,6 +12,7 @@ from licet.compliance.judging import facts_at, params_at
 from licet.compliance.models import Result
 from licet.compliance.purposes import numbers_by_site
 from licet.estate.models import CloudAccount, Device, Installation
+from licet.register.models import Product
 from licet.sites.models import Site
 
 CONTROLS: Final = ("RET-01", "ACC-01", "ACC-04", "NET-01", "NET-05", "VUL-01", "FLD-01", "FLD-02", "BIO-01")
@@ -20,47 +21,62 @@ _MOST_NAMED: Final = 20
 
 @dataclass(slots=True)
 class Estate:
-    """A site and all below it. ``states`` maps a control to its results, ``purposes`` a purpose to how many cameras have it."""
+    """A site and all below it.
+
+    ``facts`` are its answers, ``states`` maps a control to its results, ``purposes`` a purpose to how many cameras have it; ``clouds_on``
+    counts the devices with Hik-Connect on, off, and those that do not say (None); ``approved`` are controls of which a device may do
+    what they ask to be off.
+    """
 
     days: int
-    outside: bool | None
+    facts: Mapping[str, bool | None]
     kinds: Counter[str] = field(default_factory=Counter)
     software: list[str] = field(default_factory=list)
     clouds: dict[str, None] = field(default_factory=dict)
-    cloud: bool = False
+    clouds_on: Counter[bool | None] = field(default_factory=Counter)
     states: dict[str, Counter[str]] = field(default_factory=dict)
+    approved: set[str] = field(default_factory=set)
     purposes: Counter[str] = field(default_factory=Counter)
     cameras_in_use: int = 0
 
-    def fails(self, code: str) -> bool:
-        """Whether the control fails anywhere here."""
-        return self.states.get(code, Counter())["fail"] > 0
+    def used(self, code: str) -> bool | None:
+        """Whether what a control asks to be off is in use anywhere here: it fails, or is approved. None = it cannot be told of all."""
+        states = self.states.get(code, Counter())
+        if states["fail"] or code in self.approved:
+            return True
+        return None if states["unknown"] or states["manual"] or not states.total() else False
+
+    @property
+    def cloud(self) -> bool | None:
+        """Whether a cloud service reaches anything here. None = it cannot be told of all."""
+        if self.clouds or self.clouds_on[True]:
+            return True
+        return None if self.clouds_on[None] else False
 
 
 def estates(sites: Sequence[Site], scope: Site | None) -> dict[str, Estate]:
     """Path of each of these sites, all at or below ``scope``, -> what is there and below. As many queries for one as for many."""
     found = catalogues.current()
     params, facts = params_at(sites, found), facts_at(sites, found)
-    all_ = {
-        one.path: Estate(
-            int(params[one.path]["retention_max_days"]), facts[one.path].get("role.transfer_third_country")
-        )
-        for one in sites
-    }
+    all_ = {one.path: Estate(int(params[one.path]["retention_max_days"]), facts[one.path]) for one in sites}
     for one, kind, ezviz, number in _each(all_, _by_site(Device, scope, "kind", "ezviz_enabled")):
         one.kinds[kind] += number
-        one.cloud = one.cloud or bool(ezviz)
+        one.clouds_on[ezviz] += number
     results = Result.objects.under(scope).filter(ended_at=None, control__in=CONTROLS).order_by()
     for one, code, result, number in _each(
         all_, results.values_list("site__path", "control", "result").annotate(n=Count("id"))
     ):
         one.states.setdefault(code, Counter())[result] += number
+    allowed = results.filter(result="pass").filter(Q(reason="approved") | Q(params__approved=True))
+    for one, code in _each(all_, allowed.values_list("site__path", "control").distinct()):
+        one.approved.add(code)
+    called = dict(Product.objects.values_list("code", "name"))
     installed = Installation.objects.under(scope).filter(retired_at=None).order_by("name", "id")
     for one, product, version in _each(all_, installed.values_list("site__path", "product", "version")):
         if len(one.software) < _MOST_NAMED:
-            one.software.append(f"{product} {version}".strip())
+            one.software.append(f"{called.get(product, product)} {version}".strip())
     for one, platform, _number in _each(all_, _by_site(CloudAccount, scope, "platform").order_by("platform")):
-        one.clouds[platform] = None
+        one.clouds[called.get(platform, platform)] = None
     for one, purpose, number in _each(all_, numbers_by_site(scope)):
         one.cameras_in_use += number
         if purpose:

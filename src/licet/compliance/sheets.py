@@ -11,9 +11,12 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 
+from licet.compliance import catalogue as catalogues
 from licet.compliance.controls import RESULTS
 from licet.compliance.estates import Estate, at_or_above, estates, paths_above
+from licet.compliance.judging import facts_at
 from licet.compliance.models import Worksheet
+from licet.compliance.signs import Sign, law_of, sign
 from licet.compliance.words import RESULT_TITLES
 from licet.estate.models import Device
 from licet.sites.models import Site
@@ -29,6 +32,7 @@ class Field:
     title: str
     cite: str = ""
     asked: bool = True  # whether the form is unfinished without it
+    choice: bool = False  # whether it is yes or no
 
 
 PROCESSING: Final = (
@@ -51,7 +55,7 @@ IMPACT: Final = (
     Field("outcome", "Outcome, date, next review; prior consultation where risk stays high", "Art. 35(11), 36"),
 )
 SIGN: Final = tuple(
-    Field(name, title, asked=name in {"controller", "purpose", "contact", "more", "days"})
+    Field(name, title, asked=name not in {"basis", "officer"}, choice=name in {"sound", "biometrics", "cloud"})
     for name, title in (
         ("controller", "Controller (name and address)"),
         ("purpose", "Purpose"),
@@ -60,9 +64,9 @@ SIGN: Final = tuple(
         ("officer", "Data protection officer"),
         ("more", "Address of the full notice"),
         ("days", "Days that recordings are kept"),
-        ("sound", "Sound is recorded (yes or no)"),
-        ("biometrics", "Faces are compared (yes or no)"),
-        ("cloud", "Reached through a cloud service (yes or no)"),
+        ("sound", "Sound is recorded"),
+        ("biometrics", "Faces are compared"),
+        ("cloud", "Recordings can be reached through a cloud service"),
     )
 )
 _MOST_PURPOSES: Final = 20
@@ -120,6 +124,12 @@ def _above(site: Site, stated: Mapping[tuple[str, bool], str]) -> dict[str, str]
     return {}
 
 
+def drawn(site: Site, language: str) -> Sign:
+    """The sign of a site in one language, with the rights of the law that holds there."""
+    facts = facts_at([site], catalogues.current())[site.path]
+    return sign(language, sheet(site, "sign")[0], law_of(facts))
+
+
 def versions(site: Site, form: str) -> list[Worksheet]:
     """Every version that was kept, newest first."""
     return list(Worksheet.objects.filter(site=site, form=form).select_related("person").order_by("-version")[:50])
@@ -134,9 +144,8 @@ def _offered(site: Site, here: Estate, form: str) -> dict[str, str]:
     if form == "processing":
         return {
             "controller": "", "purposes": purposes + (f"; of {_cameras(without)} it is not on record" if purposes and without else ""),
-            "subjects": "People who enter the filmed areas.",
-            "categories": "Video images" + (", sound" if here.fails("FLD-02") else "") + (", face templates" if here.fails("BIO-01") else "") + f" ({things}{software}).",
-            "recipients": clouds, "transfers": _transfers(here.outside),
+            "subjects": _subjects(here.facts), "categories": f"{_categories(here)} ({things}{software}).",
+            "recipients": clouds, "transfers": _transfers(here.facts.get("role.transfer_third_country")),
             "time_limits": f"Policy: at most {here.days} days{_measured(here, 'RET-01')}.",
             "security": " ".join(
                 f"{title}{_measured(here, code)}."
@@ -153,9 +162,31 @@ def _offered(site: Site, here: Estate, form: str) -> dict[str, str]:
             "dpo_advice": "", "views": "", "outcome": "",
         }  # fmt: skip
     return {
-        **{field.name: "" for field in SIGN}, "purpose": "; ".join(purpose for purpose, _number in stated[:3]), "days": str(here.days), "sound": "yes" if here.fails("FLD-02") else "no",
-        "biometrics": "yes" if here.fails("BIO-01") else "no", "cloud": "yes" if here.cloud else "no",
+        **{field.name: "" for field in SIGN}, "purpose": "; ".join(purpose for purpose, _number in stated[:3]), "days": str(here.days), "sound": _yes_or_no(here.used("FLD-02")),
+        "biometrics": _yes_or_no(here.used("BIO-01")), "cloud": _yes_or_no(here.cloud),
     }  # fmt: skip
+
+
+def _yes_or_no(value: bool | None) -> str:
+    """What cannot be told is left open: a sign that says nothing of sound says that there is none."""
+    return "" if value is None else "yes" if value else "no"
+
+
+def _subjects(facts: Mapping[str, bool | None]) -> str:
+    """Whom the cameras film, as far as the questions were answered."""
+    who = ["people who enter the filmed areas"]
+    if facts.get("site.workplace"):
+        who.append("employees at work")
+    if facts.get("site.public_area"):
+        who.append("passers-by where the public may go")
+    return f"{'; '.join(who).capitalize()}."
+
+
+def _categories(here: Estate) -> str:
+    told = {"sound": here.used("FLD-02"), "face templates": here.used("BIO-01")}
+    found = ["video images", *(name for name, value in told.items() if value)]
+    open_ = [name for name, value in told.items() if value is None]
+    return ", ".join(found).capitalize() + (f"; not known: {', '.join(open_)}" if open_ else "")
 
 
 def _cameras(number: int) -> str:

@@ -6,6 +6,7 @@ long. Art. 13 of the (UK) GDPR; for California the notice at collection (regulat
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from html import escape
 from textwrap import wrap
 from typing import Final
@@ -70,15 +71,31 @@ _CALIFORNIA: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A sign: its language, heading and lines, and the fields that are still missing for the first layer."""
+    """A sign: its language, heading and lines."""
 
     language: str
     head: str
     lines: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
-def sign(language: str, fields: Mapping[str, str], *, california: bool = False) -> Sign:
+class Law(StrEnum):
+    """Whose rights a sign tells."""
+
+    GDPR = "gdpr"  # of the European Union or the United Kingdom
+    CALIFORNIA = "california"
+    OTHER = "other"  # none whose text is known here
+
+
+def law_of(facts: Mapping[str, bool | None]) -> Law:
+    """The law of a site's sign by its facts; where nobody said which country it is, the strictest."""
+    if facts.get("j.eu") or facts.get("j.uk"):
+        return Law.GDPR
+    if facts.get("j.us_ca"):
+        return Law.CALIFORNIA
+    return Law.OTHER if facts.get("j.eu") is False and facts.get("j.uk") is False else Law.GDPR
+
+
+def sign(language: str, fields: Mapping[str, str], law: Law = Law.GDPR) -> Sign:
     """The sign in one language; raises ``KeyError`` for a language without a text. Nothing is invented for a field that is empty."""
     words = _GDPR[language]
     given = {name: fields.get(name, "").strip() for name in FIELDS}
@@ -90,14 +107,14 @@ def sign(language: str, fields: Mapping[str, str], *, california: bool = False) 
     if given["days"].isdigit():
         lines.append(words["days"].format(days=int(given["days"])))
     lines += [words[name] for name in ("sound", "biometrics", "cloud") if given[name] in ("yes", "true", "1")]
-    if california and language == "en":
+    if law is Law.CALIFORNIA and language == "en":
         lines.append(f"{_CALIFORNIA}: {given['more']}" if given["more"] else _CALIFORNIA)
     else:
-        lines.append(words["rights"])
+        if law is Law.GDPR:
+            lines.append(words["rights"])
         if given["more"]:
             lines.append(f"{words['more']}: {given['more']}")
-    missing = tuple(name for name in ("controller", "purpose", "contact", "more", "days") if not given[name])
-    return Sign(language, words["head"], tuple(lines), missing)
+    return Sign(language, words["head"], tuple(lines))
 
 
 def as_svg(found: Sign) -> str:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from licet.compliance import record
 from licet.compliance.sheets import FORMS, SheetFilter, filled, missing, offered, sheet, sheet_facets, versions
+from licet.compliance.sheets import drawn as drawn_sign
 from licet.compliance.sheets import listed as sheets_of
-from licet.compliance.signs import LANGUAGES, as_svg, sign
+from licet.compliance.signs import LANGUAGES, as_svg
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -33,8 +34,9 @@ COLUMNS = (
 def _form(name: str, fields: dict[str, str], data: Any = None) -> forms.Form:
     form = forms.Form(data)
     for one in FORMS[name]:
-        short = name == "sign"
-        widget = forms.TextInput() if short else forms.Textarea(attrs={"rows": 3})
+        widget: forms.Widget = forms.TextInput() if name == "sign" else forms.Textarea(attrs={"rows": 3})
+        if one.choice:
+            widget = forms.Select(choices=[("", _("not known")), ("yes", _("yes")), ("no", _("no"))])
         form.fields[one.name] = forms.CharField(
             label=one.title,
             required=False,
@@ -114,7 +116,7 @@ def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
     context = {
         "form": drawn, "name": form, "title": words.FORMS.get(form, _("Sign")), "site": site, "kept": kept, "may": may,
         "versions": versions(site, form), "missing": missing(form, fields), "advice": NO_ADVICE,
-        "sign": sign(language, fields) if form == "sign" else None, "languages": LANGUAGES.items(), "language": language,
+        "sign": drawn_sign(site, language) if form == "sign" else None, "languages": LANGUAGES.items(), "language": language,
     }  # fmt: skip
     return render(request, "compliance/form.html", context, status=422 if drawn.errors else 200)
 
@@ -134,8 +136,7 @@ def export(request: PageRequest, form: str) -> HttpResponseBase:
 def drawing(request: PageRequest, pk: int) -> HttpResponse:
     """The sign of a site as a drawing to print."""
     site, language = _site(request, pk), Query(request).one("language")
-    fields, _kept = sheet(site, "sign")
-    found = sign(language if language in LANGUAGES else "en", fields)
+    found = drawn_sign(site, language if language in LANGUAGES else "en")
     return HttpResponse(
         as_svg(found), content_type="image/svg+xml",
         headers={"Content-Disposition": f'attachment; filename="sign-{site.pk}-{found.language}.svg"'},
