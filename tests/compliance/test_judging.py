@@ -113,9 +113,8 @@ def test_an_attestation_holds_below_its_site_until_its_review(camera, berlin):
     top, building = berlin, make.site("Hall 3", parent=berlin)
     make.device(building)
     record.answer(SYSTEM, top, "site.workplace", value=True, now=NOW)
-    record.attest(
-        SYSTEM, "GOV-02", top, document(top), now=NOW, review_on=date(2026, 12, 24), stated={"date": "2026-11-01"}
-    )
+    stated = dict.fromkeys(catalogue.current().controls["GOV-02"].must_state, "as in the document")
+    record.attest(SYSTEM, "GOV-02", top, document(top), now=NOW, review_on=date(2026, 12, 24), stated=stated)
     judge_sites(SYSTEM, now=NOW)
     row = result("GOV-02", building, Kind.SITE)
     assert (row.result, row.params) == ("pass", {"due": "2026-12-24"})
@@ -123,12 +122,25 @@ def test_an_attestation_holds_below_its_site_until_its_review(camera, berlin):
     assert result("GOV-02", building, Kind.SITE).reason == "attestation_over"
 
 
-def test_a_control_of_several_documents_needs_all_of_them(camera, berlin):
+def test_a_control_of_several_documents_needs_all_of_them_and_all_that_they_must_state(camera, berlin):
     record.answer(SYSTEM, None, "org.nis2_entity", value=True, now=NOW)
     record.attest(SYSTEM, "GOV-13", berlin, document(berlin), now=NOW, covers=["management_approval"])
     judge_sites(SYSTEM, now=NOW)
     assert result("GOV-13", berlin, Kind.SITE).params["documents"] == ["supplier_assessment"]
-    record.attest(SYSTEM, "GOV-13", berlin, document(berlin), now=NOW, covers=["supplier_assessment"])
+    said = {"date": "2026-11-01", "scope": "all sites"}
+    record.attest(SYSTEM, "GOV-13", berlin, document(berlin), now=NOW, covers=["supplier_assessment"], stated=said)
+    judge_sites(SYSTEM, now=NOW)
+    row = result("GOV-13", berlin, Kind.SITE)
+    assert (row.result, row.reason, row.params) == ("manual", "not_all_stated", {"missing": ["decision"]})
+    record.attest(
+        SYSTEM,
+        "GOV-13",
+        berlin,
+        document(berlin),
+        now=NOW,
+        covers=["management_approval"],
+        stated={"decision": "approved"},
+    )
     judge_sites(SYSTEM, now=NOW)
     assert result("GOV-13", berlin, Kind.SITE).result == "pass"
 

@@ -47,17 +47,17 @@ def test_a_control_shows_its_law_and_marks_what_nobody_looked_up(judged, signed_
 def test_an_auditor_attests_with_a_file_and_the_result_follows(judged, signed_in):
     berlin = judged["sites"]["berlin"]
     client = signed_in(judged["people"]["auditor"])
+    stated = dict.fromkeys(("interest", "necessity", "alternatives", "balance", "date"), "as written")
     answer = client.post(
         reverse("compliance-attest", args=["GOV-01"]),
-        {"site": berlin.pk, "file": SimpleUploadedFile("lia.pdf", b"%PDF-1.7 x"), "state_date": "2026-11-01"},
-    )
+        {
+            "site": berlin.pk, "file": SimpleUploadedFile("lia.pdf", b"%PDF-1.7 x"),
+            **{f"state_{name}": text for name, text in stated.items()},
+        },
+    )  # fmt: skip
     assert answer.status_code == 302
     made = Attestation.objects.get()
-    assert (made.person, made.stated, made.document.site) == (
-        judged["people"]["auditor"],
-        {"date": "2026-11-01"},
-        berlin,
-    )
+    assert (made.person, made.stated, made.document.site) == (judged["people"]["auditor"], stated, berlin)
     assert Result.objects.get(control="GOV-01", site=berlin, ended_at=None).result == "pass"
     client.post(reverse("compliance-withdraw", args=[made.pk]), {"why": "wrong file"})
     assert Result.objects.get(control="GOV-01", site=berlin, ended_at=None).result == "manual"

@@ -599,10 +599,14 @@ def attest(
 ) -> None:
     """Attest a control for a site and everything below it, with a document that is kept by its SHA-256.
 
-    Example: licet attest GOV-02 --site Berlin --document dpia.pdf --state "date=2026-03-01"
+    It is met once all the documents that it wants are there and all that these must state is stated.
+
+    Example: licet attest RET-08 --site Berlin --document protocol.pdf --state serial=WD1234 --state method=shredded --state by=Recycler --state date=2026-03-01
     """
     actor = open_data()
+    from licet.compliance.read import SITE, ResultFilter, results
     from licet.compliance.record import attest as made
+    from licet.compliance.words import RESULT_TITLES
     from licet.sites.record import NotPossible
 
     where = required_site(actor, site)
@@ -627,6 +631,10 @@ def attest(
         "review_on": row.review_on,
     }  # fmt: skip
     rows(form, [record], ["id", "control", "site", "document", "review_on"])
+    for one in results(
+        actor, ResultFilter(control=control, site=where, subject=(SITE, where.pk)), datetime.now(UTC)
+    ).rows:
+        say(f"{one.control} at {one.site}: {RESULT_TITLES[one.result]}. {one.detail}")
 
 
 def _document(actor: "Actor", site: "Site", text: str, control: str) -> Any:

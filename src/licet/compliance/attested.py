@@ -38,11 +38,14 @@ def wanted_documents(control: Control, facts: Facts) -> tuple[str, ...]:
 
 
 def attested(control: Control, facts: Facts, rows: Sequence[Attestation], today: date) -> Judged:
-    """``pass`` where current attestations cover every document, else ``manual`` with what is missing."""
+    """``pass`` where current attestations cover every document and say what these must state, else ``manual`` with what is missing."""
     wanted = wanted_documents(control, facts)
     current = [row for row in rows if _current(row, today)]
     covered = {name for row in current for name in (row.covers or wanted)}
     missing = [name for name in wanted if name not in covered]
+    unsaid = [name for name in control.must_state if not any(row.stated.get(name) for row in current)]
+    if current and not missing and unsaid:
+        return Judged("manual", "not_all_stated", {"missing": unsaid})
     if not missing and current:
         due = min(row.review_on for row in current)
         return Judged("pass", "attested", {"due": due.isoformat()}, tuple(("attestation", row.pk) for row in current))

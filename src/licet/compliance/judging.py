@@ -65,6 +65,14 @@ def judge_sites(actor: Actor, *, site: Site | None = None, now: datetime, progre
     return rejudge(site, now, progress)
 
 
+def judge_allowed(actor: Actor, site: Site | None, now: datetime) -> int:
+    """Judge a site subtree, for None all that the actor may have judged; how many results changed. As :func:`judge_sites`."""
+    prefixes = actor.prefixes("review")
+    whole = site is not None or prefixes is None
+    sites = [site] if whole else list(Site.objects.filter(path__in=prefixes or ()))
+    return sum(judge_sites(actor, site=one, now=now).changes for one in sites)
+
+
 def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) -> Run:
     """Judge a site subtree after something in it was changed by somebody who may. Not to be asked for by anybody directly."""
     found = catalogues.current()

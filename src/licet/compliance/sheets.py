@@ -98,6 +98,12 @@ def offered(site: Site, form: str) -> dict[str, str]:
     return _offered_at([site], form, site)[site.path]
 
 
+def said(site: Site, form: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """What somebody says in a form that he was shown: what is only offered stays an offer, which follows the estate and the sites above."""
+    prefilled = offered(site, form)
+    return {name: text for name, text in fields.items() if text.strip() != prefilled.get(name, "").strip()}
+
+
 def _offered_at(sites: Sequence[Site], form: str, scope: Site | None) -> dict[str, dict[str, str]]:
     stated, found = _controllers(form, scope), estates(sites, scope)
     return {one.path: {**_offered(one, found[one.path], form), **_above(one, stated)} for one in sites}

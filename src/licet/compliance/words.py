@@ -78,6 +78,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "nothing_approved": ("The policy names nothing approved ({parameter}).", "Set {parameter} for the site."),
     "not_attested": ("Nobody has attested it. Wanted: {documents}.", "Attest it with a document."),
     "documents_missing": ("Attested in part. Still wanted: {documents}.", "Attest the rest with a document."),
+    "not_all_stated": ("Attested, but not what it must state: {missing}.", "Attest it again, with what the document says of these."),
     "attestation_over": ("The attestation ended on {due}.", "Review it and attest again."),
     "attestation_not_yet": ("The attestation has not begun.", ""),
     "no_limit": ("{tracks} of {of} tracks keep recordings without any limit but the disk.", "Set a retention of at most {most} days."),

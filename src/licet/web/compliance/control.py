@@ -103,8 +103,9 @@ def attest(request: PageRequest, code: str) -> HttpResponse:
     form.fields["covers"].choices = [(name, name.replace("_", " ")) for name in wanted]  # type: ignore[attr-defined]
     for name in found.must_state:
         form.fields[f"state_{name}"] = forms.CharField(
-            label=name.replace("_", " ").capitalize(), required=False, max_length=1000
-        )
+            label=name.replace("_", " ").capitalize(), required=False, max_length=1000,
+            help_text=_("What the document says of it; the control is met once each of these is stated."),
+        )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             row = _attested(request, found, form)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.compliance import record
-from licet.compliance.sheets import FORMS, SheetFilter, filled, missing, offered, sheet, sheet_facets, versions
+from licet.compliance.sheets import FORMS, SheetFilter, filled, missing, said, sheet, sheet_facets, versions
 from licet.compliance.sheets import drawn as drawn_sign
 from licet.compliance.sheets import listed as sheets_of
 from licet.compliance.signs import LANGUAGES, as_svg
@@ -102,10 +102,7 @@ def one(request: PageRequest, form: str, pk: int) -> HttpResponse:
     drawn = _form(form, fields, request.POST if request.method == "POST" else None)
     if request.method == "POST" and drawn.is_valid():
         try:
-            # What is only offered stays an offer, which follows the estate and the sites above.
-            prefilled = offered(site, form)
-            said = {name: text for name, text in drawn.cleaned_data.items() if text != prefilled.get(name, "").strip()}
-            record.keep_worksheet(request.actor, site, form, said, timezone.now())
+            record.keep_worksheet(request.actor, site, form, said(site, form, drawn.cleaned_data), timezone.now())
         except NotPossible as error:
             drawn.add_error(None, str(error))
         else:

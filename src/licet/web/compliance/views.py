@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from licet.compliance import catalogue, read
 from licet.compliance.controls import RESULTS
-from licet.compliance.judging import judge_sites
+from licet.compliance.judging import judge_allowed
 from licet.compliance.words import NO_ADVICE
 from licet.sites.models import Site
 from licet.sites.paging import Counted
@@ -94,11 +94,8 @@ def _unchecked() -> tuple[int, int]:
 @needs("review")
 def judge(request: PageRequest) -> HttpResponse:
     """Judge the chosen site (or all) now."""
-    sites = [request.scope] if request.scope or request.actor.prefixes("review") is None else _tops(request)
-    number = 0
     try:
-        for site in sites:
-            number += judge_sites(request.actor, site=site, now=timezone.now()).changes
+        number = judge_allowed(request.actor, request.scope, timezone.now())
     except NotPossible as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("compliance"))
@@ -106,12 +103,6 @@ def judge(request: PageRequest) -> HttpResponse:
         request, ngettext("Judged; %(n)s result changed.", "Judged; %(n)s results changed.", number) % {"n": number}
     )
     return HttpResponseRedirect(reverse("compliance"))
-
-
-def _tops(request: PageRequest) -> list[Site | None]:
-    """The highest sites that the reader may have judged."""
-    prefixes = request.actor.prefixes("review") or ()
-    return list(Site.objects.filter(path__in=prefixes))
 
 
 def _wanted(request: PageRequest, query: Query) -> read.ResultFilter:
