@@ -631,10 +631,9 @@ def attest(
         "review_on": row.review_on,
     }  # fmt: skip
     rows(form, [record], ["id", "control", "site", "document", "review_on"])
-    for one in results(
-        actor, ResultFilter(control=control, site=where, subject=(SITE, where.pk)), datetime.now(UTC)
-    ).rows:
-        say(f"{one.control} at {one.site}: {RESULT_TITLES[one.result]}. {one.detail}")
+    wanted = ResultFilter(control=control, site=where, subject=(SITE, where.pk))
+    for found in results(actor, wanted, datetime.now(UTC)).rows:
+        say(f"{found.control} at {found.site}: {RESULT_TITLES[found.result]}. {found.detail}")
 
 
 def _document(actor: "Actor", site: "Site", text: str, control: str) -> Any:
