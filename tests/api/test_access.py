@@ -21,7 +21,7 @@ from licet.alerts.models import Channel as Way
 from licet.api.main import api
 from licet.audits.models import Finding, Run, Waiver
 from licet.compliance import catalogue
-from licet.compliance.models import Attestation, Result
+from licet.compliance.models import Attestation, Request, Result
 from licet.compliance.models import Waiver as ControlWaiver
 from licet.estate.models import Channel, CloudAccount
 from licet.estate.service_models import ThirdParty
@@ -61,6 +61,8 @@ KEY = {"key": "x", "secret": "x"}
 IMPORTS = "edit_register or edit_estate"  # by what the file lists
 DAY = "2027-01-31"
 WAIVER = {"rule": "device.auth_lockout", "site": 1, "reason": "long enough", "risk": "long enough", "compensating_measure": "long enough", "expires_on": DAY}  # fmt: skip
+
+REASONS = ("reason", "risk", "compensating_measure", "expires_on")
 
 
 def edits(thing, body=None):
@@ -215,6 +217,7 @@ TABLE = {
     "list_waivers": VIEW,
     "get_waiver": Needs(object="waiver"),
     "ask_for_waiver": Needs("view", body=WAIVER),  # same
+    "renew_waiver": Needs("view", "waiver", {name: WAIVER[name] for name in REASONS}),
     "approve_waiver": Needs("administer", "waiver"),
     "end_waiver": Needs("administer", "waiver", {"why": "x"}),
     "list_compliance_results": VIEW,
@@ -224,14 +227,30 @@ TABLE = {
     "list_compliance_changes": VIEW,
     "list_purposes": VIEW,
     "state_purposes": Needs("edit_estate", body={"ids": [10**9], "purpose": "x"}),
+    "list_questions": VIEW,
+    "list_answers": VIEW,
+    "list_limits": VIEW,
+    "set_a_limit": Needs("administer", body={"value": 5}, everywhere=True),
+    "list_attestations": VIEW,
+    "keep_evidence": Needs("review", form={"site": 10**9, "control": "x"}),
+    "judge_compliance": Needs("review", body={"site": 10**9}),
+    "list_subject_requests": VIEW,
+    "get_subject_request": Needs(object="request"),
+    "log_subject_request": Needs(
+        "review", body={"site": 10**9, "reference": "x", "what": "access", "regime": "gdpr", "received_on": DAY}
+    ),
+    "change_subject_request": Needs("review", "request", {"redaction": "x"}),
+    "list_forms": VIEW,
+    "get_form": Needs(object="site"),
+    "keep_form": Needs("review", "site", {"fields": {}}),
+    "get_sign": Needs(object="site"),
+    "list_named_devices": VIEW,
     "list_control_waivers": VIEW,
     "get_control_waiver": Needs(object="control_waiver"),
     "ask_for_control_waiver": Needs(
         "view", body={**{name: value for name, value in WAIVER.items() if name != "rule"}, "control": "x"}
     ),
-    "renew_control_waiver": Needs(
-        "view", "control_waiver", {name: value for name, value in WAIVER.items() if name not in ("rule", "site")}
-    ),
+    "renew_control_waiver": Needs("view", "control_waiver", {name: WAIVER[name] for name in REASONS}),
     "approve_control_waiver": Needs("administer", "control_waiver"),
     "end_control_waiver": Needs("administer", "control_waiver", {"why": "x"}),
     "answer_question": Needs("review", body={"site": 1, "value": True}),
@@ -272,7 +291,7 @@ TABLE = {
     "cancel_job": Needs("view", "job"),
     "list_record": LEDGER,
 }
-OTHER = {"subject": "device", "code": "x", "name": "x"}
+OTHER = {"subject": "device", "code": "x", "name": "x", "form": "processing"}
 
 
 def operations():
@@ -329,6 +348,9 @@ def objects(estate):
         ),
         "attestation": Attestation.objects.create(
             control=control, site=site, document=document, effective_from=now, review_on=now, made_at=now
+        ),
+        "request": Request.objects.create(
+            site=site, reference="x", what="access", regime="gdpr", received_on=now, due_on=now, made_at=now
         ),
         "plan": Plan.objects.create(site=site, title="December", made_at=now),
         "control_waiver": ControlWaiver.objects.create(

@@ -114,6 +114,9 @@ def test_a_question_is_answered_and_a_control_attested(here, berlin):
     made = here.post("/compliance/attestations", {"control": control, "site": berlin.pk, "document": document})
     assert made.status_code == 201, made.content
     where = made.headers["Location"].removeprefix("/api/v1")
+    assert here.get(f"/compliance/controls/{control}/attestations").json()["items"][0]["id"] == made.json()["id"]
+    result = here.get(f"/compliance/results?control={control}").json()["items"]
+    assert result  # judged anew at once
     assert here.post(f"{where}/withdraw", {"why": "a slip"}).json()["withdrawn_why"] == "a slip"
     contents = here.get(f"/documents/{document}/contents")
     assert (b"".join(contents.streaming_content), contents.headers["Content-Disposition"][:10]) == (

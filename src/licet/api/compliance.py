@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from django.utils import timezone
 from ninja import Path, Query, Router
@@ -12,8 +12,12 @@ from licet.api.operation import MADE, Made, reads, writes
 from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
 from licet.compliance import catalogue, read, record
 from licet.compliance.controls import RESULTS, Control
+from licet.compliance.judging import rejudge
 from licet.compliance.read import ControlRow, ResultRow
 from licet.register.documents import find_document
+
+if TYPE_CHECKING:
+    from licet.compliance.models import Attestation
 
 router = Router()
 
@@ -128,12 +132,17 @@ def answer_question(request: Asked, name: Annotated[str, Path(max_length=60)], g
     if site is None:
         may_there(request, "review", "")
     record.answer(request.actor, site, name, value=given.value, now=timezone.now(), note=given.note)
+    rejudge(site, timezone.now())
 
 
 @reads(router, "/compliance/attestations/{int:number}", AttestationRow)
 def get_attestation(request: Asked, number: RowNumber) -> AttestationRow:
     """One attestation."""
-    row = there(read.find_attestation(request.actor, number), "attestation", number)
+    return attestation_row(there(read.find_attestation(request.actor, number), "attestation", number))
+
+
+def attestation_row(row: "Attestation") -> AttestationRow:
+    """An attestation as it is answered."""
     return AttestationRow(
         row.pk, row.control, row.site_id, row.document_id, row.statement, row.effective_from, row.effective_to, row.review_on,
         row.made_at, row.withdrawn_at, row.withdrawn_why,
@@ -147,6 +156,7 @@ def attest_control(request: Asked, given: AttestationGiven) -> Made:
     document = there(find_document(request.actor, given.document), "document", given.document)
     values = given.model_dump(exclude={"control", "site", "document"})
     row = record.attest(request.actor, given.control, site, document, now=timezone.now(), **values)
+    rejudge(site, timezone.now())
     return Made(get_attestation(request, row.pk), f"/api/v1/compliance/attestations/{row.pk}")
 
 
@@ -155,4 +165,5 @@ def withdraw_attestation(request: Asked, number: RowNumber, given: Withdrawn) ->
     """Take an attestation back. It stays on file with its end."""
     row = to_change(request, read.find_attestation, number, "review", "attestation")
     record.withdraw(request.actor, row, given.why, timezone.now())
+    rejudge(row.site, timezone.now())
     return get_attestation(request, number)

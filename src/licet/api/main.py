@@ -34,7 +34,9 @@ from licet.api import (
     people_changed,
     places,
     pools,
+    privacy,
     purposes,
+    questions,
     renewals,
     rhythms,
     roles,
@@ -58,7 +60,7 @@ _PARTS: Mapping[str, tuple[Any, ...]] = {
     "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added, devices_changed), "Installations": (installations_changed, installations_stated, connections),
     "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
     "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
-    "Audits": (waivers, audits_run), "Compliance": (control_waivers, purposes), "Advisories": (advisories_answered,), "Alerts": (alerts,),
+    "Audits": (waivers, audits_run), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered,), "Alerts": (alerts,),
     "Jobs": (jobs, rhythms), "Record": (entries,),
 }  # fmt: skip
 

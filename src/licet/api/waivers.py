@@ -133,6 +133,14 @@ def ask_for_waiver(request: Asked, given: WaiverAsked) -> Made:
     return Made(get_waiver(request, row.pk), f"/api/v1/waivers/{row.pk}")
 
 
+@writes(router, "post", "/waivers/{int:number}/renew", WaiverRow, needs="view", status=MADE)
+def renew_waiver(request: Asked, number: RowNumber, given: Reasons) -> Made:
+    """Ask for the same again, as a decision of its own; the earlier waiver stays as it was decided."""
+    older = there(TABLE.find(request.actor, number), "waiver", number)
+    row = record.renew_waiver(request.actor, older, now=timezone.now(), **given.model_dump())
+    return Made(get_waiver(request, row.pk), f"/api/v1/waivers/{row.pk}")
+
+
 @writes(router, "post", "/waivers/{int:number}/approve", WaiverRow, needs="administer")
 def approve_waiver(request: Asked, number: RowNumber) -> WaiverRow:
     """Approve a waiver that another person has asked for."""
