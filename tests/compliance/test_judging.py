@@ -1,11 +1,14 @@
 """Judging with a database: results as periods, questions, attestations, waivers, scope, own catalogues."""
 
 import itertools
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from tests import factories as make
 
+from licet.cli.main import cli
 from licet.compliance import catalogue, read, record
 from licet.compliance.catalogue import shipped
 from licet.compliance.controls import RESULTS
@@ -468,3 +471,16 @@ def test_forms_name_software_by_its_name_and_whom_the_answers_say(berlin):
     fields, _kept = sheet(berlin, "processing")
     assert "software: HikCentral Professional 2.6" in fields["categories"]
     assert fields["subjects"] == "People who enter the filmed areas; employees at work."
+
+
+def test_a_request_by_command_names_its_cameras_and_the_period_in_the_time_of_its_site(camera, berlin, monkeypatch):
+    monkeypatch.setattr("licet.cli.compliance.open_data", lambda: SYSTEM)
+    call = lambda *arguments: CliRunner().invoke(cli, ["compliance", *arguments])  # noqa: E731
+    period = ("--filmed-from", "2026-11-18 09:00", "--filmed-to", "2026-11-18 09:30")
+    logged = call("request", "R-7", "--site", berlin.name, "--device", camera.serial_number, *period)
+    assert logged.exit_code == 0, logged.output
+    (row,) = json.loads(call("requests", "--format", "json").stdout)
+    assert row["cameras"] == str(camera)
+    assert (row["filmed_from"], row["filmed_to"]) == ("2026-11-18T08:00:00+00:00", "2026-11-18T08:30:00+00:00")
+    turned = (*period[:1], period[3], period[2], period[1])
+    assert "end before it begins" in str(call("request", "R-8", "--site", berlin.name, *turned).exception)

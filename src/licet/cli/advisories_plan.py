@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from licet.cli.day import MINUTE
 from licet.cli.output import Failed, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, required_site
 
@@ -21,7 +22,6 @@ _ITEM = (
     "steps",
     "state",
 )
-_INSTANT = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 
 @click.group(invoke_without_command=True)
@@ -67,8 +67,8 @@ def plan(ctx: click.Context, site: str | None, form: str) -> None:
 @click.argument("title")
 @click.option("--site")
 @click.option("--window", default="", help="What was agreed, in words.")
-@click.option("--from", "begins", type=_INSTANT, help="Start of the change window, in UTC: 2026-12-05T20:00")
-@click.option("--to", "ends", type=_INSTANT, help="End of the change window, in UTC.")
+@click.option("--from", "begins", type=MINUTE, help="Start of the change window, in UTC: 2026-12-05T20:00")
+@click.option("--to", "ends", type=MINUTE, help="End of the change window, in UTC.")
 def make(title: str, site: str | None, window: str, begins: datetime | None, ends: datetime | None) -> None:
     """Keep today's draft of a site as a plan; it ticks itself off after sweeps.
 

@@ -2,11 +2,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from licet.cli.compliance_decide import attestations, request_step, waivers
-from licet.cli.day import DAY, day_of
+from licet.cli.day import DAY, MINUTE, day_of
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
 from licet.cli.session import named_device, named_site, open_data, required_site
 from licet.cli.several import Several
@@ -464,18 +465,20 @@ def requests(site: str | None, states: tuple[str, ...], fail_on_overdue: bool, f
     Example: licet compliance requests --state overdue --state soon
     """
     actor = open_data()
-    from licet.compliance.requests import RequestFilter, every_request, state_of
+    from licet.compliance.requests import RequestFilter, cameras_of, every_request, state_of
 
     today = datetime.now(UTC).date()
     records = [
         {
             "id": row.pk, "reference": row.reference, "what": row.what, "regime": row.regime, "site": row.site.full_name,
             "received_on": row.received_on, "acknowledge_on": row.acknowledge_on, "due_on": row.due_on,
-            "state": state_of(row, today), "answered_on": row.answered_on,
+            "state": state_of(row, today), "answered_on": row.answered_on, "outcome": row.outcome,
+            "filmed_from": row.filmed_from, "filmed_to": row.filmed_to, "cameras": cameras_of(row),
         }
         for row in every_request(actor, RequestFilter(today, states=states, site=named_site(actor, site)))
     ]  # fmt: skip
-    rows(form, records, ["id", "reference", "what", "regime", "site", "due_on", "state"], empty="None.")
+    rows(form, records, ["id", "reference", "what", "regime", "site", "due_on", "state", "filmed_from", "filmed_to", "cameras", "outcome"],
+         narrow=["id", "reference", "what", "due_on", "state"], empty="None.")  # fmt: skip
     sys.exit(1 if fail_on_overdue and any(one["state"] == "overdue" for one in records) else 0)
 
 
@@ -493,23 +496,28 @@ def requests(site: str | None, states: tuple[str, ...], fail_on_overdue: bool, f
 @click.option(
     "--device", "devices", multiple=True, help="A camera that may show the person: serial number, address or name."
 )
+@click.option("--filmed-from", type=MINUTE, help="When the person came into view, in the site's own time.")
+@click.option("--filmed-to", type=MINUTE, help="Until when.")
 def request(
-    reference: str, site: str | None, what: str, regime: str, received: datetime | None, devices: tuple[str, ...]
-) -> None:
+    reference: str, site: str | None, what: str, regime: str, received: datetime | None, devices: tuple[str, ...],
+    filmed_from: datetime | None, filmed_to: datetime | None,
+) -> None:  # fmt: skip
     """Log a request of a filmed person under a REFERENCE without a name; the due day follows from the regime.
 
-    Example: licet compliance request R-2026-014 --site Berlin --what access --received 2026-11-20
+    Example: licet compliance request R-2026-014 --site Berlin --what access --received 2026-11-20 --device "Gate 01" --filmed-from "2026-11-18 09:00" --filmed-to "2026-11-18 09:30"
     """
     actor = open_data()
     from licet.compliance.record import add_request
     from licet.sites.record import NotPossible
 
     cameras = [named_device(actor, text) for text in devices]
-    now = datetime.now(UTC)
+    now, where = datetime.now(UTC), required_site(actor, site)
+    zone = ZoneInfo(where.time_zone)
     try:
         row = add_request(
-            actor, required_site(actor, site), reference=reference, what=what, regime=regime, received_on=day_of(received) or now.date(),
-            now=now, cameras=cameras,
+            actor, where, reference=reference, what=what, regime=regime, received_on=day_of(received) or now.date(), now=now,
+            cameras=cameras, filmed_from=filmed_from.replace(tzinfo=zone) if filmed_from else None,
+            filmed_to=filmed_to.replace(tzinfo=zone) if filmed_to else None,
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None

@@ -9,10 +9,10 @@ FIRST, LAST = (datetime.combine(day, time()) for day in (FIRST_DAY, LAST_DAY))
 
 
 class Day(click.DateTime):
-    """A calendar day as YYYY-MM-DD, within years that a licence or a device can have known or will know."""
+    """A calendar day or instant in these forms, within years that a licence or a device can have known or will know."""
 
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
+    def __init__(self, *formats: str) -> None:
+        super().__init__(formats)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The day; fails for text that is none and for years that stand for "no date"."""
@@ -22,7 +22,8 @@ class Day(click.DateTime):
         return day
 
 
-DAY = Day()
+DAY = Day("%Y-%m-%d")
+MINUTE = Day("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 
 
 def day_of(given: datetime | None) -> date | None:

@@ -41,8 +41,15 @@ def requests(actor: Actor, wanted: RequestFilter) -> Page[Request]:
 
 def every_request(actor: Actor, wanted: RequestFilter) -> Iterator[Request]:
     """All of them, for an export."""
-    rows = _matching(actor, wanted).select_related("site").annotate(number=Count("cameras"))
-    yield from rows.order_by("due_on", "id").iterator(chunk_size=2000)
+    sort = wanted.sort if wanted.sort in SORTS else "due_on"
+    sign = "-" if wanted.descending else ""
+    rows = _matching(actor, wanted).select_related("site").prefetch_related("cameras")
+    yield from rows.order_by(f"{sign}{sort}", f"{sign}id").iterator(chunk_size=2000)
+
+
+def cameras_of(row: Request) -> str:
+    """The cameras that may show the person, by name."""
+    return "; ".join(sorted(map(str, row.cameras.all())))
 
 
 def request_facets(actor: Actor, wanted: RequestFilter) -> tuple[Counted, dict[str, int], dict[str, int]]:

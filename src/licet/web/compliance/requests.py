@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.compliance import record
-from licet.compliance.requests import STATES, RequestFilter, every_request, find_request, request_facets, state_of
+from licet.compliance.requests import (
+    STATES,
+    RequestFilter,
+    cameras_of,
+    every_request,
+    find_request,
+    request_facets,
+    state_of,
+)
 from licet.compliance.requests import requests as requests_of
 from licet.estate.read import find_device
 from licet.sites.models import Site
@@ -118,6 +126,8 @@ def export(request: PageRequest) -> HttpResponseBase:
         "what",
         "regime",
         "site",
+        "filmed_from",
+        "filmed_to",
         "received_on",
         "acknowledge_on",
         "due_on",
@@ -132,8 +142,9 @@ def export(request: PageRequest) -> HttpResponseBase:
     return csv_response(
         request, "data-subject-requests", headings,
         (
-            (row.reference, row.what, row.regime, row.site.full_name, row.received_on, row.acknowledge_on, row.due_on,
-             state_of(row, today), row.identity_checked_on, row.answered_on, row.outcome, getattr(row, "number", 0))
+            (row.reference, row.what, row.regime, row.site.full_name, row.filmed_from, row.filmed_to, row.received_on,
+             row.acknowledge_on, row.due_on, state_of(row, today), row.identity_checked_on, row.answered_on, row.outcome,
+             cameras_of(row))
             for row in rows
         ),
     )  # fmt: skip
