@@ -8,6 +8,7 @@ import pytest
 from django.db import OperationalError
 from tests import factories as make
 
+from licet.cli.serve import first_link
 from licet.settings.log_lines import REQUEST, JsonLine
 from licet.sites.token import add_token
 from licet.upkeep import health, metrics
@@ -21,6 +22,30 @@ def _anew():
 def test_living_asks_nothing_of_the_database(client, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get("/health/live").content == b"alive\n"
+
+
+def test_a_supervisor_asks_by_address_whatever_the_hosts_are_called(client, db, settings):
+    settings.ALLOWED_HOSTS = ["licet.example.org"]
+    answers = [
+        client.get(place, headers={"host": "10.88.0.9:8460"})
+        for place in ("/health/live", "/health/ready", "/sign-in/")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 400]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "tls", "listens", "shown"),
+    [
+        (["127.0.0.1", "localhost"], False, "127.0.0.1", "http://127.0.0.1:8460"),
+        (["127.0.0.1", "localhost"], False, "0.0.0.0", "http://127.0.0.1:8460"),
+        (["127.0.0.1", "licet.example.org"], False, "0.0.0.0", "http://licet.example.org:8460"),
+        (["127.0.0.1", "licet.example.org"], True, "127.0.0.1", "https://licet.example.org"),
+        (["127.0.0.1"], False, "::1", "http://[::1]:8460"),
+    ],
+)
+def test_the_first_link_is_one_that_a_browser_opens(settings, db, hosts, tls, listens, shown):
+    settings.ALLOWED_HOSTS, settings.SESSION_COOKIE_SECURE = hosts, tls
+    assert f"(works once): {shown}/setup/" in first_link(listens, 8460)
 
 
 def test_what_keeps_it_from_working_is_named_and_nothing_else(client, db, monkeypatch):

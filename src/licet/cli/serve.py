@@ -25,10 +25,23 @@ def first_link(host: str, port: int) -> str:
     from licet.sites.first_setup import setup_link
     from licet.sites.read import administrators
 
-    base = f"http://{host}:{port}"
+    base = _base(host, port)
     if administrators():
         return f"Licet is at {base}/ (Ctrl-C stops it)"
     return f"Set up the first person here (works once): {setup_link(base)}\nCtrl-C stops it."
+
+
+def _base(host: str, port: int) -> str:
+    """The address under which a browser reaches it: by the TLS proxy's name where there is one, never 0.0.0.0."""
+    from django.conf import settings
+
+    from licet.sweep.weak_settings import OWN_HOSTS
+
+    named = [name for name in settings.ALLOWED_HOSTS if name not in OWN_HOSTS and name[:1] not in {"*", "."}]
+    if named and settings.SESSION_COOKIE_SECURE:
+        return f"https://{named[0]}"
+    shown = (named or ["127.0.0.1"])[0] if host in {"0.0.0.0", "::"} else host  # noqa: S104 - looked for, not bound
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def free_port(host: str, port: int) -> None:

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "licet.web.base.requests.RequestMiddleware",
     "licet.api.problem.ProblemMiddleware",
+    "licet.web.health.any_host.AnyHostMiddleware",
     "licet.web.base.address.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
