@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import timedelta
+from hashlib import sha256
 
 import openpyxl
 import pytest
@@ -18,6 +19,7 @@ from licet.audits.read import FindingFilter
 from licet.audits.record import approve_waiver, ask_waiver, sign
 from licet.audits.run import audit, begin
 from licet.ledger.models import Entry
+from licet.register.documents import add_document
 from licet.register.keys_record import put_key
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
@@ -230,3 +232,26 @@ def test_what_is_of_the_whole_organisation_counts_once_and_names_no_other_top_si
         assert run.counts[rule[0]] == stale
         for wanted in (FindingFilter(rules=rule, run=run), FindingFilter(rules=rule, site=place)):
             assert [row.site for row in read.findings(SYSTEM, wanted, now).rows] == [named.full_name]
+
+
+def test_documents_are_in_it_where_wanted_and_none_that_may_show_keys(run, tmp_path):
+    site = run.site
+    licence = make.licence(make.installation(site, name="Other").pool, 3, expires_on=run.on - timedelta(days=1))
+    for kind, name, content in (
+        ("invoice", "Rechnung Nr. 7.pdf", b"%PDF-1.7 invoice"),
+        ("certificate", "keys.pdf", b"%PDF-1.7 LICT-PPPP-0000-EX01"),
+        ("label", "label.jpg", b"code"),
+    ):
+        add_document(SYSTEM, site, [content], file_name=name, kind=kind, about=[("licence", licence.pk)])
+    later = audit(SYSTEM, site=site, now=run.finished_at + timedelta(hours=1))
+    pack.write(SYSTEM, later, tmp_path / "without.zip")
+    assert not any(name.startswith("documents/") for name in files(tmp_path / "without.zip"))
+    pack.write(SYSTEM, later, tmp_path / "with.zip", documents=True)
+    found = files(tmp_path / "with.zip")
+    (name,) = [name for name in found if name.startswith("documents/")]
+    assert (name, found[name]) == (f"documents/{sha256(b'%PDF-1.7 invoice').hexdigest()}.pdf", b"%PDF-1.7 invoice")
+    listed = {
+        one["kind"]: (one.get("file", ""), bool(one.get("left_out"))) for one in json.loads(found["documents.json"])
+    }
+    assert listed == {"invoice": (name, False), "certificate": ("", True), "label": ("", True)}
+    assert pack.verify(tmp_path / "with.zip").whole

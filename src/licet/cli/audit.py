@@ -265,8 +265,15 @@ def schedule(rhythm: str | None, site: str | None, off: bool, form: str) -> None
 @audit.command()
 @click.argument("audit_id", type=int)
 @click.argument("file", type=click.Path(dir_okay=False))
-def pack(audit_id: int, file: str) -> None:
+@click.option(
+    "--documents",
+    is_flag=True,
+    help="With the invoices, credit notes and contracts of the licences that something was found of.",
+)
+def pack(audit_id: int, file: str, *, documents: bool) -> None:
     """Write the evidence pack of an audit: report as PDF/A, tables, OSCAL, the record's entries, fingerprints and a signature.
+
+    Certificates, labels and activation files are never in it, since they show keys and codes; their fingerprints are.
 
     Example: licet audit pack 4 audit-4.zip
     """
@@ -279,7 +286,7 @@ def pack(audit_id: int, file: str) -> None:
     if Path(file).exists():
         raise Failed(f"{file} is there already; give another name")
     try:
-        digest = write(actor, _run(actor, audit_id), Path(file))
+        digest = write(actor, _run(actor, audit_id), Path(file), documents=documents)
     except NotPossible as error:
         raise Failed(str(error)) from None
     except OSError as error:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from licet.audits.models import Run
-from licet.audits.pack import archive, contents, oscal, report
+from licet.audits.pack import archive, contents, oscal, papers, report
 from licet.ledger import record as ledger
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -49,17 +49,18 @@ A line of ledger.jsonl: the SHA-256 of "text" is "digest", and the same entry st
 """
 
 
-def write(actor: Actor, run: Run, path: Path) -> str:
+def write(actor: Actor, run: Run, path: Path, *, documents: bool = False) -> str:
     """Write the pack of a finished audit and return its SHA-256. Raises :class:`NotPossible`.
 
     The same audit gives the same bytes as long as what it refers to is the same (owners, documents, waivers) and whoever packs may read
-    as much of the record; without the permission ``ledger`` its entries are left out, and the pack says so.
+    as much of the record; without the permission ``ledger`` its entries are left out, and the pack says so. ``documents``: invoices, credit
+    notes and contracts of the licences that something was found of are in it too.
     """
     if not actor.may("view", run.site.path if run.site else ""):
         raise NotPossible("You may not see all that this audit covers.")
     if run.state != Run.State.DONE:
         raise NotPossible("Only an audit that is done can be packed.")
-    digest = archive.save(path, _files(actor, run))
+    digest = archive.save(path, _files(actor, run, documents=documents))
     _note(actor, run, digest)
     return digest
 
@@ -72,15 +73,21 @@ def _note(actor: Actor, run: Run, digest: str) -> None:
     )  # fmt: skip
 
 
-def _files(actor: Actor, run: Run) -> dict[str, bytes]:
+def _files(actor: Actor, run: Run, *, documents: bool) -> dict[str, bytes]:
     found = contents.gather(actor, run)
     rows = list(contents.finding_rows(actor, run, found.at))
     cells = [contents.finding_cells(row) for row in rows]
     positions = list(contents.position_rows(run))
     entries = _record(found)
+    taken = papers.contents(found.documents) if documents else {}
     index = {
         **{name: what for name, what in INDEX.items() if name != "ledger.jsonl"},
         **{name: what for name, (what, _) in entries.items()},
+        **(
+            {"documents/": f"{len(taken)} invoices, credit notes and contracts, each named by its fingerprint"}
+            if taken
+            else {}
+        ),
     }
     return {
         "report.pdf": report.pdf(found, rows, list(index.items())),
@@ -91,9 +98,12 @@ def _files(actor: Actor, run: Run) -> dict[str, bytes]:
         "audit.json": _json(_head(found)),
         "documents.json": _json(
             [{"id": one.id, "title": one.title, "kind": one.kind, "sha256": one.sha256, "size": one.size,
-              "about": [list(link) for link in one.links]} for one in found.documents]
+              "about": [list(link) for link in one.links],
+              **({"file": papers.place(one)} if papers.place(one) in taken else {}),
+              **({"left_out": papers.LEFT_OUT} if not papers.place(one) else {})} for one in found.documents]
         ),
         **{name: content for name, (_, content) in entries.items()},
+        **taken,
         **{f"oscal/{name}.json": _json(document) for name, document in oscal.documents(found, rows).items()},
         "VERIFY.txt": VERIFY.encode(),
     }  # fmt: skip

@@ -155,7 +155,7 @@ def pack(request: PageRequest, pk: int) -> HttpResponse | FileResponse:
     os.close(handle)
     path = Path(name)
     try:
-        evidence.write(request.actor, run, path)
+        evidence.write(request.actor, run, path, documents=request.GET.get("documents") == "1")
         opened = path.open("rb")
     except NotPossible as error:
         messages.error(request, str(error))
