@@ -75,6 +75,18 @@ def test_what_is_mended_is_gone_and_what_comes_back_is_new(berlin, now):
     (gone,), (new,) = read.differing(first, second, now)["gone"], read.differing(second, third, now)["new"]
     assert (gone.rule, new.rule, gone.subject) == ("device.not_activated", "device.not_activated", new.subject)
     assert Finding.objects.filter(rule="device.not_activated").count() == 2
+    listed = lambda run, *changes: {  # noqa: E731
+        row.id
+        for row in read.findings(
+            SYSTEM, FindingFilter(run=run, changes=changes, rules=("device.not_activated",)), now
+        ).rows
+    }
+    assert (listed(second, "gone"), listed(second, "new"), listed(third, "new", "still")) == (
+        {gone.id},
+        set(),
+        {new.id},
+    )
+    assert listed(first, "new", "still", "gone") == set()  # nothing was before it
 
 
 def test_figures_are_brought_up_to_date_without_a_new_finding(berlin, now):

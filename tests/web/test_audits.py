@@ -260,3 +260,20 @@ def test_the_pack_is_one_download(auditor, audited):
     assert text(answer).startswith(b"PK")
     begun = begin(SYSTEM, site=audited.site, now=timezone.now())
     assert auditor.get(f"/audits/{begun.pk}/pack/").status_code == 302
+
+
+def test_what_differs_from_the_audit_before_is_a_list_and_clearing_its_filters_stays_with_the_audit(auditor, audited):
+    first = Finding.objects.filter(site=audited.site, closed_at=None).order_by("pk").first()
+    Finding.objects.filter(pk=first.pk).update(closed_at=audited.started_at + timedelta(seconds=1))
+    later = audit(SYSTEM, site=audited.site, now=audited.started_at + timedelta(hours=1))
+    change = read.difference(audited, later)
+    page = auditor.get(f"/audits/{later.pk}/").content.decode()
+    for name in ("new", "gone", "still"):
+        where = f"/audits/findings/?audit={later.pk}&change={name}"
+        assert where.replace("&", "&amp;") in page
+        listed = auditor.get(f"{where}&by=subject").context["list"]
+        assert listed.total.number == getattr(change, name), name
+        assert listed.clear == f"/audits/findings/?audit={later.pk}"
+    assert (change.gone, change.new) == (1, 1)
+    nothing = auditor.get(f"/audits/findings/?audit={later.pk}&change=new&owner=overdue").content.decode()
+    assert f'href="/audits/findings/?audit={later.pk}"' in nothing

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from licet.audits import naming
 from licet.audits.models import Comment, Finding, Waiver
 from licet.audits.populations import OF_TYPE
-from licet.audits.read import STATES, FindingFilter, count, count_by_severity, matching
+from licet.audits.read import CHANGES, STATES, FindingFilter, count, count_by_severity, matching
 from licet.audits.rules import RULES
 from licet.authorization.models import Authorization
 from licet.sites import waiving
@@ -29,6 +29,7 @@ class Facets:
     severities: Mapping[str, int]
     questions: Mapping[str, int]
     states: Mapping[str, Counted]
+    changes: Mapping[str, Counted]
 
 
 def facets(actor: Actor, wanted: FindingFilter, now: datetime) -> Facets:
@@ -43,6 +44,7 @@ def facets(actor: Actor, wanted: FindingFilter, now: datetime) -> Facets:
         count_by_severity(actor, replace(wanted, severities=()), now),
         questions,
         {state: count(actor, replace(wanted, states=(state,)), now) for state in STATES},
+        {one: count(actor, replace(wanted, changes=(one,)), now) for one in CHANGES} if wanted.run is not None else {},
     )
 
 

@@ -22,11 +22,15 @@ from licet.sites.waivers import still
 MOST_DIFFERING = 1000
 SORTS = ("rank", "opened_at", "due_on", "rule", "id")
 STATES = ("open", "waived")
+CHANGES = ("new", "still", "gone")
 
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """Which findings. Empty = no condition. ``run`` = as that audit left them; else the present ones."""
+    """Which findings. Empty = no condition. ``run`` = as that audit left them; else the present ones.
+
+    ``changes`` (of :data:`CHANGES`) = with a run, what differs from the audit of the same place before it.
+    """
 
     severities: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -36,6 +40,7 @@ class FindingFilter:
     subject: int | None = None
     site: Site | None = None
     run: Run | None = None
+    changes: tuple[str, ...] = ()
     mine: int | None = None
     unowned: bool = False
     overdue_on: date | None = None
@@ -231,11 +236,11 @@ def actions(run: Run) -> list[Action]:
 
 def difference(older: Run, newer: Run) -> Difference:
     """New in the newer run, gone since the older one, and still there with the time of the oldest."""
-    rows, before, after = covered(newer), _standing(older), _standing(newer)
-    still = rows.filter(before & after)
+    rows = covered(newer)
+    still = rows.filter(_changed("still", older, newer))
     return Difference(
-        new=rows.filter(after & ~before).count(),
-        gone=rows.filter(before & ~after).count(),
+        new=rows.filter(_changed("new", older, newer)).count(),
+        gone=rows.filter(_changed("gone", older, newer)).count(),
         still=still.count(),
         oldest=still.order_by("opened_at").values_list("opened_at", flat=True).first(),
     )
@@ -243,10 +248,15 @@ def difference(older: Run, newer: Run) -> Difference:
 
 def differing(older: Run, newer: Run, now: datetime) -> dict[str, list[FindingRow]]:
     """Which findings are new in the newer run and which are gone: at most :data:`MOST_DIFFERING` of each, the worst first."""
-    rows, before, after = covered(newer).select_related("site", "owner"), _standing(older), _standing(newer)
-    asked = {"new": after & ~before, "gone": before & ~after}
-    ranked = {name: rows.filter(which).annotate(rank=_RANK).order_by("rank", "pk") for name, which in asked.items()}
+    rows = covered(newer).select_related("site", "owner").annotate(rank=_RANK).order_by("rank", "pk")
+    ranked = {name: rows.filter(_changed(name, older, newer)) for name in ("new", "gone")}
     return {name: _in_words(list(some[:MOST_DIFFERING]), now) for name, some in ranked.items()}
+
+
+def _changed(change: str, older: Run, newer: Run) -> Q:
+    """What is new in the newer run, still there, or gone since the older one."""
+    before, after = _standing(older), _standing(newer)
+    return {"new": after & ~before, "still": before & after, "gone": before & ~after}[change]
 
 
 def _standing(run: Run) -> Q:
@@ -409,7 +419,7 @@ def schedules(actor: Actor) -> list[dict[str, Any]]:
 
 def matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Finding]:
     """The findings that a filter leaves, in the actor's scope."""
-    rows = findings_at(wanted.run) if wanted.run is not None else Finding.objects.filter(closed_at=None)
+    rows = _of_run(wanted.run, wanted.changes) if wanted.run is not None else Finding.objects.filter(closed_at=None)
     # What is of the whole organisation is in every audit, whoever reads it.
     always = Q(rule__in=EVERYWHERE) if wanted.run is not None else Q(pk__in=())
     if actor.prefixes("view") is not None:
@@ -426,6 +436,19 @@ def matching(actor: Actor, wanted: FindingFilter, now: datetime) -> QuerySet[Fin
         waived = Exists(_covering(now))
         rows = rows.filter(waived) if "waived" in wanted.states else rows.exclude(waived)
     return rows.filter(**_columns(wanted))
+
+
+def _of_run(run: Run, changes: Sequence[str]) -> QuerySet[Finding]:
+    """What a run left, or of that what differs from the audit before it; nothing differs where there was none."""
+    if not changes:
+        return findings_at(run)
+    older = previous(run)
+    if older is None:
+        return Finding.objects.none()
+    condition = Q(pk__in=())
+    for change in changes:
+        condition |= _changed(change, older, run)
+    return covered(run).filter(condition)
 
 
 def _columns(wanted: FindingFilter) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from licet.audits.rules import RULES
 from licet.sites.record import NotPossible
 from licet.sites.scope import may_work
 from licet.tabular.export import xlsx_bytes
-from licet.web.audits.words import OWNERS, QUESTIONS, SEVERITIES, STATES
+from licet.web.audits.words import CHANGES, OWNERS, QUESTIONS, SEVERITIES, STATES
 from licet.web.base.asked import PageRequest, needs, wants_part
 from licet.web.base.days import DayField
 from licet.web.base.export import csv_response, note_export
@@ -71,6 +71,7 @@ def findings(request: PageRequest) -> HttpResponse:
             query.chips(_("Severity"), "severity", SEVERITIES, facets.severities),
             query.chips(_("Question"), "question", QUESTIONS, facets.questions),
             query.chips(_("State"), "state", STATES, facets.states),
+            query.chips(_("Since the audit before"), "change", CHANGES, facets.changes),
             query.chips(_("Owner"), "owner", OWNERS, None),
             query.chips(_("Rule"), "rule", rule, None),
         ],
@@ -83,6 +84,7 @@ def findings(request: PageRequest) -> HttpResponse:
         export=reverse("findings-export"),
         picks=True,
         acts="audits/finding_acts.html",
+        which=("audit",),
         empty=_("No finding is open. Findings come from audits."),
     )
     context = {"list": listing, "run": wanted.run, "may_review": request.actor.may_anywhere("review")}
@@ -95,14 +97,16 @@ def _by_rule(request: PageRequest, query: Query, wanted: read.FindingFilter) -> 
     facets = looking.facets(request.actor, wanted, now)
     lines = [(one, query.query(rule=[one.rule], sort="")) for one in read.by_rule(request.actor, wanted, now)]
     sorts = {"rank": _("Worst first"), "due_on": _("Next due first"), "opened_at": _("Oldest first")}
+    groups = [
+        query.chips(_("Severity"), "severity", SEVERITIES, facets.severities),
+        query.chips(_("Question"), "question", QUESTIONS, facets.questions),
+        query.chips(_("State"), "state", STATES, facets.states),
+        query.chips(_("Since the audit before"), "change", CHANGES, facets.changes),
+        query.chips(_("Owner"), "owner", OWNERS, None),
+    ]
     context = {
         "lines": lines, "run": wanted.run, "total": facets.total, "query": query,
-        "groups": [
-            query.chips(_("Severity"), "severity", SEVERITIES, facets.severities),
-            query.chips(_("Question"), "question", QUESTIONS, facets.questions),
-            query.chips(_("State"), "state", STATES, facets.states),
-            query.chips(_("Owner"), "owner", OWNERS, None),
-        ],
+        "groups": groups, "filtered": any(chip.on for group in groups for chip in group.chips), "clear": query.only(("audit",)),
         "sorts": [(title, query.link(sort=name), (wanted.sort or "rank") == name) for name, title in sorts.items()],
         "subjects": query.link(by="subject", sort=""),
         "may_review": request.actor.may_anywhere("review"),
@@ -215,6 +219,7 @@ def _wanted(request: PageRequest, query: Query) -> read.FindingFilter:
         states=query.many("state", STATES),
         site=request.scope,
         run=run,
+        changes=query.many("change", CHANGES),
         mine=request.user.pk if "mine" in owned else None,
         unowned="nobody" in owned and "mine" not in owned,
         overdue_on=timezone.now().date() if "overdue" in owned else None,

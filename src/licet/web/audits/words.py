@@ -27,6 +27,7 @@ QUESTIONS: dict[str, Any] = {
     "known": _("Known"),
 }
 STATES: dict[str, Any] = {"open": _("Open"), "waived": _("Waived")}
+CHANGES: dict[str, Any] = {"new": _("New"), "still": _("Still there"), "gone": _("Gone")}
 OWNERS: dict[str, Any] = {"mine": _("Mine"), "nobody": _("Nobody's"), "overdue": _("Overdue")}
 RUN_STATES: dict[str, tuple[str, Any]] = {
     "running": ("expiring", _("Running")),

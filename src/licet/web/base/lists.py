@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
@@ -109,6 +110,11 @@ class Query:
         """The list's address with something changed; that starts again at the first page."""
         return f"{self.path}{self.query(**changes)}"
 
+    def only(self, names: Iterable[str]) -> str:
+        """The list's address with nothing but these parts of it."""
+        kept = [(name, value) for name in names for value in self._asked.getlist(name)[:_MANY] if value]
+        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
     def query(self, **changes: str | list[str]) -> str:
         """The query part alone, beginning with ``?``."""
         asked = self._asked.copy()
@@ -174,6 +180,9 @@ class Listing:
     picks: bool = False
     acts: str = ""  # a template with what can be done with the rows; it stands in the part that a filter changes
     empty: Any = ""
+    which: tuple[
+        str, ...
+    ] = ()  # parts of the address that say of what the list is; they stay where filters are cleared
 
     @property
     def before(self) -> str:
@@ -202,7 +211,7 @@ class Listing:
     @property
     def clear(self) -> str:
         """The list without any filter."""
-        return self.query.path
+        return self.query.only(self.which)
 
     @property
     def filtered(self) -> bool:
