@@ -144,6 +144,13 @@ def test_a_webhook_is_subscribed_to_events(here, monkeypatch):
     rule = here.post("/alerts/rules", {"channel": channel, "events": ["authorization.*", "licence.ends"]})
     assert (rule.status_code, rule.json()["way"]) == (201, "CMDB"), rule.content
     assert here.send("delete", f"/alerts/rules/{rule.json()['id']}").status_code == 204
+    told = here.send("put", f"/alerts/channels/{channel}/changes", {"parts": ["estate", "status"]})
+    assert (told.status_code, told.json()["parts"], told.json()["waits"]) == (200, ["estate", "status"], False), (
+        told.content
+    )
+    assert [one["channel"] for one in here.get("/alerts/changes").json()] == [channel]
+    assert here.send("put", f"/alerts/channels/{channel}/changes", {"after": 10**9}).status_code == 409
+    assert here.send("delete", f"/alerts/channels/{channel}/changes").status_code == 204
     assert here.send("delete", f"/alerts/channels/{channel}").status_code == 204
     assert here.get("/alerts/channels").json()["items"] == []
 

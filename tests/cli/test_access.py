@@ -187,6 +187,7 @@ GUARDED = {
     "calendar revoke": Guarded("administer", "1"),
     "alerts channel add": Guarded("administer", "x --kind webhook --url-file FILE"),
     "alerts channel remove": Guarded("administer", "x --yes"),
+    "alerts channel changes": Guarded("administer", "x --off"),
     "alerts mail": Guarded("administer", "--host mail.example.org --sender licet@example.org"),
     "alerts rule add": Guarded("administer", "licence.expiring --user spare"),
     "alerts rule remove": Guarded("administer", "1"),

@@ -143,6 +143,10 @@ def test_a_channel_is_added_tried_and_its_address_never_comes_back(admin):
         page = text_of(admin.post("/alerts/channels/", {"do": "test", "channel": row.pk}, follow=True))
         assert "The test went out." in page
         assert len(web.got) == 1
+        page = text_of(admin.post("/alerts/channels/", {"do": "changes", "channel": row.pk}, follow=True))
+        assert "Told what changes" in page
+        page = text_of(admin.post("/alerts/channels/", {"do": "no-changes", "channel": row.pk}, follow=True))
+        assert "Told what changes" not in page
         web.status = 500
         page = text_of(admin.post("/alerts/channels/", {"do": "test", "channel": row.pk}, follow=True))
         assert "The test did not go out" in page

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -9,13 +10,15 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from licet.alerts import service
+from licet.alerts.changes import PARTS, newest_period, receiver_of
 from licet.alerts.compose import trial_message
-from licet.alerts.models import AlertRule, Channel, Clock, MailServer, Message
+from licet.alerts.models import AlertRule, ChangeFeed, Channel, Clock, MailServer, Message
 from licet.alerts.outbox import one
 from licet.alerts.target import NotAllowed, allowed, parsed, resolve
 from licet.alerts.tick import clock_row, has_mail
 from licet.alerts.words import NOT_SENT
 from licet.ledger import record as ledger
+from licet.ledger.read import last_seq
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -82,6 +85,43 @@ def remove_channel(actor: Actor, row: Channel) -> int:
     row.delete()
     sealed.delete()
     return rules
+
+
+@transaction.atomic
+def set_changes(
+    actor: Actor, row: Channel, now: datetime, *, parts: Iterable[str] = (), after: int | None = None
+) -> ChangeFeed:
+    """Have a webhook told what changes in these parts (none = all), from now on or from what follows an entry of the record.
+
+    Raises :class:`NotPossible` for a service, an unknown part, an entry that is not there yet, and for whoever may not read the record.
+    """
+    _must(actor, row.site)
+    if not actor.may("ledger", row.site.path if row.site else ""):
+        raise NotPossible("What changes is read from the record: this needs the permission ledger there.")
+    if row.kind != Channel.Kind.WEBHOOK:
+        raise NotPossible("Only a webhook is told what changes.")
+    wanted, last = sorted(set(parts)), last_seq()
+    if unknown := [one for one in wanted if one not in PARTS]:
+        raise NotPossible(f"{unknown[0]!r} is no part that tells of changes. Parts are: {', '.join(PARTS)}.")
+    if after is not None and not 0 <= after <= last:
+        raise NotPossible(f"The record has the entries up to {last}.")
+    feed, _made = ChangeFeed.objects.get_or_create(
+        channel=row, defaults={"seq": last, "period": newest_period(), "created_at": now}
+    )
+    feed.parts, feed.seq = wanted, feed.seq if after is None else after
+    feed.save(update_fields=["parts", "seq"])
+    _note(actor, "alerts:changes:set", row, {"parts": wanted, "after": feed.seq})
+    return feed
+
+
+@transaction.atomic
+def end_changes(actor: Actor, row: Channel) -> None:
+    """Tell a webhook no more of what changes; what waits for it goes. Raises :class:`NotPossible` where it is not told."""
+    _must(actor, row.site)
+    if not ChangeFeed.objects.filter(channel=row).delete()[0]:
+        raise NotPossible(f"{row.name} is not told what changes.")
+    Message.objects.filter(receiver=receiver_of(row.pk)).exclude(state=Message.State.SENT).delete()
+    _note(actor, "alerts:changes:removed", row, {})
 
 
 @transaction.atomic

@@ -38,6 +38,19 @@ class Channel(models.Model):
         return self.name
 
 
+class ChangeFeed(models.Model):
+    """That a webhook is told what changes at its site and below. What lies after ``seq`` and ``period`` was not put into a message yet."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="changes")
+    parts = models.JSONField(default=list)  # of licet.alerts.changes.PARTS; empty = all
+    seq = models.BigIntegerField()  # the last entry of the record that was looked at
+    period = models.BigIntegerField()  # the last period of an authorization
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"changes for channel {self.channel_id}"
+
+
 class MailServer(models.Model):
     """Where e-mail is handed over; one row. The environment (LICET_SMTP_URL) goes before it."""
 

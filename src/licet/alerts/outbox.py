@@ -61,6 +61,12 @@ def deliver(now: datetime, *, clock: Callable[[], datetime] | None = None, limit
     return done
 
 
+def at_once(pk: int, now: datetime) -> bool:
+    """Send a message that was just put; False where that failed, or another clock has taken it."""
+    message = _claim(pk, now)
+    return message is not None and one(message, now)
+
+
 def _claim(pk: int, now: datetime) -> Message | None:
     """Take a message for this process; a claim that was not finished falls after :data:`LEASE`."""
     taken = Message.objects.filter(

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
-from licet.alerts import mail
+from licet.alerts import changes, mail
 from licet.alerts.audience import audience
 from licet.alerts.dated import COLUMN, ENDS, key_of, thing_of, unresolved
 from licet.alerts.events import SEVERITY_NAMES
 from licet.alerts.models import (
     AlertRule,
     Attempt,
+    ChangeFeed,
     Channel,
     Clock,
     Hush,
@@ -25,6 +26,7 @@ from licet.alerts.models import (
 )
 from licet.alerts.steps import Steps, reached, upcoming
 from licet.dates import add_months, day_in
+from licet.ledger.read import last_seq
 from licet.register.models import Licence
 from licet.sites.models import Person, Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
@@ -378,6 +380,36 @@ def channels(actor: Actor) -> list[ChannelRow]:
         )
         for row in Channel.objects.select_related("site")
         if actor.may("administer", row.site.path if row.site else "")
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesRow:
+    """A webhook that is told what changes. ``behind`` = entries of the record that it was not told of; ``waits`` = a batch is not taken."""
+
+    channel: int
+    name: str
+    site: str
+    active: bool
+    parts: tuple[str, ...]
+    told_up_to: int
+    behind: int
+    waits: bool
+    failing_since: datetime | None
+    last_error: str
+
+
+def change_feeds(actor: Actor) -> list[ChangesRow]:
+    """The webhooks one looks after that are told what changes."""
+    last = last_seq()
+    return [
+        ChangesRow(
+            row.channel_id, row.channel.name, row.channel.site.full_name if row.channel.site else "everywhere", row.channel.active,
+            tuple(row.parts), row.seq, max(0, last - row.seq), changes.waiting(row.channel_id), row.channel.failing_since,
+            row.channel.last_error,
+        )
+        for row in ChangeFeed.objects.select_related("channel__site").order_by("channel__name")
+        if actor.may("administer", row.channel.site.path if row.channel.site else "")
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
-from licet.alerts import mail, watch
+from licet.alerts import changes, mail, watch
 from licet.alerts.audience import Audience, audience
 from licet.alerts.compose import compose
 from licet.alerts.dated import subjects
@@ -58,7 +58,9 @@ def tick(now: datetime | None = None, *, by: str = "server", days: bool = False)
     _reveals(at, out)
     done.messages = compose(everybody, at)
     went = deliver(at)
-    done.sent, done.failed = went.sent, went.failed
+    told = changes.tell(at)
+    done.messages += told.messages
+    done.sent, done.failed = went.sent + told.sent, went.failed + told.messages - told.sent
     _daily(clock, at)
     done.seconds = round(time.monotonic() - began, 3)
     _write_down(at, done, by)

@@ -16,6 +16,7 @@ from licet.api import (
     audits_run,
     authorizations,
     campaigns,
+    changes,
     cloud_changed,
     connections,
     control_waivers,
@@ -60,7 +61,7 @@ _PARTS: Mapping[str, tuple[Any, ...]] = {
     "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added, devices_changed), "Installations": (installations_changed, installations_stated, connections),
     "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
     "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
-    "Audits": (waivers, audits_run), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered,), "Alerts": (alerts,),
+    "Audits": (waivers, audits_run), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered,), "Alerts": (alerts, changes),
     "Jobs": (jobs, rhythms), "Record": (entries,),
 }  # fmt: skip
 

@@ -386,6 +386,52 @@ def channel_add(name: str, kind: str, url_file: str | None, site: str | None, al
         click.echo(signing)
 
 
+@channel.command("changes")
+@click.argument("name", required=False)
+@click.option("--part", "parts", multiple=True, help="Only of this part of Licet, as register; may be repeated.")
+@click.option("--after", type=click.IntRange(0), help="Begin after this entry of the record instead of now.")
+@click.option("--off", is_flag=True, help="Tell it no more.")
+@format_option
+def channel_changes(name: str | None, parts: tuple[str, ...], after: int | None, off: bool, form: str) -> None:
+    """Have a webhook told what changes: things added, changed and removed, and statuses; without NAME, list those that are.
+
+    Example: licet alerts channel changes "CMDB" --part estate --part status
+    """
+    actor = open_data()
+    from licet.alerts.channels import end_changes, set_changes
+    from licet.alerts.read import change_feeds
+    from licet.sites.record import NotPossible
+
+    if name is None:
+        columns = [
+            "channel",
+            "name",
+            "site",
+            "active",
+            "parts",
+            "told_up_to",
+            "behind",
+            "waits",
+            "failing_since",
+            "last_error",
+        ]
+        nobody = "No webhook is told what changes. Have one told: licet alerts channel changes NAME"
+        rows(form, (plain(row) for row in change_feeds(actor)), columns, narrow=columns[1:8], empty=nobody)
+        return
+    row = _channel(actor, name)
+    try:
+        if off:
+            end_changes(actor, row)
+            say(f"{row.name} is told of changes no more.")
+        else:
+            feed = set_changes(actor, row, datetime.now(UTC), parts=parts, after=after)
+            say(
+                f"{row.name} is told of changes in {', '.join(feed.parts) or 'every part'}, after entry {feed.seq} of the record."
+            )
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+
+
 @channel.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -128,9 +128,10 @@ def channels(request: PageRequest) -> HttpResponse:
     elif request.method == "POST" and not adding:
         _change_channel(request)
         return HttpResponseRedirect(reverse("alert-channels"))
+    told = {row.channel: row for row in read.change_feeds(request.actor)}
     context: dict[str, Any] = {
         "form": form,
-        "channels": read.channels(request.actor),
+        "channels": [(row, told.get(row.id)) for row in read.channels(request.actor)],
         "signing": signing,
         "administers": request.actor.may_anywhere("administer"),
         "tab": "channels",
@@ -149,6 +150,12 @@ def _change_channel(request: PageRequest) -> None:
         elif do == "remove":
             ways.remove_channel(request.actor, row)
             messages.success(request, _("Removed."))
+        elif do == "changes":
+            ways.set_changes(request.actor, row, datetime.now(UTC))
+            messages.success(request, _("%(name)s is told what changes from now on.") % {"name": row.name})
+        elif do == "no-changes":
+            ways.end_changes(request.actor, row)
+            messages.success(request, _("%(name)s is told of changes no more.") % {"name": row.name})
         else:
             ways.switch_channel(request.actor, row, active=do == "on")
     except NotPossible as error:

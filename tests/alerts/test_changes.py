@@ -1,0 +1,160 @@
+"""Webhooks are told what changed: all of it, in order, of their sites, signed, and nothing that is secret."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+from tests import factories as make
+
+from licet.alerts import changes
+from licet.alerts.channels import add_channel, end_changes, set_changes, switch_channel
+from licet.alerts.models import ChangeFeed, Message
+from licet.alerts.read import change_feeds
+from licet.alerts.tick import tick
+from licet.authorization.models import Authorization
+from licet.estate.record import retire_device
+from licet.ledger.read import last_seq
+from licet.register.keys_record import put_key
+from licet.sites.people import invite
+from licet.sites.record import NotPossible, add_site
+from licet.sites.scope import SYSTEM, Actor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def leeds(berlin):
+    return add_site(SYSTEM, "Leeds")
+
+
+@pytest.fixture
+def channel(berlin, web, now):
+    row, secret = add_channel(SYSTEM, "CMDB", "webhook", web.url, site=berlin)
+    set_changes(SYSTEM, row, now)
+    web.secret = secret
+    return row
+
+
+def told(web):
+    """The changes that came, without those of the setting itself."""
+    return [one for _path, _headers, body in web.got for one in json.loads(body)["changes"]]
+
+
+def test_what_changes_at_its_site_is_told_once_and_signed(channel, berlin, leeds, web, now):
+    here, there = make.device(berlin), make.device(leeds)
+    for device in (here, there):
+        retire_device(SYSTEM, device, "broken by Otto Brandt", now=now)
+    add_site(SYSTEM, "Hall", parent=berlin)
+    invite(SYSTEM, "eve", role="viewer", site=berlin, email="eve@example.org")
+    tick(now)
+    tick(now + timedelta(minutes=1))
+    [(_path, headers, body)] = web.got
+    one, two = told(web)
+    assert (one["action"], one["change"], one["object"], one["id"]) == ("estate:device:retired", "removed", "device", str(here.pk))  # fmt: skip
+    assert (one["site"], one["number"], two["object"], two["change"]) == (berlin.pk, 1, "site", "added")
+    stamp, _, found = headers["Licet-Signature"].removeprefix("t=").partition(",v1=")
+    assert hmac.compare_digest(
+        found, hmac.new(web.secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    )
+    assert json.loads(body)["id"] == headers["Idempotency-Key"]
+    for text in ("Otto", "broken", "eve", here.serial_number, "Leeds"):
+        assert text not in body.decode()
+
+
+def test_a_status_that_changes_is_told_of_the_site_alone(channel, berlin, leeds, web, now):
+    for site in (leeds, berlin):
+        Authorization.objects.create(
+            subject_type=1, subject_id=make.device(site).pk, site=site, kind="camera", right="vms_channel", status="unlicensed",
+            reason="no_grant", valid_from=now - timedelta(hours=1), valid_until=now + timedelta(days=3),
+        )  # fmt: skip
+    tick(now)
+    [one] = told(web)
+    assert (one["action"], one["object"], one["status"], one["reason"]) == (changes.STATUS, "device", "unlicensed", "no_grant")  # fmt: skip
+    assert (one["site"], one["until"][:10]) == (berlin.pk, str((now + timedelta(days=3)).date()))
+
+
+def test_nothing_is_lost_or_overtaken_while_it_does_not_answer(channel, berlin, web, now, monkeypatch):
+    monkeypatch.setattr(changes, "BATCH", 2)
+    devices = [make.device(berlin) for _ in range(5)]
+    web.status = 500
+    for minute, device in enumerate(devices):
+        retire_device(SYSTEM, device, "x", now=now)
+        tick(now + timedelta(minutes=minute))
+    assert Message.objects.filter(receiver=changes.receiver_of(channel.pk)).count() == 1
+    row = change_feeds(SYSTEM)[0]
+    assert (row.waits, row.behind > 0) == (True, True)
+    web.got.clear()
+    web.status = 200
+    tick(now + timedelta(hours=2))
+    assert [one["id"] for one in told(web)] == [str(device.pk) for device in devices]
+    assert ChangeFeed.objects.get().seq == last_seq()
+
+
+def test_what_cannot_be_delivered_stops_it_until_it_is_sent_again(channel, berlin, web, now):
+    web.status = 410
+    retire_device(SYSTEM, make.device(berlin), "x", now=now)
+    tick(now)
+    retire_device(SYSTEM, make.device(berlin), "x", now=now)
+    web.status = 200
+    tick(now + timedelta(days=1))
+    assert len(web.got) == 1
+    Message.objects.update(state="queued", next_at=now)  # as resending does
+    tick(now + timedelta(days=2))
+    assert [len(json.loads(body)["changes"]) for _path, _headers, body in web.got] == [1, 1, 1]
+
+
+def test_it_is_told_of_the_parts_asked_for_from_where_it_is_asked(channel, berlin, pool, web, now):
+    begun = last_seq()
+    licence = make.licence(pool, 10, title="VSS")
+    put_key(SYSTEM, licence, "LICT-PPPP-0000-EX01")
+    retire_device(SYSTEM, make.device(berlin), "x", now=now)
+    set_changes(SYSTEM, channel, now, parts=["register"])
+    tick(now)
+    assert {one["action"].split(":")[0] for one in told(web)} == {"register"}
+    assert b"LICT-PPPP" not in web.got[0][2]
+    web.got.clear()
+    set_changes(SYSTEM, channel, now, parts=["estate"], after=begun)
+    tick(now)
+    assert [one["action"] for one in told(web)] == ["estate:device:retired"]
+    switch_channel(SYSTEM, channel, active=False)
+    retire_device(SYSTEM, make.device(berlin), "x", now=now)
+    tick(now)
+    assert len(web.got) == 1
+    end_changes(SYSTEM, channel)
+    assert change_feeds(SYSTEM) == []
+
+
+def test_only_who_may_read_the_record_there_has_a_webhook_told(channel, berlin, web, now):
+    blind = Actor("x", ((berlin.path, frozenset({"view", "administer"})),), 1)
+    with pytest.raises(NotPossible, match="ledger"):
+        set_changes(blind, channel, now)
+    with pytest.raises(NotPossible, match="looked after"):
+        set_changes(Actor("x", (("", frozenset({"view", "ledger"})),), 1), channel, now)
+    with pytest.raises(NotPossible, match="no part"):
+        set_changes(SYSTEM, channel, now, parts=["web"])
+    with pytest.raises(NotPossible, match="entries up to"):
+        set_changes(SYSTEM, channel, now, after=last_seq() + 9)
+
+
+def test_taken_messages_do_not_pile_up(channel, berlin, web, now, monkeypatch):
+    monkeypatch.setattr(changes, "BATCH", 1)
+    monkeypatch.setattr(changes, "KEPT", 2)
+    for _ in range(5):
+        retire_device(SYSTEM, make.device(berlin), "x", now=now)
+    tick(now)
+    assert (len(web.got), Message.objects.count()) == (5, 2)
+
+
+def test_a_period_that_may_still_come_to_light_is_waited_for(now):
+    def rows(*numbers, at=now):
+        return [{"pk": number, "valid_from": at} for number in numbers]
+
+    def numbers(found):
+        return [row["pk"] for row in found]
+
+    before = now - timedelta(minutes=15)
+    assert numbers(changes.settled(rows(8, 9, 11), 7, before)) == [8, 9]
+    assert numbers(changes.settled(rows(9), 7, before)) == []
+    assert numbers(changes.settled(rows(9, 12, at=before), 7, before)) == [9, 12]
