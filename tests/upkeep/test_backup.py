@@ -226,6 +226,17 @@ def test_the_first_versions_backup_goes_into_postgresql_too(postgresql, tmp_path
     assert lost(unzipped(FIRST, tmp_path / "was"), unzipped(tmp_path / "now.zip", tmp_path / "now")) == []
 
 
+def test_a_database_without_unicode_is_refused_with_how_one_is_made(postgresql, tmp_path):
+    import psycopg
+
+    name = urlsplit(postgresql).path.strip("/")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name}")
+        server.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    for command in (["migrate"], ["restore", FIRST]):
+        assert "createdb --encoding UTF8" in licet(tmp_path / "data", *command, database=postgresql, code=2)
+
+
 def test_what_a_newer_version_wrote_is_refused_with_its_name(installation, tmp_path):
     database = installation / "licet.sqlite3"
     with closing(sqlite3.connect(database)) as newer, newer:

@@ -14,13 +14,14 @@ def migrate() -> None:
     Example: licet migrate
     """
     open_data(migrated=False)
-    from django.core.management import call_command
+    from django.db import DEFAULT_DB_ALIAS, connections
 
     from licet.advisories.update import load_shipped
     from licet.register.catalogue import load_catalogue
+    from licet.upkeep.beside import bring_up_to_date
 
     not_newer()
-    call_command("migrate", verbosity=0, interactive=False)
+    bring_up_to_date(connections[DEFAULT_DB_ALIAS])
     loaded = load_catalogue()
     known = load_shipped(datetime.now(UTC))
     say(f"The database is up to date; the catalogue holds {loaded} part numbers, with {known.rows} advisories.")

@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from licet.sites.record import NotPossible
+from licet.sites.schema import check_encoding
 
 SQLITE = "sqlite:///"
 
@@ -81,6 +82,7 @@ def one_instant(source: BaseDatabaseWrapper, *, hold: bool) -> Iterator[None]:
 
 
 def bring_up_to_date(database: BaseDatabaseWrapper) -> None:
-    """Lay down the schema, or apply what is pending."""
+    """Lay down the schema, or apply what is pending. Raises :class:`NotPossible` for a database without Unicode."""
+    check_encoding(database)
     with in_its_place(database):  # what migrations run in Python asks for the database in use
         call_command("migrate", database=DEFAULT_DB_ALIAS, verbosity=0, interactive=False)
