@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licet.compliance import catalogue, signs, words
+from licet.compliance import catalogue, signs, weekly, words
 from licet.compliance.applying import decide, either, of_country
 from licet.compliance.controls import RESULTS, Applies, CatalogueError, catalogue_of, joined
 from licet.compliance.due import dates_of
@@ -223,6 +223,56 @@ def test_a_maker_is_named_by_word_model_or_serial_number_only():
     assert made_by(seen(row={"model": "DS-2CD2146G2-ISU"})) == ("Hangzhou Hikvision", "model")
     assert made_by(seen(row={"model": "LTS-CMIP7442", "serial_number": "DS-2CD2142"}))[1] == "serial number (OEM)"
     assert made_by(seen(row={"model": "Q1656", "serial_number": "ACCC8E"})) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "minutes"),
+    [
+        ("always", "always", 10080),
+        ("Mon-Fri 07:00-19:00, sat 08:00-12:00", "Mon-Fri 07:00-19:00, Sat 08:00-12:00", 3840),
+        ("Sun 22:00-02:00", "Mon 00:00-02:00, Sun 22:00-24:00", 240),
+        ("Sat-Mon 00:00-24:00", "Mon 00:00-24:00, Sat-Sun 00:00-24:00", 4320),
+        ("Mon-Sun 00:00-12:00, Mon-Sun 12:00-24:00", "always", 10080),
+    ],
+)
+def test_weekly_hours_are_read_and_told(text, shown, minutes):
+    spans = weekly.read(text)
+    assert (weekly.told(spans), sum(end - begin for begin, end in spans)) == (shown, minutes)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Monday 07:00-19:00", "Mon 7-19", "Mon 07:00-25:00", "Mon 07:60-08:00", "Mon-Fri"]
+)
+def test_what_is_no_weekly_time_is_refused_with_how_to_write_it(text):
+    with pytest.raises(ValueError, match=r"write Mon-Fri|no time of day"):
+        weekly.read(text)
+
+
+_MINUTES = st.lists(
+    st.tuples(st.integers(0, 10079), st.integers(1, 5000)).map(lambda one: (one[0], one[0] + one[1])), max_size=6
+)
+
+
+@given(_MINUTES, _MINUTES)
+def test_what_lies_outside_is_each_minute_that_is_in_the_one_and_not_in_the_other(one, other):
+    every = lambda spans: {minute for begin, end in weekly.merged(spans) for minute in range(begin, end)}  # noqa: E731
+    assert every(weekly.outside(one, other)) == every(one) - every(other)
+
+
+def test_recording_hours_are_held_against_those_of_the_channel_the_device_or_all():
+    day = {"id": "101", "channel": 101, "enabled": True, "schedule": [[420, 1140]]}  # Monday 07:00 to 19:00
+    night = {"id": "201", "channel": 2, "enabled": True, "schedule": [[0, 300]]}
+    off = {"id": "301", "channel": 3, "enabled": False, "schedule": None}
+    tracks = seen(tracks={"tracks": [day, night, off]})
+    told = lambda hours, facts=tracks: judge("FLD-03", facts, setting(schedule_approved=hours))  # noqa: E731
+    assert told({}).reason == "nothing_approved"
+    assert told({"DS-X1/1": "Mon 07:00-19:00", "DS-X1/2": "always"}).result == "pass"
+    assert told({"DS-X1": "Mon 00:00-20:00"}).result == "pass"
+    assert told({"DS-X1/1": "always"}).params == {"channels": [2]}
+    found = told({"*": "Mon-Fri 08:00-18:00", "DS-X1/2": "always"})
+    assert (found.result, found.params) == ("fail", {"times": {"channel 1": "Mon 07:00-08:00, Mon 18:00-19:00"}})
+    unsaid = seen(tracks={"tracks": [{**day, "schedule": None}]})
+    assert told({"*": "always"}, unsaid).reason == "field_missing"
 
 
 def _reasons(path):

@@ -91,6 +91,13 @@ def test_a_limit_that_does_not_fit_is_told_and_not_kept(judged, signed_in):
     assert (answer.status_code, Limit.objects.count()) == (422, 0)
     assert client.post(reverse("compliance-limits"), {"name": "retention_max_days", "value": "3"}).status_code == 302
     assert Limit.objects.get().value == 3
+    hours = {"name": "schedule_approved", "value": "* = Mon-Fri 07:00-19:00\r\nDS-X1/1 =  always"}
+    wrong = client.post(reverse("compliance-limits"), {**hours, "value": "* = Monday"})
+    assert "write Mon-Fri 07:00-19:00" in wrong.content.decode()
+    assert client.post(reverse("compliance-limits"), hours).status_code == 302
+    assert Limit.objects.get(name="schedule_approved").value == {"*": "Mon-Fri 07:00-19:00", "DS-X1/1": "always"}
+    assert "* = Mon-Fri 07:00-19:00; DS-X1/1 = always" in page(client, "compliance-limits")
+    assert "* = Mon-Fri 07:00-19:00" in page(client, "compliance-control", "FLD-03")
 
 
 def test_a_result_that_falls_short_can_be_asked_to_be_waived(judged, signed_in):

@@ -29,6 +29,38 @@ def test_it_reads_tracks_and_leaves_open_what_they_do_not_say():
     assert found.tracks == (Track("101", 101, True, 720, True, "CMR"), Track("201"))
 
 
+def _action(begin, end, *, record="true"):
+    day, time = begin.split()
+    until, to = end.split()
+    return (
+        f"<ScheduleAction><ScheduleActionStartTime><DayOfWeek>{day}</DayOfWeek><TimeOfDay>{time}</TimeOfDay></ScheduleActionStartTime>"
+        f"<ScheduleActionEndTime><DayOfWeek>{until}</DayOfWeek><TimeOfDay>{to}</TimeOfDay></ScheduleActionEndTime>"
+        f"<Actions><Record>{record}</Record></Actions></ScheduleAction>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("actions", "switch", "schedule"),
+    [
+        ([("Monday 07:30:00", "Monday 22:00:00"), ("Tuesday 00:00:00", "Tuesday 24:00:00"), ("Wednesday 00:00:00", "Wednesday 08:00:00")],
+         "true", ((450, 1320), (1440, 3360))),
+        ([("Sunday 20:00:00", "Monday 00:00:00")], "true", ((9840, 10080),)),
+        ([("Monday 00:00:00", "Monday 00:00:00")], "true", ()),
+        ([("Monday 07:30:00", "Monday 22:00:00")], "false", ()),
+        ([("Someday 07:30:00", "Monday 22:00:00")], "true", None),
+    ],
+)  # fmt: skip
+def test_it_reads_when_a_track_records(actions, switch, schedule):
+    blocks = "".join(_action(*one) for one in actions) + _action("Friday 00:00:00", "Friday 24:00:00", record="false")
+    found = value(
+        privacy.parse_tracks,
+        f"<Track {HEAD}><id>101</id><TrackSchedule><ScheduleBlockList><ScheduleBlock>{blocks}</ScheduleBlock></ScheduleBlockList>"
+        f"</TrackSchedule><CustomExtensionList><CustomExtension><enableSchedule>{switch}</enableSchedule></CustomExtension>"
+        "</CustomExtensionList></Track>",
+    )
+    assert found.tracks == (Track("101", schedule=schedule),)
+
+
 def test_a_time_server_may_stand_in_either_field():
     found = value(
         privacy.parse_ntp,

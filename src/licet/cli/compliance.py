@@ -308,9 +308,11 @@ def limits(site: str | None, form: str) -> None:
 @click.option("--site", help="A site and everything below it; without it, everywhere.")
 @click.option("--cite", default="", help="The rule that it rests on, for example a works agreement.")
 def limit(name: str, value: str | None, site: str | None, cite: str) -> None:
-    """Set a threshold; without VALUE it is inherited again. Lists are written with commas.
+    """Set a threshold; without VALUE it is inherited again. Lists are written with commas, approved hours as CHANNEL = HOURS.
 
     Example: licet compliance limit retention_max_days 3 --site Berlin --cite "works agreement 2026-04"
+
+    Example: licet compliance limit schedule_approved "* = Mon-Fri 06:00-22:00; DS-7616NI-K2.../3 = always" --site Berlin
     """
     actor = open_data()
     from licet.compliance.catalogue import current

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from licet.compliance import weekly
+
 Values = Mapping[str, Any]
 _NOT_OFFERED: Final = "not_offered"
 _FACE_FLAGS: Final = (
@@ -375,6 +377,44 @@ def _no_sound(seen: Seen, setting: Setting) -> Judged:
     if not on and seen.row.get("kind") == "recorder":
         return Judged("manual", "half_read", {"read": "channel 1", "open": "the other channels"}, (fact.id,))
     return is_(not on or approved, "sound_on", fact, approved=approved)
+
+
+@measures("FLD-03", "tracks")
+def _recording_hours(seen: Seen, setting: Setting) -> Judged:
+    """Each enabled track records in the hours that are approved for its channel, else for its device, else for all (``*``)."""
+    approved = setting.params["schedule_approved"]
+    if not approved:
+        return Judged("manual", "nothing_approved", {"parameter": "schedule_approved"})
+    fact = said(seen, "tracks", setting)
+    tracks = [one for one in fact.value.get("tracks", ()) if one.get("enabled") is not False]
+    if not tracks or any(one.get("schedule") is None for one in tracks):
+        return _not_said("tracks", fact, "recording schedule" if tracks else "tracks")
+    over, unnamed = {}, []
+    for one in tracks:
+        channel = _channel_of(one)
+        names = [key for serial in sorted(serials(seen)) for key in (f"{serial}/{channel}", serial)]
+        hours = next(
+            (approved[key] for key in (*sorted(names, key=lambda key: "/" not in key), "*") if key in approved), None
+        )
+        if hours is None:
+            unnamed.append(channel)
+        elif more := weekly.outside(one["schedule"], weekly.read(hours)):
+            over[f"channel {channel}"] = weekly.told(more)
+    if over:
+        return Judged("fail", "recorded_outside", {"times": over}, (fact.id,))
+    if unnamed:
+        return Judged("manual", "no_hours_approved", {"channels": unnamed}, (fact.id,))
+    return Judged("pass", "holds", {}, (fact.id,))
+
+
+def _channel_of(track: Values) -> int | str:
+    """The number of a track's channel; tracks are numbered by channel and stream, 101 = the first stream of channel 1."""
+    number = track.get("channel")
+    if number is None and str(track.get("id", "")).isdigit():
+        number = int(track["id"])
+    if number is None:
+        return str(track.get("id", "?"))
+    return int(number) // 100 if int(number) >= 100 else int(number)
 
 
 @measures("BIO-01", "face_libraries", "apps")

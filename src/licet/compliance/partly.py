@@ -16,7 +16,6 @@ MISSING: Final[dict[str, str]] = {
     "RET-07": "whether the disks are encrypted; no answer of a device that was seen says it",
     "ACC-12": "whether keys and passwords stand anywhere outside the vault; that each reveal is written down, Licet's record shows",
     "VUL-07": "an approved baseline of each device's configuration to compare with",
-    "FLD-03": "the hours of the recording schedule; of the tracks Licet keeps duration, mode and sound",
     "FLD-07": "whether date and time are drawn in the picture, and whether tamper detection is on",
     "BIO-09": "which attributes the analytics evaluate; no answer of a device that was seen says it",
     "BIO-10": "the time of the oldest match in the log of the recognising system",

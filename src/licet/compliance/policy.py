@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 
+from licet.compliance import weekly
 from licet.compliance.controls import Parameter
 
 T = TypeVar("T")
@@ -38,13 +39,48 @@ def value_refusal(parameter: Parameter, value: object) -> str:
         isinstance(value, list) and len(value) <= MOST_ENTRIES and all(isinstance(one, str) for one in value)
     ):
         return f"{name} is a list of words, at most {MOST_ENTRIES:,}."
-    elif parameter.type == "map" and not (isinstance(value, dict) and len(value) <= MOST_ENTRIES):
-        return f"{name} is a map with at most {MOST_ENTRIES:,} entries."
+    elif parameter.type == "map":
+        return _map_refusal(name, value)
     return ""
 
 
+def _map_refusal(name: str, value: object) -> str:
+    """Why a map of channels to weekly hours cannot be this; "" where it can."""
+    if not (
+        isinstance(value, dict) and len(value) <= MOST_ENTRIES and all(isinstance(one, str) for one in value.values())
+    ):
+        return f"{name} is a map with at most {MOST_ENTRIES:,} entries."
+    for key, hours in value.items():
+        try:
+            weekly.read(hours)
+        except ValueError as error:
+            return f"{name}, {key}: {error}"
+    return ""
+
+
+def _entry(name: str, text: str) -> tuple[str, str]:
+    key, sign, hours = text.partition("=")
+    if not sign or not key.strip():
+        raise ValueError(
+            f"{name} is written CHANNEL = HOURS, as DS-X1/1 = Mon-Fri 07:00-19:00; {text.strip()[:60]!r} is not."
+        )
+    return key.strip(), " ".join(hours.split())
+
+
+def written(value: Any) -> str:
+    """A value as it is typed."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} = {hours}" for key, hours in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def read_value(parameter: Parameter, text: str) -> Any:
-    """The value that somebody typed: a number, yes or no, or words with commas or line breaks between. Raises ``ValueError``."""
+    """The value that somebody typed. Raises ``ValueError``.
+
+    A number, yes or no, words with commas or line breaks between, or for a map ``KEY = HOURS`` with semicolons or line breaks between.
+    """
     text = text.strip()
     match parameter.type:
         case "integer":
@@ -56,7 +92,7 @@ def read_value(parameter: Parameter, text: str) -> Any:
         case "string":
             value = text
         case _:
-            raise ValueError(f"{parameter.name} has several parts and cannot be typed in a line.")
+            value = dict(_entry(parameter.name, one) for one in text.replace("\n", ";").split(";") if one.strip())
     if why := value_refusal(parameter, value):
         raise ValueError(why)
     return value

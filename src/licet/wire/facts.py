@@ -298,7 +298,10 @@ class Apps:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One recording track. ``hours`` = how long recordings are kept; 0 = no limit but the disk; ``save_audio`` None = not said."""
+    """One recording track. ``hours`` = how long recordings are kept; 0 = no limit but the disk; ``save_audio`` None = not said.
+
+    ``schedule`` = when it records, as spans of minutes since Monday 00:00 in the device's own time; None = not said.
+    """
 
     id: str
     channel: int | None = None
@@ -306,6 +309,7 @@ class Track:
     hours: int | None = None
     save_audio: bool | None = None
     mode: str | None = None
+    schedule: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

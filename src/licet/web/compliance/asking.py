@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from licet.compliance import catalogue, record
 from licet.compliance.judging import rejudge
-from licet.compliance.policy import read_value
+from licet.compliance.policy import read_value, written
 from licet.compliance.questions import limits as limits_of
 from licet.compliance.questions import questions as questions_of
 from licet.compliance.questions import versions
@@ -77,7 +77,7 @@ def limits(request: PageRequest) -> HttpResponse:
             rejudge(site, timezone.now())
             messages.success(request, _("Set; judged anew."))
             return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
-    rows = [(one, limit_text(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]
+    rows = [(one, written(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]
     context = {
         "rows": rows,
         "site": site,
@@ -95,11 +95,8 @@ def _set(request: PageRequest, site: Site | None) -> str:
         return _("There is no such limit.")
     try:
         value = None if "inherit" in request.POST else read_value(parameter, request.POST.get("value", ""))
-    except (ValueError, KeyError):
-        return _("%(name)s does not take this value; it is of the type %(type)s.") % {
-            "name": parameter.name,
-            "type": parameter.type,
-        }
+    except ValueError as error:
+        return str(error)
     try:
         record.set_limit(
             request.actor, site, parameter.name, value, now=timezone.now(), citation=request.POST.get("citation", "")
@@ -107,10 +104,3 @@ def _set(request: PageRequest, site: Site | None) -> str:
     except NotPossible as error:
         return str(error)
     return ""
-
-
-def limit_text(value: Any) -> str:
-    """A limit's value as it is typed: lists with commas between, yes or no."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list | dict) else str(value)

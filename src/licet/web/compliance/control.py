@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from licet.compliance import catalogue, read, record
 from licet.compliance.controls import RESULTS, Control
 from licet.compliance.judging import rejudge
+from licet.compliance.policy import written
 from licet.compliance.questions import limits
 from licet.compliance.waivers import TABLE
 from licet.compliance.words import NO_ADVICE
@@ -25,7 +26,6 @@ from licet.sites.waivers import WaiverFilter
 from licet.web.base.asked import PageRequest, needs
 from licet.web.base.days import DayField
 from licet.web.compliance import words
-from licet.web.compliance.asking import limit_text
 
 _DAY = forms.DateInput(attrs={"type": "date"})
 _TEXT = forms.Textarea(attrs={"rows": 2})
@@ -83,7 +83,7 @@ def control(request: PageRequest, code: str) -> HttpResponse:
         "counts": [(words.TONES[one], words.RESULTS[one], counts[one], one) for one in RESULTS if counts.get(one)],
         "rows": [{"row": one, "tone": words.TONES[one.result], "title": words.RESULTS[one.result]} for one in rows],
         "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": waived, "waivers_more": total.number - len(waived),
-        "data": [all_.data[name] for name in found.data], "params": [(one, limit_text(one.value)) for one in limits(request.scope) if one.name in found.params],
+        "data": [all_.data[name] for name in found.data], "params": [(one, written(one.value)) for one in limits(request.scope) if one.name in found.params],
         "precedents": [(name, all_.precedents[name]) for name in found.precedents],
         "may_attest": found.evidence == "attested" and request.actor.may_anywhere("review"),
 

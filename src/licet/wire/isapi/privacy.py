@@ -29,6 +29,9 @@ _DURATION: Final = re.compile(
     r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:\d{1,6}M)?(?:\d{1,6}S)?)?"
 )
 _DAYS: Final = (365, 30, 1)
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEK: Final = 7 * 24 * 60
+_TIME: Final = re.compile(r"([01]\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?")
 
 
 def hours_of(text: str | None) -> int | None:
@@ -55,9 +58,44 @@ def parse_tracks(root: Element) -> Parsed | None:
                 hours=hours_of(said.get("Duration")),
                 save_audio=read_bool(next((one.text for one in every(element, "SaveAudio")), None)),
                 mode=said.get("DefaultRecordingMode"),
+                schedule=_schedule(element),
             )
         )
     return Parsed(Tracks(tuple(found)))
+
+
+def _schedule(track: Element) -> tuple[tuple[int, int], ...] | None:
+    """When a track records; nothing where its schedule is switched off, None where it is not said or cannot be read."""
+    switch = next((read_bool(one.text) for one in every(track, "enableSchedule")), None)
+    if switch is False:
+        return ()
+    if next(iter(every(track, "TrackSchedule")), None) is None:
+        return None
+    found: list[tuple[int, int]] = []
+    for action in every(track, "ScheduleAction"):
+        begin, end = (_minute(action, f"ScheduleAction{which}Time") for which in ("Start", "End"))
+        if begin is None or end is None:
+            return None
+        records = next((read_bool(one.text) for one in every(action, "Record")), True)
+        if records is not False and begin != end:
+            found.append((begin, end if end > begin else end + _WEEK))
+    joined: list[tuple[int, int]] = []
+    for begin, end in sorted(found):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return tuple(joined)
+
+
+def _minute(action: Element, name: str) -> int | None:
+    """The minutes since Monday 00:00 of one end of a scheduled action."""
+    said = texts(next(iter(every(action, name)), action))
+    day = (said.get("DayOfWeek") or "").strip().lower()
+    time = _TIME.fullmatch((said.get("TimeOfDay") or "").strip())
+    if day not in _WEEKDAYS or time is None:
+        return None
+    return _WEEKDAYS.index(day) * 24 * 60 + int(time[1]) * 60 + int(time[2])
 
 
 def parse_ntp(root: Element) -> Parsed | None:
