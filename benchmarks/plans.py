@@ -12,7 +12,9 @@ import time
 from typing import Any
 
 LARGE = int(os.environ.get("LARGE", "200000"))
+ONLY = os.environ.get("ONLY", "").split()  # these paths alone
 TIMES = 3
+SLOW = 100  # milliseconds from which SHOW_SQL shows a statement
 # Pages that read a list or an object, with what their address names; the object is one from the middle of its table.
 OBJECTS = {
     "device": "estate.Device", "installation": "estate.Installation", "cloud-account": "estate.CloudAccount", "licence": "register.Licence",
@@ -20,7 +22,7 @@ OBJECTS = {
 }  # fmt: skip
 QUERIES = (
     "/estate/?q=4242", "/estate/?kind=recorder", "/estate/?reach=unreachable", "/estate/?sort=model", "/estate/?sort=-last_answered",
-    "/search/?q=000424242", "/search/?q=10.0.4.2", "/findings/?severity=high", "/findings/?rule=device.not_activated",
+    "/search/?q=000424242", "/search/?q=10.0.4.2", "/audits/findings/?severity=high", "/audits/findings/?state=open", "/authorizations/?status=unlicensed",
 )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ def run() -> None:
         client = Client(headers={"host": "localhost"})
         client.force_login(Person.objects.filter(pk__in=person, is_active=True)[0])
         print(f"  {who}: page, milliseconds min / median / max of {TIMES}, statements, tables read whole")
-        for path in (*_plain(), *_objects(), *QUERIES):
+        for path in ONLY or (*_plain(), *_objects(), *QUERIES):
             print(f"    {path}: {_page(client, path, large)}", flush=True)
 
 
@@ -89,11 +91,17 @@ def _page(client: Any, path: str, large: dict[str, int]) -> str:
     from django.db import connection
 
     asked: list[tuple[str, Any]] = []
+    slow: dict[str, float] = {}
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         asked.append((sql, params))
-        return execute(sql, params, many, context)
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            slow[sql] = (time.perf_counter() - began) * 1000
 
+    client.get(path)
     with connection.execute_wrapper(note):
         answer = client.get(path)
     if answer.status_code != 200:
@@ -103,16 +111,29 @@ def _page(client: Any, path: str, large: dict[str, int]) -> str:
         began = time.perf_counter()
         client.get(path)
         took.append((time.perf_counter() - began) * 1000)
+    whole = _all_read_whole(asked, large)
+    if os.environ.get("SHOW_SQL"):
+        _show(path, whole, slow)
+    figures = f"{min(took):.0f} / {statistics.median(took):.0f} / {max(took):.0f}"
+    return f"{figures}, {len(asked)} statements, {', '.join(sorted(whole)) or 'none'}"
+
+
+def _all_read_whole(asked: list[tuple[str, Any]], large: dict[str, int]) -> dict[str, str]:
+    """What was read whole -> a statement that did so."""
     whole: dict[str, str] = {}
     for sql, params in asked:
         if sql.lstrip().upper().startswith(("SELECT", "WITH")):
             for table, how in _read_whole(sql, params, large):
                 whole.setdefault(f"{table} ({how})", sql)
-    if os.environ.get("SHOW_SQL"):
-        for name, sql in whole.items():
-            print(f"      {name}: {sql[:1500]}", file=sys.stderr)
-    figures = f"{min(took):.0f} / {statistics.median(took):.0f} / {max(took):.0f}"
-    return f"{figures}, {len(asked)} statements, {', '.join(sorted(whole)) or 'none'}"
+    return whole
+
+
+def _show(path: str, whole: dict[str, str], slow: dict[str, float]) -> None:
+    for name, sql in whole.items():
+        print(f"      {path} {name}: {sql[:3000]}", file=sys.stderr)
+    for sql, took in slow.items():
+        if took > SLOW:
+            print(f"      {path} {took:.0f} ms: {sql[:3000]}", file=sys.stderr)
 
 
 def _read_whole(sql: str, params: Any, large: dict[str, int]) -> list[tuple[str, str]]:

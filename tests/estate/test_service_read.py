@@ -117,6 +117,12 @@ def test_the_matrix_counts_each_device_once_and_names_each_disagreement(hcp):
     assert cells[("off", "us")] == 1
     found = {row.id: row.disagreements for row in cloud_read.every_holding(SYSTEM, cloud_read.HoldingFilter())}
     assert found == {row.pk: () if name == "agree" else (name,) for name, row in rows.items()}
+    for chosen in (
+        {"owners": ("us",)}, {"links": ("online", "off")}, {"owners": ("other",), "links": ("online",)}, {"disagreements": ("shared",)},
+        {"disagreements": ("shared", "off_but_listed")}, {"disagreements": ("shared",), "owners": ("us",)}, {"text": "no such"},
+    ):  # fmt: skip
+        wanted = cloud_read.HoldingFilter(**chosen)
+        assert cloud_read.matrix(SYSTEM, wanted)[0].number == len(list(cloud_read.every_holding(SYSTEM, wanted))), chosen
 
 
 def test_third_parties_have_one_state_each(hcp):

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests import factories as make
 
@@ -335,3 +337,14 @@ def test_lists_of_people_filter_search_sort_and_page(signed_in, places, boss):
     assert client.get("/people/?sort=-username&size=25").content.decode().find("tech59") > 0
     assert client.get(f"/people/?site={places['other'].pk}").content.decode().count("data-row") == 1
     assert client.get("/people/export/?role=technician&site=").getvalue().decode().count("technician at") == 60
+
+
+def test_a_persons_page_asks_the_same_however_many_sites_there_are(signed_in, places, boss, django_assert_num_queries):
+    page, berlin = signed_in(boss), places["berlin"]
+    page.get(f"/people/{boss.pk}/")
+    with CaptureQueriesContext(connection) as few:
+        page.get(f"/people/{boss.pk}/")
+    for number in range(20):
+        make.site(f"Hall {number}", berlin)
+    with django_assert_num_queries(len(few)):
+        page.get(f"/people/{boss.pk}/")

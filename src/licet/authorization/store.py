@@ -9,8 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection
 
@@ -19,8 +18,6 @@ from licet.authorization.models import Authorization
 from licet.authorization.rights import kind_of
 from licet.authorization.status import Verdict
 from licet.sites import bulk
-
-T = TypeVar("T")
 
 # The members of one pool and metric in the order in which it covers them; the index demand_order holds it, with all that is read.
 _IN_ORDER = """
@@ -98,7 +95,7 @@ class Ranking:
             ):
                 cursor.execute(f"DROP TABLE IF EXISTS {name}")
                 cursor.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
-            for some in batched(self._changes(everything=everything), _READ_AT_ONCE):
+            for some in bulk.batched(self._changes(everything=everything), _READ_AT_ONCE):
                 saying.update(band for _demand, band in some)
                 _insert(cursor, "licet_change", some, 2)
             # Only what some change says is written out: of thousands of bands, mostly none.
@@ -134,13 +131,6 @@ class Ranking:
     def _verdict(self, number: int) -> Verdict:
         right, band, *_ = self._said[number]
         return Verdict(right, band.status, band.reason, band.params, valid_until=band.valid_until)
-
-
-def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of at most ``size``."""
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some
 
 
 def said_number(right: str, band: Band) -> int:

@@ -449,7 +449,7 @@ NAMED: Final[dict[str, str]] = {
     "dahua": "Dahua",
     "hytera": "Hytera",
 }
-_MODEL_MARKS: Final = ("DS-", "IDS-", "HWI-", "HWN-", "CS-")
+MODEL_MARKS: Final = ("DS-", "IDS-", "HWI-", "HWN-", "CS-")
 
 
 def made_by(seen: Seen) -> tuple[str, str]:
@@ -462,10 +462,14 @@ def made_by(seen: Seen) -> tuple[str, str]:
     for word, maker in NAMED.items():
         if word in said:
             return maker, "manufacturer"
-    model, serial = str(seen.row.get("model") or "").upper(), str(seen.row.get("serial_number") or "").upper()
-    if model.startswith(_MODEL_MARKS):
+    return maker_by_marks(str(seen.row.get("model") or ""), str(seen.row.get("serial_number") or ""))
+
+
+def maker_by_marks(model: str, serial: str) -> tuple[str, str]:
+    """The named manufacturer that the form of a model or serial number tells, and which of them told it; ("", "") = neither."""
+    if model.upper().startswith(MODEL_MARKS):
         return "Hangzhou Hikvision", "model"
-    if serial.startswith(_MODEL_MARKS):
+    if serial.upper().startswith(MODEL_MARKS):
         return "Hangzhou Hikvision", "serial number (OEM)"
     return "", ""
 

@@ -1,6 +1,6 @@
 """What faces ask of cloud accounts: lists, who holds which device seen from both sides, services, third parties."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,9 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 from licet.estate.models import CloudAccount, CloudListing, Device
 from licet.estate.service_models import CloudService, Connection, ThirdParty
 from licet.estate.service_read import ConnectionRow, connection_row
+from licet.sites.bulk import batched
 from licet.sites.models import Site
-from licet.sites.paging import Asked, Counted, Page, counted, page
+from licet.sites.paging import COUNT_CAP, Asked, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
 OWNERS = ("us", "other", "none", "unsaid")
@@ -149,21 +150,37 @@ def holdings(actor: Actor, wanted: HoldingFilter) -> Page[HoldingRow]:
 def every_holding(actor: Actor, wanted: HoldingFilter) -> Iterator[HoldingRow]:
     """All of them, for an export."""
     rows = _filtered(_held(actor, wanted), wanted).select_related("site").order_by("id")
-    chunk: list[Device] = []
-    for row in rows.iterator(chunk_size=1000):
-        chunk.append(row)
-        if len(chunk) == 1000:
-            yield from _holding_rows(chunk)
-            chunk = []
-    yield from _holding_rows(chunk)
+    for chunk in batched(rows.iterator(chunk_size=1000), 1000):
+        yield from _holding_rows(chunk)
 
 
 def matrix(actor: Actor, wanted: HoldingFilter) -> tuple[Counted, dict[tuple[str, str], int], dict[str, int]]:
     """How many devices stand in each cell (link, owner), and how many disagree in each way."""
     rows = _held(actor, wanted)
-    cells = rows.order_by().values_list("link", "holder").annotate(number=Count("id"))
-    differ = {name: rows.filter(_disagree(name)).count() for name in DISAGREEMENTS}
-    return counted(_filtered(rows, wanted)), {(link, holder): number for link, holder, number in cells}, differ
+    # One walk over the estate for all the numbers: of a million devices each walk takes its half second.
+    ways = {name: Count("id", filter=_disagree(name)) for name in DISAGREEMENTS}
+    cells: dict[tuple[str, str], int] = {}
+    differ = dict.fromkeys(DISAGREEMENTS, 0)
+    for cell in rows.order_by().values("link", "holder").annotate(number=Count("id"), **ways):
+        cells[cell["link"], cell["holder"]] = cell["number"]
+        for name in DISAGREEMENTS:
+            differ[name] += cell[name]
+    return _total(rows, wanted, cells, differ), cells, differ
+
+
+def _total(
+    rows: "QuerySet[Any]", wanted: HoldingFilter, cells: Mapping[tuple[str, str], int], differ: Mapping[str, int]
+) -> Counted:
+    """How many the filter finds, from what is counted already where that says it."""
+    if len(wanted.disagreements) > 1 or (wanted.disagreements and (wanted.owners or wanted.links)):
+        return counted(_filtered(rows, wanted))
+    found = [
+        number
+        for (link, holder), number in cells.items()
+        if (not wanted.owners or holder in wanted.owners) and (not wanted.links or link in wanted.links)
+    ]
+    number = differ[wanted.disagreements[0]] if wanted.disagreements else sum(found)
+    return Counted(min(number, COUNT_CAP), capped=number > COUNT_CAP)
 
 
 def _held(actor: Actor, wanted: HoldingFilter) -> "QuerySet[Any]":

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
@@ -60,12 +60,15 @@ def permissions_of_role(role: str) -> frozenset[str]:
 
 def grantable(actor: Actor, site: Site | None) -> list[str]:
     """The roles that the actor may give at a site: those with no permission that he lacks there."""
-    path = site.path if site else ""
-    if not actor.may_people(path):
-        return []
+    return grantable_anywhere(actor, [site])
+
+
+def grantable_anywhere(actor: Actor, places: Iterable[Site | None]) -> list[str]:
+    """The roles that the actor may give at one or more of these places (None = everywhere)."""
     every = {name: role.permissions for name, role in ROLES.items()}
     every |= CustomRole.permissions_of(CustomRole.objects.values_list("name", flat=True))
-    return [name for name, permissions in every.items() if actor.may_all(permissions, path)]
+    paths = [path for path in {place.path if place else "" for place in places} if actor.may_people(path)]
+    return [name for name, permissions in every.items() if any(actor.may_all(permissions, path) for path in paths)]
 
 
 @transaction.atomic

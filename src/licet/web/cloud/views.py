@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.estate import cloud_read as read
+from licet.sites.paging import Page
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
@@ -138,8 +139,8 @@ def ownership(request: PageRequest) -> HttpResponse:
     """Who holds each device, seen from the device and from our accounts; where the two disagree."""
     query = Query(request)
     wanted = _wanted(request, query)
-    found = read.holdings(request.actor, wanted)
     total, cells, differ = read.matrix(request.actor, wanted)
+    found = read.holdings(request.actor, wanted) if total.number else Page[read.HoldingRow](())
     listing = Listing(
         title=_("Who holds which device"),
         noun=ngettext("device", "devices", total.number),

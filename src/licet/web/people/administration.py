@@ -93,7 +93,7 @@ class RoleForm(forms.Form):
         self.fields["site"].choices = [*everywhere, *((str(site.pk), site.full_name) for site in sites)]  # type: ignore[attr-defined]
         if request.scope is not None:
             self.fields["site"].initial = str(request.scope.pk)
-        names = {name for site in [*([None] if everywhere else []), *sites] for name in writes.grantable(actor, site)}
+        names = writes.grantable_anywhere(actor, [*([None] if everywhere else []), *sites])
         self.fields["role"].choices = [(row.name, role_title(row.name)) for row in all_roles() if row.name in names]  # type: ignore[attr-defined]
 
     def place(self) -> Site | None:
