@@ -83,6 +83,9 @@ def test_the_matrix_links_to_the_list_it_counts(admin):
     page = admin.get("/cloud/ownership/?owner=other&link=online").content.decode()
     assert "Connection against owner" in page
     assert 'aria-current="true"' in page
+    assert "No device says anything" not in page
+    nobody = admin.get("/cloud/ownership/?q=nobody-has-this-name")
+    assert (nobody.status_code, nobody.context["list"].total.number) == (200, 0)
 
 
 def test_somebody_who_may_act_is_entered_confirmed_and_ended(admin, estate):

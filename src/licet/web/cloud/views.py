@@ -140,7 +140,7 @@ def ownership(request: PageRequest) -> HttpResponse:
     query = Query(request)
     wanted = _wanted(request, query)
     total, cells, differ = read.matrix(request.actor, wanted)
-    found = read.holdings(request.actor, wanted) if total.number else Page[read.HoldingRow](())
+    found: Page[read.HoldingRow] = read.holdings(request.actor, wanted) if total.number else Page(())
     listing = Listing(
         title=_("Who holds which device"),
         noun=ngettext("device", "devices", total.number),
