@@ -9,7 +9,8 @@ import pytest
 from tests.cli.databases import environment as own
 
 from licet.cli.failure import line_and_code
-from licet.cli.output import COULD_NOT
+from licet.cli.output import COULD_NOT, Failed
+from licet.cli.session import open_data
 
 NO_TEXT = b"\xff\xfe"
 BINARY = bytes(range(256))
@@ -232,3 +233,17 @@ def test_a_postgresql_that_does_not_answer_is_no_fault_of_licets_own():
     for kind in (psycopg.OperationalError, psycopg.errors.AdminShutdown):
         said = ("the database cannot be used: connection refused", COULD_NOT)
         assert line_and_code(kind("connection refused\nIs it running?")) == said
+
+
+def test_root_leaves_the_folder_of_another_account_alone(tmp_path, monkeypatch):
+    """What root wrote there, the service's account could not read: it would not start any more."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 64_123, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("LICET_DATA", str(folder))
+    with pytest.raises(Failed, match=r"runuser -u \S+ -- licet") as raised:
+        open_data()
+    assert raised.value.code == COULD_NOT
+    assert list(folder.iterdir()) == []

@@ -30,6 +30,7 @@ def open_data(*, migrated: bool = True) -> "Actor":
 
     # Database, keys and documents are for the account that runs Licet alone.
     os.umask(0o077)
+    _not_for_another()
     use()
     try:
         django.setup()
@@ -61,6 +62,28 @@ def open_data(*, migrated: bool = True) -> "Actor":
     if actor is None:
         raise Failed("the token is unknown, revoked or has run out (LICET_TOKEN, --token-file)", COULD_NOT)
     return actor
+
+
+def _not_for_another() -> None:
+    """Fail for root in a folder of another account: what it writes there that account could not read."""
+    from licet.settings import data_folder
+
+    folder = data_folder()
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not folder.is_dir():
+        return
+    owner = folder.stat().st_uid
+    if owner != 0:
+        import pwd
+
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"#{owner}"
+        raise Failed(
+            f"the data folder {folder} belongs to {name}, who could not read what root writes there. Run it as that account:"
+            f" runuser -u {name} -- licet ...",
+            COULD_NOT,
+        )
 
 
 def administrator_of_data() -> "Actor":

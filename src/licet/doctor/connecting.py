@@ -89,7 +89,7 @@ def prohibited(code: int | None) -> bool:
     return code in _PROHIBITED_CODES
 
 
-def on_segment(address: str, file: Path = Path("/proc/net/arp")) -> bool:
+def on_segment(address: str, file: Path = Path("/proc/self/net/arp")) -> bool:
     """Whether the neighbour table has a hardware address for it: it is there, on this segment."""
     try:
         lines = file.read_text().splitlines()[1:]

@@ -10,8 +10,12 @@ GROUP: Final = "239.255.255.250"
 
 
 def interfaces() -> list[str]:
-    """The names of the interfaces to ask on: all but loopback."""
-    return [name for _, name in socket.if_nameindex() if name != "lo"] if sys.platform == "linux" else ["0.0.0.0"]  # noqa: S104 (the default interface for multicast)
+    """The names of the interfaces to ask on: all but loopback; the default one where the system names none."""
+    default = ["0.0.0.0"]  # noqa: S104 (the default interface for multicast)
+    try:
+        return [name for _, name in socket.if_nameindex() if name != "lo"] if sys.platform == "linux" else default
+    except OSError:  # a sandbox without netlink
+        return default
 
 
 def bound(port: int = 0, *, shared: bool = False) -> socket.socket:
