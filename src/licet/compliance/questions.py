@@ -93,6 +93,7 @@ class LimitRow:
 
     name: str
     type: str
+    of: str
     unit: str
     note: str
     floor_by: str
@@ -117,6 +118,6 @@ def limits(site: Site | None) -> Iterator[LimitRow]:
             if site is None:
                 origin = "here"
         yield LimitRow(
-            parameter.name, parameter.type, parameter.unit, parameter.note, parameter.floor_by, parameter.default,
+            parameter.name, parameter.type, parameter.of, parameter.unit, parameter.note, parameter.floor_by, parameter.default,
             best.value if best else parameter.default, origin, best.citation if best else "",
         )  # fmt: skip

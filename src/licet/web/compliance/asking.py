@@ -77,7 +77,7 @@ def limits(request: PageRequest) -> HttpResponse:
             rejudge(site, timezone.now())
             messages.success(request, _("Set; judged anew."))
             return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
-    rows = [(one, written(one.value), words.ORIGINS[one.origin]) for one in limits_of(site)]
+    rows = [(one, written(one.value), words.SET[one.origin], words.ENTRIES.get(one.of, "")) for one in limits_of(site)]
     context = {
         "rows": rows,
         "site": site,

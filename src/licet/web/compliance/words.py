@@ -44,6 +44,18 @@ ORIGINS: dict[str, Any] = {
     "open": _("open"),
     "default": _("shipped default"),
 }
+SET: dict[str, Any] = {**ORIGINS, "here": _("set here")}
+# What the entries of a limit are, as a hint in its field.
+ENTRIES: dict[str, Any] = {
+    "account_name": _("account names"),
+    "attribute": _("attributes"),
+    "channel": "SERIAL/NUMBER",
+    "cidr": "192.0.2.0/24",
+    "host": "ntp.example.org",
+    "protocol": "HTTPS, RTSP",
+    "serial": _("serial numbers"),
+    "channel -> weekly schedule": "* = Mon-Fri 07:00-19:00",
+}
 BRANDS: dict[str, Any] = {"own": _("Own brand"), "oem": _("Another brand (OEM)"), "unknown": _("Not known")}
 BRAND_TONES = {"own": "expiring", "oem": "expiring", "unknown": "unknown"}
 KINDS: dict[str, Any] = {code: _(text) for code, text in REQUESTS.items()}
