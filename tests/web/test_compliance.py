@@ -138,6 +138,27 @@ def test_a_waiver_of_a_control_is_renewed_as_a_decision_of_its_own(judged, signe
     assert reverse("compliance-waiver", args=[new.pk]) in client.get(its_page).content.decode()
 
 
+def test_a_control_that_no_catalogue_has_now_keeps_its_history_for_whom_it_is(judged, signed_in):
+    berlin, now = judged["sites"]["berlin"], timezone.now()
+    Result.objects.create(
+        control="OWN-01", rank=3, kind=0, subject=berlin.pk, site=berlin, result="manual", reason="not_attested",
+        params={"documents": ["minutes"]}, began_at=now - timedelta(days=9), ended_at=now,
+    )  # fmt: skip
+    Waiver.objects.create(
+        control="OWN-01", severity="low", site=berlin, reason="a strike", risk="x", compensating_measure="x",
+        expires_on=now.date() + timedelta(days=2), requested_at=now, approved_at=now,
+    )  # fmt: skip
+    text = page(signed_in(judged["people"]["viewer"]), "compliance-control", "OWN-01")
+    assert "No catalogue has this control now" in text
+    assert "Wanted: minutes" in text
+    assert "a strike" in text
+    own = reverse("compliance-control", args=["OWN-01"])
+    assert signed_in(judged["people"]["neighbour"]).get(own).status_code == 404
+    client = signed_in(judged["people"]["viewer"])
+    assert client.get(reverse("compliance-control", args=["OWN-02"])).status_code == 404
+    assert len(client.get(reverse("compliance-waivers"), {"q": "own-01"}).context["list"].rows) == 1
+
+
 def test_waivers_of_controls_are_a_list_like_every_other(judged, signed_in):
     """Each filter keeps the one it names, at the end of a site's own day; the export has all that a waiver must have."""
     admin, now = judged["people"]["admin"], timezone.now()

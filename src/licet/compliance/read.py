@@ -268,7 +268,7 @@ def _named(text: str, tables: naming.Tables) -> Q:
     like = text.casefold()
     controls = catalogues.current().controls.values()
     codes = [one.code for one in controls if like in one.code.casefold() or like in one.title.casefold()]
-    return Q(control__in=codes) | naming.named(tables, text)
+    return Q(control__in=codes) | Q(control__iexact=text) | naming.named(tables, text)
 
 
 def _in_words(rows: Sequence[Result], now: datetime) -> Iterator[ResultRow]:
@@ -394,6 +394,12 @@ def history(actor: Actor, control: str, kind: int, subject: int, now: datetime, 
     """Every period of one control and subject, newest first; a control that left the catalogue keeps its history."""
     rows = Result.objects.visible_to(actor).filter(control=control, kind=kind, subject=subject).select_related("site")
     return list(_in_words(list(rows.order_by("-began_at")[:most]), now))
+
+
+def past(actor: Actor, control: str, site: Site | None, now: datetime, most: int = 100) -> list[ResultRow]:
+    """What was judged of a control that no catalogue has now, the latest first."""
+    rows = Result.objects.visible_to(actor).under(site).filter(control=control).select_related("site")
+    return list(_in_words(list(rows.order_by("-began_at", "-id")[:most]), now))
 
 
 def find_result(actor: Actor, pk: int) -> Result | None:

@@ -1,5 +1,6 @@
 """One control: the law, what proves it, results, waivers; attesting it."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -67,28 +68,45 @@ def _control(code: str) -> Control:
 
 
 def control(request: PageRequest, code: str) -> HttpResponse:
-    """The law, what proves it, how it stands."""
-    found, now, all_ = _control(code), timezone.now(), catalogue.current()
+    """The law, what proves it, how it stands; of one that no catalogue has now, what was judged and stated."""
+    now, all_ = timezone.now(), catalogue.current()
+    found = all_.controls.get(code)
+    stated = _stated(request, code, now)
+    if found is None:
+        rows = read.past(request.actor, code, request.scope, now)
+        if not (rows or stated["attestations"] or stated["waivers"]):
+            raise Http404
+        return render(request, "compliance/gone.html", {**stated, "rows": [_shown(row) for row in rows]})
     counts = next(
         (one.counts for one in read.controls(request.actor, request.scope, now, code) if one.control.code == code), {}
     )
-    rows = read.results(request.actor, read.ResultFilter(control=code, site=request.scope, size=25), now).rows
-    wanted = WaiverFilter(of=code, site=request.scope, size=25)
-    listed, total = TABLE.page(request.actor, wanted, now)
-    waived = TABLE.in_words(listed.rows, now)
+    listed = read.results(request.actor, read.ResultFilter(control=code, site=request.scope, size=25), now).rows
     context = {
+        **stated,
         "control": found, "advice": NO_ADVICE, "severity": words.SEVERITIES[found.severity],
         "evidence": words.EVIDENCE[found.evidence], "group": words.GROUPS.get(found.group, found.group),
         "citations": [(one, words.regime(one.regime), all_.regimes[one.regime], words.FORCES.get(all_.regimes[one.regime].force, "")) for one in found.citations],
         "counts": [(words.TONES[one], words.RESULTS[one], counts[one], one) for one in RESULTS if counts.get(one)],
-        "rows": [{"row": one, "tone": words.TONES[one.result], "title": words.RESULTS[one.result]} for one in rows],
-        "attestations": read.attestations_of(request.actor, code, request.scope), "waivers": waived, "waivers_more": total.number - len(waived),
+        "rows": [_shown(row) for row in listed],
         "data": [all_.data[name] for name in found.data], "params": [(one, written(one.value)) for one in limits(request.scope) if one.name in found.params],
         "precedents": [(name, all_.precedents[name]) for name in found.precedents],
         "may_attest": found.evidence == "attested" and request.actor.may_anywhere("review"),
 
     }  # fmt: skip
     return render(request, "compliance/control.html", context)
+
+
+def _shown(row: read.ResultRow) -> dict[str, Any]:
+    return {"row": row, "tone": words.TONES[row.result], "title": words.RESULTS[row.result]}
+
+
+def _stated(request: PageRequest, code: str, now: datetime) -> dict[str, Any]:
+    """What people stated of a control: attestations and the newest waivers."""
+    listed, total = TABLE.page(request.actor, WaiverFilter(of=code, site=request.scope, size=25), now)
+    return {
+        "code": code, "attestations": read.attestations_of(request.actor, code, request.scope),
+        "waivers": TABLE.in_words(listed.rows, now), "waivers_more": total.number - len(listed.rows),
+    }  # fmt: skip
 
 
 @needs("review")
