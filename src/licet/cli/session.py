@@ -50,7 +50,7 @@ def open_data(*, migrated: bool = True) -> "Actor":
     if not text:
         return administrator_of_data()
     if not migrated:
-        raise Failed("this command is for the owner of the data folder; unset LICET_TOKEN")
+        raise Failed("this command is for the owner of the data folder: leave out --token-file, and unset LICET_TOKEN")
     from licet.sites.token import NotFromHere, actor_of
 
     try:
@@ -96,7 +96,7 @@ def administrator_of_data() -> "Actor":
 def owner_only(actor: "Actor") -> None:
     """Turn a token away from a command that is about the installation itself."""
     if actor.token is not None:
-        raise Failed("this command is for the owner of the data folder; unset LICET_TOKEN")
+        raise Failed("this command is for the owner of the data folder: leave out --token-file, and unset LICET_TOKEN")
 
 
 def _token_text() -> str:
