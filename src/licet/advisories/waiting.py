@@ -12,6 +12,8 @@ from licet.vault import record as vault
 from licet.vault.models import Secret
 
 KEPT_FOR: Final = timedelta(hours=24)
+FORMATS: Final = frozenset({"text", "gzip"})  # as licet.sites.uploads calls them
+MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_UNPACKED: Final = 128 * 1024 * 1024  # bytes that an uploaded packed feed may unpack to
 
 

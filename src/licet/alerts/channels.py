@@ -196,7 +196,14 @@ def set_public_url(actor: Actor, url: str, now: datetime) -> None:
 
 
 def send_test(actor: Actor, now: datetime, *, channel: Channel | None = None, person: Person | None = None) -> Message:
-    """Send a test now, through a channel or to a person's address, and return the message with how it went."""
+    """Send a test now, and return the message with how it went. As :func:`put_test`."""
+    message = put_test(actor, now, channel=channel, person=person)
+    one(message, now)
+    return message
+
+
+def put_test(actor: Actor, now: datetime, *, channel: Channel | None = None, person: Person | None = None) -> Message:
+    """Put a test into the outbox, through a channel or to a person's address. Raises :class:`NotPossible` for neither."""
     if channel is not None:
         _must(actor, channel.site)
         message = trial_message(f"channel:{channel.pk}", person=None, channel=channel.pk, to="", now=now)
@@ -211,7 +218,6 @@ def send_test(actor: Actor, now: datetime, *, channel: Channel | None = None, pe
     else:
         raise NotPossible("Name a channel or a person.")
     clock_row(now)
-    one(message, now)
     return message
 
 

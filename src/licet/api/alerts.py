@@ -9,11 +9,10 @@ from licet.alerts import channels, read, record
 from licet.alerts.dated import ENDS
 from licet.alerts.events import KINDS, SEVERITIES, SEVERITY_NAMES
 from licet.alerts.read import ChannelRow, DayRow, MessageRow, RuleRow
-from licet.api.asked import Asked, may_there, site_in, site_where, there
+from licet.api.asked import Asked, site_in, site_or_all, there
 from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.word import FILLED, Day, Given, Number, RowNumber, Text, Word
-from licet.sites.models import Site
 
 router = Router()
 
@@ -163,7 +162,7 @@ def tell_days_again(request: Asked, given: ToldAgain) -> Counted:
 @writes(router, "post", "/alerts/channels", WebhookMade, needs="administer", status=MADE, secret=True)
 def add_webhook(request: Asked, given: NewWebhook) -> Made:
     """Subscribe a webhook. Its address must be one that things may be sent to; its messages are signed."""
-    site = _site(request, given.site)
+    site = site_or_all(request, given.site, "administer")
     row, secret = channels.add_channel(request.actor, given.name, "webhook", given.url, site=site)
     return Made(WebhookMade(row.pk, row.name, secret), "/api/v1/alerts/channels")
 
@@ -179,7 +178,7 @@ def add_alert_rule(request: Asked, given: NewRule) -> Made:
     """Say what a channel hears."""
     channel = there(read.find_channel(request.actor, str(given.channel)), "channel", given.channel)
     row = record.add_rule(
-        request.actor, given.events, timezone.now(), severity=given.severity, site=_site(request, given.site),
+        request.actor, given.events, timezone.now(), severity=given.severity, site=site_or_all(request, given.site, "administer"),
         channel=channel, at_once=True,
     )  # fmt: skip
     return Made(next(one for one in read.rules(request.actor) if one.id == row.pk), "/api/v1/alerts/rules")
@@ -189,10 +188,3 @@ def add_alert_rule(request: Asked, given: NewRule) -> Made:
 def remove_alert_rule(request: Asked, number: RowNumber) -> None:
     """Remove a rule that you look after, or your own."""
     record.remove_rule(request.actor, there(read.find_rule(request.actor, number), "rule", number))
-
-
-def _site(request: Asked, number: int | None) -> Site | None:
-    if number is None:
-        may_there(request, "administer", "")
-        return None
-    return site_where(request, number, "administer")

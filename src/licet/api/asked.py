@@ -80,6 +80,14 @@ def site_where(asked: Asked, number: int, permission: str, where: str = "body.si
     return found
 
 
+def site_or_all(asked: Asked, number: int | None, permission: str) -> Site | None:
+    """The site with this number, as :func:`site_where`; for None all sites, which needs the permission everywhere."""
+    if number is None:
+        may_there(asked, permission, "")
+        return None
+    return site_where(asked, number, permission)
+
+
 def there(found: T | None, what: str, number: int | str) -> T:
     """What was found; raises 404 for nothing, and for what the actor does not see alike."""
     if found is None:

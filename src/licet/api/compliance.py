@@ -6,7 +6,7 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 from pydantic import Field
 
-from licet.api.asked import Asked, may_there, site_in, site_where, there, to_change
+from licet.api.asked import Asked, site_in, site_or_all, site_where, there, to_change
 from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
@@ -128,9 +128,7 @@ class AttestationRow:
 @writes(router, "put", "/compliance/answers/{name}", None, needs="review", status=204)
 def answer_question(request: Asked, name: Annotated[str, Path(max_length=60)], given: AnswerGiven) -> None:
     """Answer a question for a site subtree, or (no site) for the organisation. The older answer stays in the history."""
-    site = site_where(request, given.site, "review") if given.site else None
-    if site is None:
-        may_there(request, "review", "")
+    site = site_or_all(request, given.site, "review")
     record.answer(request.actor, site, name, value=given.value, now=timezone.now(), note=given.note)
     rejudge(site, timezone.now())
 

@@ -9,6 +9,7 @@ from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
 from licet.api.word import Number, RowNumber, Word
 from licet.estate import service_read as read
+from licet.estate.read import DeviceRow
 from licet.estate.service_read import ConnectionRow, InstallationLine, ServerRow
 
 router = Router()
@@ -79,3 +80,13 @@ def list_listed_devices(request: Asked, asking: Query[DriftQuery]) -> Listed[Ser
         sort=asking.sort, descending=asking.descending, cursor=cursor_in(request, asking), size=asking.limit,
     )  # fmt: skip
     return listed(request, read.listed_page(request.actor, wanted))
+
+
+@reads(router, "/unmanaged-devices", Listed[DeviceRow])
+def list_unmanaged_devices(request: Asked, asking: Query[InstallationQuery]) -> Listed[DeviceRow]:
+    """Devices that answer on the network and are in no server."""
+    wanted = read.DriftFilter(
+        text=asking.text, site=site_in(request, asking.site), sort=asking.sort, descending=asking.descending,
+        cursor=cursor_in(request, asking), size=asking.limit,
+    )  # fmt: skip
+    return listed(request, read.unmanaged_page(request.actor, wanted))

@@ -4,7 +4,7 @@ from ninja import Query, Router
 
 from licet.api.asked import Asked, site_in, site_where, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
-from licet.api.operation import reads, writes
+from licet.api.operation import MADE, Made, reads, writes
 from licet.api.word import Given, Number, RowNumber, Word
 from licet.sweep import kinds, queue, read
 from licet.sweep.models import Job
@@ -56,3 +56,11 @@ def cancel_job(request: Asked, number: RowNumber) -> JobRow:
     get_job(request, number)
     queue.cancel(request.actor, number)
     return get_job(request, number)
+
+
+@writes(router, "post", "/jobs/{int:number}/again", JobRow, needs="view", status=MADE)
+def put_job_again(request: Asked, number: RowNumber) -> Made:
+    """Put a job that failed or was cancelled once more, with what you may."""
+    get_job(request, number)
+    job = queue.again(request.actor, number)
+    return Made(get_job(request, job.pk), f"/api/v1/jobs/{job.pk}")

@@ -12,8 +12,10 @@ from ninja.openapi.schema import OpenAPISchema
 from licet.api import (
     accounts_stated,
     advisories_answered,
-    alerts,
+    advisories_taken,
+    alerts_set,
     audits_run,
+    audits_set,
     authorizations,
     campaigns,
     changes,
@@ -28,7 +30,8 @@ from licet.api import (
     installations_changed,
     installations_stated,
     jobs,
-    keys,
+    keys_set,
+    licences_bound,
     licences_changed,
     licences_together,
     orders,
@@ -59,9 +62,9 @@ PREFIX = "/api/v1/"
 # The modules of one resource share its router; naming them here has their operations in it.
 _PARTS: Mapping[str, tuple[Any, ...]] = {
     "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added, devices_changed), "Installations": (installations_changed, installations_stated, connections),
-    "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together),
-    "Pools": (pools,), "Keys": (keys,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
-    "Audits": (waivers, audits_run), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered,), "Alerts": (alerts, changes),
+    "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together, licences_bound),
+    "Pools": (pools,), "Keys": (keys_set,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
+    "Audits": (waivers, audits_run, audits_set), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered, advisories_taken), "Alerts": (changes, alerts_set),
     "Jobs": (jobs, rhythms), "Record": (entries,),
 }  # fmt: skip
 

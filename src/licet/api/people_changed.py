@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from licet.api.asked import PEOPLE, Asked, may_there, site_where, there
+from licet.api.asked import PEOPLE, Asked, site_or_all, there
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.people import get_person, router
 from licet.api.word import FILLED, Given, Number, RowNumber, ShortText, Text
 from licet.sites import people, read
-from licet.sites.models import Membership, Person, Site
+from licet.sites.models import Membership, Person
 from licet.sites.read import PersonRow
 from licet.sites.session import end_sessions
 
@@ -55,7 +55,7 @@ def invite_a_person(request: Asked, given: NewPerson) -> Made:
     He comes in by single sign-on, or by a one-time link that an administrator makes on his page: no link is told to a program.
     """
     row, _link = people.invite(
-        request.actor, given.username, role=given.role, site=_site(request, given.site), full_name=given.full_name,
+        request.actor, given.username, role=given.role, site=site_or_all(request, given.site, "administer"), full_name=given.full_name,
         email=given.email,
     )  # fmt: skip
     return Made(get_person(request, row.pk), f"/api/v1/people/{row.pk}")
@@ -91,7 +91,7 @@ def list_memberships(request: Asked, number: RowNumber) -> list[MembershipRow]:
 @writes(router, "post", "/people/{int:number}/memberships", MembershipRow, needs=PEOPLE, status=MADE)
 def give_a_role(request: Asked, number: RowNumber, given: RoleGiven) -> Made:
     """Give somebody a role with nothing that you do not hold there yourself. One that he has there already stays as it is."""
-    person, site = _person(request, number), _site(request, given.site)
+    person, site = _person(request, number), site_or_all(request, given.site, "administer")
     people.give_role(request.actor, person, given.role, site)
     row = person.memberships.select_related("site").get(role=given.role, site=site)
     return Made(_membership(row), f"/api/v1/people/{number}/memberships")
@@ -107,13 +107,6 @@ def take_a_role(request: Asked, number: RowNumber, membership: RowNumber) -> Non
 
 def _person(request: Asked, number: int) -> Person:
     return there(read.find_person(request.actor, number), "person", number)
-
-
-def _site(request: Asked, number: int | None) -> Site | None:
-    if number is None:
-        may_there(request, "administer", "")
-        return None
-    return site_where(request, number, "administer")
 
 
 def _membership(row: Membership) -> MembershipRow:

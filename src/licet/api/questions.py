@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja import File, Form, Path, Query, Schema, UploadedFile
 from pydantic import ConfigDict, Field
 
-from licet.api.asked import Asked, may_there, site_in, site_where, there
+from licet.api.asked import Asked, site_in, site_or_all, site_where, there
 from licet.api.compliance import AttestationRow, attestation_row, router
 from licet.api.documents import get_document
 from licet.api.lists import Filtering, Listed, sliced
@@ -18,7 +18,6 @@ from licet.compliance import catalogue, read, record
 from licet.compliance.judging import judge_allowed, rejudge
 from licet.compliance.questions import LimitRow, Question, limits, questions, versions
 from licet.register.documents import DocumentRow
-from licet.sites.models import Site
 
 Name = Annotated[str, Path(max_length=60)]
 
@@ -93,7 +92,7 @@ def list_limits(request: Asked, asking: Query[PlaceQuery]) -> list[LimitRow]:
 @writes(router, "put", "/compliance/limits/{name}", LimitRow, needs="administer")
 def set_a_limit(request: Asked, name: Name, given: LimitGiven) -> LimitRow:
     """Set a limit for a site and below it, or everywhere; what rests on it is judged anew."""
-    site = _site(request, given.site, "administer")
+    site = site_or_all(request, given.site, "administer")
     there(catalogue.current().parameters.get(name), "limit", name)
     record.set_limit(request.actor, site, name, given.value, now=timezone.now(), citation=given.citation)
     rejudge(site, timezone.now())
@@ -122,10 +121,3 @@ def judge_compliance(request: Asked, given: Judging) -> Judged:
     """Judge every control now."""
     site = site_where(request, given.site, "review") if given.site else None
     return Judged(judge_allowed(request.actor, site, timezone.now()))
-
-
-def _site(request: Asked, number: int | None, permission: str) -> Site | None:
-    if number is None:
-        may_there(request, permission, "")
-        return None
-    return site_where(request, number, permission)

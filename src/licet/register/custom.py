@@ -18,10 +18,11 @@ from licet.sites.scope import Actor
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 KINDS = tuple(CustomField.Kind.values)
 _MOST_FIELDS = 50
+KINDS = tuple(CustomField.Kind.values)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class OwnField:
     """A field of one's own. ``kind`` is text, number, date, yes_no or choice."""
 
     id: int
@@ -33,7 +34,7 @@ class Field:
     required: bool
 
 
-def fields_at(site: Site) -> list[Field]:
+def fields_at(site: Site) -> list[OwnField]:
     """The fields that licences of a site have: defined there or above."""
     parts = site.path.strip("/").split("/")
     above = ["/" + "/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1)]
@@ -41,7 +42,7 @@ def fields_at(site: Site) -> list[Field]:
     return [_field(row) for row in rows]
 
 
-def fields(actor: Actor) -> list[Field]:
+def fields(actor: Actor) -> list[OwnField]:
     """The fields defined at sites in scope."""
     rows = CustomField.objects.visible_to(actor).filter(retired_at=None).select_related("site")
     return [_field(row) for row in rows]
@@ -52,8 +53,8 @@ def find_field(actor: Actor, pk: int) -> CustomField | None:
     return CustomField.objects.visible_to(actor).select_related("site").filter(pk=pk, retired_at=None).first()
 
 
-def _field(row: CustomField) -> Field:
-    return Field(row.pk, row.site.full_name, row.code, row.title, row.kind, tuple(row.choices), row.required)
+def _field(row: CustomField) -> OwnField:
+    return OwnField(row.pk, row.site.full_name, row.code, row.title, row.kind, tuple(row.choices), row.required)
 
 
 @transaction.atomic
@@ -109,7 +110,7 @@ def retire(actor: Actor, row: CustomField) -> None:
     _note(actor, row, "retired", {"code": row.code})
 
 
-def checked(known: list[Field], given: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, Any]:
+def checked(known: list[OwnField], given: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, Any]:
     """Texts as the fields take them; "" takes a value away. ``held`` is what the licence has. Raises :class:`NotPossible`."""
     by_code = {one.code: one for one in known}
     if unknown := set(given) - set(by_code):
@@ -122,7 +123,7 @@ def checked(known: list[Field], given: Mapping[str, str], held: Mapping[str, Any
     return found
 
 
-def _value(field: Field, text: str) -> Any:
+def _value(field: OwnField, text: str) -> Any:
     if not text:
         return None
     if field.kind == CustomField.Kind.NUMBER:

@@ -30,6 +30,8 @@ STEPS: Final[Mapping[str, str]] = {
     "activated": "Activate the licence on the new host.",
     "compared": "Compare the numbers on the new host's licence page with what was bought.",
 }
+KINDS: Final = tuple(ActivationEvent.Kind.values)
+WAYS: Final = tuple(ActivationEvent.Way.values)
 # What nobody may leave out.
 _NEEDED: Final = ("deactivated", "new_host", "activated")
 

@@ -114,7 +114,7 @@ def add(request: PageRequest) -> HttpResponse:
     return render(request, "licences/edit.html", context, status=422 if form.errors else 200)
 
 
-def _add(request: PageRequest, form: LicenceForm, site: Site, own: list[custom.Field]) -> "Licence":
+def _add(request: PageRequest, form: LicenceForm, site: Site, own: list[custom.OwnField]) -> "Licence":
     given = _given(request, form)
     texts = custom.checked(own, form.custom(), {})
     gives = what_it_gives(given["title"], given["units"])

@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licet.register.custom import Field
+from licet.register.custom import OwnField
 from licet.register.rehost import STEPS
 from licet.web.base import words
 from licet.web.base.days import DayField
@@ -73,7 +73,7 @@ class LicenceForm(forms.Form):
     reason = reason(required=False)
 
     def __init__(
-        self, pools: Sequence[tuple[str, str]], own: Sequence[Field], *given: Any, none: str = "", **named: Any
+        self, pools: Sequence[tuple[str, str]], own: Sequence[OwnField], *given: Any, none: str = "", **named: Any
     ) -> None:
         super().__init__(*given, **named)
         self.fields["pool"].choices = [("", none or _("None")), *pools]  # type: ignore[attr-defined]
@@ -86,7 +86,7 @@ class LicenceForm(forms.Form):
         return {code: _text(self.cleaned_data.get(f"own_{code}")) for code in self.own}
 
 
-def _own(one: Field) -> forms.Field:
+def _own(one: OwnField) -> forms.Field:
     if one.kind == "choice":
         return choice(one.title, [("", "–"), *((item, item) for item in one.choices)], required=one.required)
     if one.kind == "yes_no":

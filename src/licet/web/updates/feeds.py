@@ -21,7 +21,6 @@ from licet.sites.uploads import Refused, accept
 from licet.sweep.kinds import take_feed
 from licet.web.base.asked import PageRequest, needs
 
-MOST_BYTES: Final = 32 * 1024 * 1024
 SHOWN: Final = 100  # changes that the page lists
 _HELD: Final = "feed_waiting"  # in the session: the number of the sealed file and its name
 
@@ -38,7 +37,7 @@ def take(request: PageRequest) -> HttpResponse:
             return _do(request)
         except (NotPossible, NotReadable, Refused) as error:
             problem = str(error)
-    context: dict[str, Any] = {"known": KNOWN, "most": MOST_BYTES >> 20}
+    context: dict[str, Any] = {"known": KNOWN, "most": waiting.MOST_BYTES >> 20}
     if (waits := request.session.get(_HELD)) is not None:
         try:
             context |= _looked_at(request, *waits)
@@ -63,7 +62,7 @@ def _do(request: PageRequest) -> HttpResponse:
     file = request.FILES.get("file")
     if file is None or isinstance(file, list):
         raise Refused(_("Choose a file first."))
-    data = accept(file, {"text", "gzip"}, MOST_BYTES)
+    data = accept(file, waiting.FORMATS, waiting.MOST_BYTES)
     _would_bring(request, data, file.name or "feed")
     _forget(request)
     request.session[_HELD] = [waiting.hold(data), (file.name or "feed")[-200:]]
