@@ -1,7 +1,7 @@
 PY := .venv/bin/python
 PYTHON ?= python3
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test test-postgresql lint bench lock clean
 
 setup: .venv/.done
 
@@ -17,7 +17,10 @@ demo: setup
 
 test: setup
 	$(PY) -m pytest -n 2 --dist loadfile
-	$(PY) tests/postgresql.py -n 2 --dist loadfile tests/test_migrations.py tests/ledger tests/access tests/sites tests/vault/test_seal.py tests/vault/test_permit.py tests/estate tests/register tests/search tests/authorization tests/advisories tests/alerts tests/renewals tests/audits tests/compliance tests/sweep tests/upkeep/test_backup.py tests/doctor/test_device_causes.py tests/doctor/test_bundle_of_an_estate.py
+
+# All again on a PostgreSQL that is started for it, but for the parts that know no database.
+test-postgresql: setup
+	$(PY) tests/postgresql.py -n 2 --dist loadfile tests $(addprefix --ignore=tests/,dates simulator tabular wire)
 
 lint: setup
 	.venv/bin/ruff check .

@@ -14,6 +14,7 @@ import pytest
 from tests import factories as make
 
 from licet.audits import pack, read
+from licet.audits.models import Waiver
 from licet.audits.pack.contents import finding_rows, gather
 from licet.audits.read import FindingFilter
 from licet.audits.record import approve_waiver, ask_waiver, sign
@@ -173,7 +174,7 @@ def test_oscal_says_what_each_rule_found_and_what_is_waived(packed):
     assert len(result["observations"]) == len(rows)
     risks = json.loads(found["oscal/poam.json"])["plan-of-action-and-milestones"]["risks"]
     assert [risk["title"] for risk in risks if risk["status"] == "deviation-approved"] == [
-        "Waiver 1: Devices that nobody has activated"
+        f"Waiver {Waiver.objects.get().pk}: Devices that nobody has activated"
     ]
 
 

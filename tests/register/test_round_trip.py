@@ -65,7 +65,9 @@ def register():
 
 
 @given(st.lists(licences(), min_size=1, max_size=4), st.booleans())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_an_exported_register_is_imported_to_the_same(db, wanted, as_workbook):
     from django.db import transaction
 

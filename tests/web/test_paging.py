@@ -21,7 +21,9 @@ def titles(rows):
     return [row.pk for row in rows]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     ends=st.lists(st.none() | st.integers(0, 3), max_size=12),
     size=st.integers(1, 5),
