@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -14,7 +15,6 @@ import pytest
 from tests import factories as make
 
 from licet.audits import pack, read
-from licet.audits.models import Waiver
 from licet.audits.pack.contents import finding_rows, gather
 from licet.audits.read import FindingFilter
 from licet.audits.record import approve_waiver, ask_waiver, sign
@@ -173,9 +173,8 @@ def test_oscal_says_what_each_rule_found_and_what_is_waived(packed):
     rows = list(csv.DictReader(io.StringIO(found["findings.csv"].decode("utf-8-sig"))))
     assert len(result["observations"]) == len(rows)
     risks = json.loads(found["oscal/poam.json"])["plan-of-action-and-milestones"]["risks"]
-    assert [risk["title"] for risk in risks if risk["status"] == "deviation-approved"] == [
-        f"Waiver {Waiver.objects.get().pk}: Devices that nobody has activated"
-    ]
+    (waived,) = [risk["title"] for risk in risks if risk["status"] == "deviation-approved"]
+    assert re.fullmatch(r"Waiver \d+: Devices that nobody has activated", waived)
 
 
 def test_only_a_finished_audit_is_packed_and_only_by_whom_may_see_it_all(run, now, tmp_path):
