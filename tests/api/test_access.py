@@ -23,6 +23,7 @@ from licet.audits.models import Finding, Run, Waiver
 from licet.compliance import catalogue
 from licet.compliance.models import Attestation, Request, Result
 from licet.compliance.models import Waiver as ControlWaiver
+from licet.doctor.models import Run as Diagnosis
 from licet.estate.models import Channel, CloudAccount
 from licet.estate.service_models import ThirdParty
 from licet.register.documents import add_document
@@ -33,6 +34,7 @@ from licet.renewals.models import Renewal
 from licet.sites.roles import ROLES
 from licet.sites.scope import SYSTEM
 from licet.sites.token import SCOPES, add_token
+from licet.sweep.collector_models import Collector
 from licet.sweep.models import Job
 from licet.vault.purpose import API_SECRET
 from licet.vault.record import put
@@ -304,7 +306,9 @@ TABLE = {
     "clear_alert_steps": Needs("view", body={"site": 10**9}),
     "get_alert_hours": VIEW,
     "set_alert_hours": Needs("view", body={"digest_hour": 8}),
-    "set_mail_server": Needs("administer", body={"host": "mail.example.org", "sender": "licet@example.org"}, everywhere=True),
+    "set_mail_server": Needs(
+        "administer", body={"host": "mail.example.org", "sender": "licet@example.org"}, everywhere=True
+    ),
     "remove_mail_server": Needs("administer", everywhere=True),
     "set_address_of_pages": Needs("administer", body={"url": ""}, everywhere=True),
     "resend_message": Needs("view", "message"),
@@ -332,7 +336,28 @@ TABLE = {
     "cancel_job": Needs("view", "job"),
     "put_job_again": Needs("view", "job"),
     "list_record": LEDGER,
+    "search": VIEW,
+    "get_forecast": VIEW,
+    "list_co_terms": VIEW,
+    "get_unused": VIEW,
+    "get_what_if": VIEW,
+    "list_collectors": VIEW,
+    "get_collector": Needs(object="collector"),
+    "revoke_a_collector": Needs("administer", "collector"),
+    "list_diagnoses": VIEW,
+    "get_diagnosis": Needs(object="diagnosis"),
+    "list_key_requests": VIEW,
 }
+VERDICT = dict.fromkeys(("cause", "confidence", "title", "detail", "remedy"), "x")
+DIAGNOSED = {
+    "target": "x",
+    "kind": "device",
+    "vantage": "x",
+    "at": "2026-11-26T12:00:00+00:00",
+    "steps": [],
+    "verdict": VERDICT,
+}
+ASKED = {"/search": "?text=berlin", "/what-if": "?site=1&add=4:camera"}  # what these cannot do without
 OTHER = {"subject": "device", "code": "x", "name": "x", "form": "processing"}
 
 
@@ -407,13 +432,15 @@ def objects(estate):
         "message": Message.objects.create(
             key="m", receiver=f"channel:{way.pk}", channel=way, subject="x", body="x", created_at=now, next_at=now
         ),
+        "collector": Collector.objects.create(site=site, name="x", uid="x", created_at=now),
+        "diagnosis": Diagnosis.objects.create(site=site, target="x", at=now, result=DIAGNOSED),
         "job": Job.objects.create(kind="sweep", site=site, actor="system", created_at=now, due_at=now),
     }  # fmt: skip
     return {name: row.pk for name, row in found.items()}
 
 
 def ask(program, method, path, rule, number=10**9):
-    where = re.sub(r"{(\w+)}", lambda part: str(OTHER.get(part[1], number)), path)
+    where = re.sub(r"{(\w+)}", lambda part: str(OTHER.get(part[1], number)), path) + ASKED.get(path, "")
     if rule.form is not None:
         answer = program.upload(where, file=SimpleUploadedFile("x.csv", b"x"), **rule.form)
     else:

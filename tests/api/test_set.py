@@ -123,3 +123,25 @@ def test_dates_of_support_are_entered_once_and_taken_out(here):
     assert here.get("/firmware").json()["items"]
     assert here.send("delete", f"/support-dates/{first['id']}").status_code == 204
     assert here.send("put", "/support-dates", {"source": "x", "stated": "2026-01-31"}).status_code == 409
+
+
+def test_what_would_have_to_be_bought_is_asked_without_changing_anything(here, estate):
+    server = estate["servers"]["berlin"]
+    where = f"/what-if?site={server.site_id}&pool={server.pool.pk}"
+    found = here.get(f"{where}&add=1000:camera").json()
+    before = latest(size=1)[0]["seq"]
+    camera = next(one for one in found["standings"] if one["metric"] == "camera")
+    assert camera["demanded_after"] == camera["demanded_before"] + 1000
+    assert found["needs"]
+    assert here.get(f"{where}&add=4:no_such_metric").status_code == 409
+    assert here.get(f"{where}&add=camera").status_code == 422
+    assert latest(size=1)[0]["seq"] == before
+
+
+def test_anything_is_found_by_words_and_costs_are_told(here, estate):
+    device = estate["devices"][0]
+    found = {one["kind"]: one for one in here.get(f"/search?text={device.serial_number}").json()}
+    assert [one["id"] for one in found["device"]["hits"]] == [device.pk]
+    assert here.get("/search").status_code == 422
+    assert here.get("/renewals/forecast").json()["months"]
+    assert set(here.get("/unused").json()) == {"idle", "never_activated", "twice"}

@@ -34,6 +34,8 @@ from licet.api import (
     licences_bound,
     licences_changed,
     licences_together,
+    looking_ahead,
+    machines,
     orders,
     people_changed,
     places,
@@ -65,7 +67,7 @@ _PARTS: Mapping[str, tuple[Any, ...]] = {
     "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together, licences_bound),
     "Pools": (pools,), "Keys": (keys_set,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
     "Audits": (waivers, audits_run, audits_set), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered, advisories_taken), "Alerts": (changes, alerts_set),
-    "Jobs": (jobs, rhythms), "Record": (entries,),
+    "Jobs": (jobs, rhythms), "Looking ahead": (looking_ahead,), "Machines": (machines,), "Record": (entries,),
 }  # fmt: skip
 
 

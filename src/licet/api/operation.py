@@ -33,20 +33,31 @@ class Made:
 
 
 def reads(
-    router: Router, path: str, answer: Any, *, needs: str = "view", media: str = "application/json"
+    router: Router,
+    path: str,
+    answer: Any,
+    *,
+    needs: str = "view",
+    media: str = "application/json",
+    may_refuse: bool = False,
 ) -> Callable[[F], F]:
     """An operation that reads: GET, with an ETag and ``If-None-Match``. ``answer`` is the type of what it returns.
 
-    ``media``: what it returns is an answer of its own of this type.
+    ``media``: what it returns is an answer of its own of this type. ``may_refuse``: what is asked may not be possible (409).
     """
 
     def mark(work: F) -> F:
-        told, known = Answer(answer, media=media, also=(304,)), _known(work)
+        told, known = Answer(answer, errors=(409,) if may_refuse else (), media=media, also=(304,)), _known(work)
 
         @wraps(work)
         def run(request: Asked, **given: Any) -> HttpResponseBase:
             _must_know(request, known)
-            found = work(request, **given)
+            try:
+                found = work(request, **given)
+            except NotPossible as error:
+                if not may_refuse:
+                    raise
+                raise Problem(409, str(error)) from None
             if isinstance(found, HttpResponseBase):
                 return found
             response = _sent(told.form.dump_json(found))

@@ -69,6 +69,7 @@ class CollectorFilter:
 
 
 SORTS: Final = ("name", "seen_at")
+STATES: Final = ("active", "silent", "invited", "lapsed", "revoked")
 
 
 def collectors(actor: Actor, wanted: CollectorFilter, now: datetime) -> tuple[Page[CollectorRow], Counted]:
