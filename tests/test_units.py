@@ -32,3 +32,11 @@ def test_a_unit_is_started_by_a_timer_or_can_be_enabled(path):
 def test_what_asks_devices_may_ask_for_the_interfaces(path):
     (families,) = settings(path)["Service", "RestrictAddressFamilies"]
     assert set(families.split()) == {"AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"}
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.stem)
+def test_what_is_started_again_does_not_give_up_while_the_database_is_away(path):
+    """systemd leaves a unit alone that failed five times in ten seconds; Licet needs less than one second to fail."""
+    found = settings(path)
+    if ("Service", "Restart") in found:
+        assert int(found["Service", "RestartSec"][0]) > 10 / 5

@@ -164,4 +164,4 @@ def failed(now: datetime, error: Exception) -> None:
     try:
         Clock.objects.filter(pk=1).update(last_error=f"{now:%Y-%m-%d %H:%M} UTC: {line}"[:300])
     except DatabaseError:
-        log.warning("the database is not there to keep that")
+        log.warning("and that could not be kept either")

@@ -10,6 +10,7 @@ import click
 from licet.cli.output import COULD_NOT, Failed, say
 
 _LONGEST = 10_000  # characters of a password file's first line
+_NEEDED = 1_000_000  # bytes free, below which SQLite cannot even open
 
 if TYPE_CHECKING:
     from licet.estate.models import Credential, Device
@@ -125,7 +126,7 @@ def _bring_up_to_date() -> None:
         not_newer()
         pending = steps(connection)
     except DatabaseError as error:
-        raise Failed(f"the database cannot be opened: {str(error).splitlines()[0]}", COULD_NOT) from None
+        raise Failed(f"the database cannot be opened: {_why_not(error)}", COULD_NOT) from None
     if not pending:
         return
     if connection.vendor == "postgresql":
@@ -139,6 +140,17 @@ def _bring_up_to_date() -> None:
 
     load_catalogue()
     load_shipped(datetime.now(UTC))
+
+
+def _why_not(error: Exception) -> str:
+    """SQLite calls it an I/O error where the disk has no room for the files that it opens beside its own."""
+    import shutil
+
+    from licet.settings import data_folder
+
+    line = str(error).splitlines()[0]
+    full = "disk i/o error" in line.lower() and shutil.disk_usage(data_folder()).free < _NEEDED
+    return "the disk is full" if full else line
 
 
 def not_newer() -> None:
