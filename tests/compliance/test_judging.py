@@ -112,6 +112,19 @@ def test_an_answer_changes_what_applies_and_the_older_one_stays(camera, berlin):
     assert (asked.value, asked.origin, asked.answered_by) == (False, "here", "system")
 
 
+def test_what_nothing_measures_is_open_while_its_question_is_and_so_says_the_statement_of_applicability(camera, berlin):
+    applies = lambda: {row.control.code: row.applies for row in read.controls(SYSTEM, berlin, NOW)}  # noqa: E731
+    assert applies()["RET-03"] == ""
+    judge_sites(SYSTEM, now=NOW)
+    row = result("RET-03", berlin, Kind.SITE)
+    assert (row.result, row.reason, row.params["open"]) == ("unknown", "open_question", ["site.cde"])
+    assert (applies()["RET-03"], applies()["GOV-01"], applies()["BIO-04"]) == ("open", "yes", "no")
+    make.device(berlin, kind="recorder", model="DS-7616NI-K2", activated=True)
+    record.answer(SYSTEM, berlin, "site.cde", value=True, now=NOW)
+    judge_sites(SYSTEM, site=berlin, now=NOW)
+    assert (result("RET-03", berlin, Kind.SITE).reason, applies()["RET-03"]) == ("datum_missing", "yes")
+
+
 def test_an_attestation_holds_below_its_site_until_its_review(camera, berlin):
     top, building = berlin, make.site("Hall 3", parent=berlin)
     make.device(building)

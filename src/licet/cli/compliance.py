@@ -183,28 +183,39 @@ def check_catalogue(file: str | None, form: str) -> None:
 
 
 @compliance.command()
+@click.option("--site", help="A site and everything below it.")
 @click.option("--regime", "regimes", multiple=True)
 @click.option("--search", default="", help="In number, title and citation.")
 @format_option
-def controls(regimes: tuple[str, ...], search: str, form: str) -> None:
-    """List the controls of the catalogue with their citations.
+def controls(site: str | None, regimes: tuple[str, ...], search: str, form: str) -> None:
+    """The statement of applicability: the controls of the catalogue, whether and where each applies, and what it cites (JSON).
 
     Example: licet compliance controls --regime gdpr --search retention
     """
     actor = open_data()
+    from licet.compliance.catalogue import current
     from licet.compliance.read import controls as of
+    from licet.compliance.read import means_of
+    from licet.compliance.words import applies_where
 
+    means = means_of(current())
     records = [
         {
             "control": one.control.code, "title": one.control.title, "severity": one.control.severity,
-            "evidence": one.control.evidence, "documents": list(one.control.documents), "counts": dict(one.counts),
+            "evidence": one.control.evidence, "applies": one.applies or "not judged",
+            "applies_where": applies_where(one.control.applies, means), "documents": list(one.control.documents), "counts": dict(one.counts),
             "regimes": [
                 {"regime": cite.regime, "cite": cite.cite, "checked": cite.checked} for cite in one.control.citations
             ],
         }
-        for one in of(actor, None, datetime.now(UTC), search, regimes)
+        for one in of(actor, named_site(actor, site), datetime.now(UTC), search, regimes)
     ]  # fmt: skip
-    rows(form, records, ["control", "title", "severity", "evidence"])
+    rows(
+        form,
+        records,
+        ["control", "title", "severity", "evidence", "applies", "applies_where"],
+        narrow=["control", "title", "severity", "applies"],
+    )
 
 
 @compliance.command()

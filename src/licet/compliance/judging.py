@@ -319,7 +319,8 @@ def _of_site(control: Control, facts: Mapping[str, bool | None], place: Place, h
         judged = attested(control, facts, held.of(control.code, place.site.path), place.setting.day)
         if judged.result == "pass" or decision.applies:
             return judged
-        return Judged("unknown", "open_question", {"open": [word for word, _value in decision.because]})
+    if decision.applies is None:
+        return _open([word for word, _value in decision.because])
     if control.code in MISSING:
         return Judged("manual", "datum_missing", {"missing": MISSING[control.code]})
     return Judged("manual", "not_read", {"data": list(control.data)})

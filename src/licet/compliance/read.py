@@ -259,6 +259,11 @@ def names_of(subjects: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
     return naming.names(_NAMED, subjects)
 
 
+def means_of(found: Catalogue) -> dict[str, str]:
+    """Fact -> what it means, where the catalogue says so."""
+    return {code: one.means for code, one in found.facts.items() if one.means}
+
+
 def named(text: str) -> Q:
     """Waivers whose control or whose subject's name has the text."""
     return _named(text, _NAMED)
@@ -273,7 +278,7 @@ def _named(text: str, tables: naming.Tables) -> Q:
 
 def _in_words(rows: Sequence[Result], now: datetime) -> Iterator[ResultRow]:
     found, names = catalogues.current(), names_of((row.kind, row.subject) for row in rows)
-    means = {code: one.means for code, one in found.facts.items() if one.means}
+    means = means_of(found)
     facts = {one for row in rows for one in row.evidence if isinstance(one, int)}
     seen = dict(Fact.objects.filter(pk__in=facts).values_list("id", "confirmed_at"))
     failed = [row.pk for row in rows if row.result == "fail" and row.ended_at is None]
@@ -414,10 +419,11 @@ def result_row(row: Result, now: datetime) -> ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class ControlRow:
-    """A control and how its results stand in scope."""
+    """A control and how its results stand in scope. ``applies``: yes, no, open (a question is), or "" where nothing was judged."""
 
     control: Control
     counts: Mapping[str, int]
+    applies: str
 
 
 def controls(
@@ -432,10 +438,11 @@ def controls(
     sums: dict[str, dict[str, int]] = defaultdict(dict)
     for code, result, number in _tallies(actor, site, now):
         sums[code][result] = number
-    like = text.strip().lower()
+    like, found = text.strip().lower(), catalogues.current()
+    facts = list(facts_at(list(Site.objects.visible_to(actor).under(site)), found).values())
     return [
-        ControlRow(one, sums.get(one.code, {}))
-        for one in catalogues.current().controls.values()
+        ControlRow(one, sums.get(one.code, {}), _applies(one, sums.get(one.code, {}), facts))
+        for one in found.controls.values()
         if (
             not like
             or like in one.code.lower()
@@ -445,6 +452,18 @@ def controls(
         and (not regimes or set(one.regimes) & set(regimes))
         and (not groups or one.group in groups)
     ]
+
+
+def _applies(control: Control, counts: Mapping[str, int], facts: Sequence[Mapping[str, bool | None]]) -> str:
+    """Whether a control applies anywhere here: by what was judged, and where that tells nothing, by the answers of the sites."""
+    if not any(counts.values()):
+        return ""
+    if not any(number for result, number in counts.items() if result != "not_applicable"):
+        return "no"
+    # What is unknown may be so for want of evidence, or because a question is open.
+    if any(number for result, number in counts.items() if result not in {"not_applicable", "unknown"}):
+        return "yes"
+    return "yes" if any(decide(control.applies, one).applies for one in facts) else "open"
 
 
 def attestations_of(actor: Actor, code: str, site: Site | None = None) -> list[Attestation]:

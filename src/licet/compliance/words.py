@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from licet.compliance.controls import Applies
+
 NO_ADVICE: Final = (
     "Licet is no legal advice. It shows what was measured and what people stated; whether a duty is met, a lawyer says."
 )
@@ -137,6 +139,18 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "nothing_counted": ("Nothing is counted against this pool.", ""),
 }  # fmt: skip
+
+
+def applies_where(applies: Applies, means: Mapping[str, str]) -> str:
+    """When a control or regime applies, in words."""
+    told = {
+        word: means.get(word, word.split(".", 1)[-1].replace("_", " ")) for word in applies.words if word != "always"
+    }
+    if not told:
+        return "everywhere"
+    parts = [told[word] for word in applies.all if word in told]
+    either = " or ".join(told[word] for word in applies.any if word in told)
+    return "; and ".join([*parts, *([either] if either else [])])
 
 
 def detail(reason: str, params: Mapping[str, Any], means: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from licet.compliance.judging import rejudge
 from licet.compliance.policy import written
 from licet.compliance.questions import limits
 from licet.compliance.waivers import TABLE
-from licet.compliance.words import NO_ADVICE
+from licet.compliance.words import NO_ADVICE, applies_where
 from licet.register import documents
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -89,6 +89,7 @@ def control(request: PageRequest, code: str) -> HttpResponse:
         "counts": [(words.TONES[one], words.RESULTS[one], counts[one], one) for one in RESULTS if counts.get(one)],
         "rows": [_shown(row) for row in listed],
         "data": [all_.data[name] for name in found.data], "params": [(one, written(one.value)) for one in limits(request.scope) if one.name in found.params],
+        "where": applies_where(found.applies, read.means_of(all_)),
         "precedents": [(name, all_.precedents[name]) for name in found.precedents],
         "may_attest": found.evidence == "attested" and request.actor.may_anywhere("review"),
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from licet.compliance import catalogue, read
 from licet.compliance.controls import RESULTS
 from licet.compliance.judging import judge_allowed
-from licet.compliance.words import NO_ADVICE
+from licet.compliance.words import NO_ADVICE, applies_where
 from licet.sites.models import Site
 from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
@@ -236,14 +236,12 @@ def _statement(request: PageRequest, query: Query) -> Iterator[dict[str, Any]]:
     if query.sort in _CONTROL_ORDERS:
         rows = sorted(rows, key=_CONTROL_ORDERS[query.sort], reverse=query.descending)
     for row in rows:
-        total = sum(row.counts.values())
-        out = row.counts.get("not_applicable", 0)
         counts = [
             (words.TONES[one], words.RESULTS[one], row.counts[one], one)
             for one in RESULTS
             if row.counts.get(one) and one != "not_applicable"
         ]
-        yield {"control": row.control, "counts": counts, "applies": None if not total else total > out, "numbers": row.counts,
+        yield {"control": row.control, "counts": counts, "applies": row.applies, "numbers": row.counts,
                "severity": words.SEVERITIES[row.control.severity]}  # fmt: skip
 
 
@@ -256,15 +254,17 @@ def statement(request: PageRequest) -> HttpResponseBase:
         "severity",
         "evidence",
         "applies",
+        "applies_where",
         *RESULTS,
         "citations",
         "not_checked",
         "shown_by",
     ]
+    means = read.means_of(catalogue.current())
     lines = (
         (
             one["control"].code, one["control"].title, one["control"].group, one["control"].severity, one["control"].evidence,
-            {None: "not judged", True: "yes", False: "no"}[one["applies"]], *(one["numbers"].get(name, 0) for name in RESULTS),
+            one["applies"] or "not judged", applies_where(one["control"].applies, means), *(one["numbers"].get(name, 0) for name in RESULTS),
             "; ".join(f"{cite.regime} {cite.cite}" for cite in one["control"].citations),
             "; ".join(f"{cite.regime} {cite.cite}" for cite in one["control"].citations if not cite.checked),
             one["control"].rule or ", ".join(one["control"].documents),
