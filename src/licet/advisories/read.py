@@ -317,18 +317,11 @@ def exposure_facets(actor: Actor, wanted: ExposureFilter) -> tuple[Counted, dict
             severities=wanted.severities,
         ),
     )
-    first = base.order_by().values("id")[: COUNT_CAP + 1]
-    grouped = (
-        Exposure.objects.filter(pk__in=first)
-        .order_by()
-        .annotate(free=Q(statement=None))
-        .values_list("answer", "free")
-        .annotate(n=Count("id"))
-    )
-    groups = [(answer, "open" if free else "stated", n) for answer, free, n in grouped]
+    groups = Counter(base.order_by().values_list("answer", "statement")[: COUNT_CAP + 1])
     answers: Counter[str] = Counter()
     stated: Counter[str] = Counter()
-    for answer, state, n in groups:
+    for (answer, statement), n in groups.items():
+        state = "open" if statement is None else "stated"
         if not wanted.stated or state in wanted.stated:
             answers[answer] += n
         if not wanted.answers or answer in wanted.answers:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -105,14 +106,12 @@ def every_device(actor: Actor, wanted: DeviceFilter) -> Iterator[DeviceRow]:
 def facets(actor: Actor, wanted: DeviceFilter) -> Facets:
     """Counts for the filters' chips: exact up to :data:`COUNT_CAP` devices, beyond that only what an index answers."""
     base = _in_scope(actor, wanted)
-    first = base.order_by().values("id")[: COUNT_CAP + 1]
-    groups = list(
-        Device.objects.filter(id__in=first).values_list("kind", "reach", "activated").annotate(n=Count("id")).order_by()
-    )
-    if sum(group[3] for group in groups) > COUNT_CAP:
+    # Counted here: PostgreSQL reads the whole table for a group over the first ten thousand of a subquery.
+    groups = Counter(base.order_by().values_list("kind", "reach", "activated")[: COUNT_CAP + 1])
+    if groups.total() > COUNT_CAP:
         return _facets_of_many(actor, wanted, base)
     words = {value: word for word, value in ACTIVATION.items()}
-    plain = [(kind, reach or "never", words[activated], n) for kind, reach, activated, n in groups]
+    plain = [(kind, reach or "never", words[activated], n) for (kind, reach, activated), n in groups.items()]
     chosen = (wanted.kinds, wanted.reaches, wanted.activations)
     tallies: list[dict[str, int]] = [{}, {}, {}]
     total = 0
