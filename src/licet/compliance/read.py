@@ -419,7 +419,7 @@ def result_row(row: Result, now: datetime) -> ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class ControlRow:
-    """A control and how its results stand in scope. ``applies``: yes, no, open (a question is), or "" where nothing was judged."""
+    """A control and how its results stand in scope. ``applies``: yes, no, open (a question is), or "" = not judged, or not asked."""
 
     control: Control
     counts: Mapping[str, int]
@@ -433,15 +433,18 @@ def controls(
     text: str = "",
     regimes: Sequence[str] = (),
     groups: Sequence[str] = (),
+    *,
+    applies: bool = True,
 ) -> list[ControlRow]:
-    """The controls of the catalogue with their counts, in its order."""
+    """The controls of the catalogue with their counts, in its order. Without ``applies`` the sites' answers are not read."""
     sums: dict[str, dict[str, int]] = defaultdict(dict)
     for code, result, number in _tallies(actor, site, now):
         sums[code][result] = number
     like, found = text.strip().lower(), catalogues.current()
-    facts = list(facts_at(list(Site.objects.visible_to(actor).under(site)), found).values())
+    sites = list(Site.objects.visible_to(actor).under(site)) if applies else []
+    facts = list(facts_at(sites, found).values()) if sites else []
     return [
-        ControlRow(one, sums.get(one.code, {}), _applies(one, sums.get(one.code, {}), facts))
+        ControlRow(one, sums.get(one.code, {}), _applies(one, sums.get(one.code, {}), facts) if applies else "")
         for one in found.controls.values()
         if (
             not like

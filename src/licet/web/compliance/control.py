@@ -78,7 +78,12 @@ def control(request: PageRequest, code: str) -> HttpResponse:
             raise Http404
         return render(request, "compliance/gone.html", {**stated, "rows": [_shown(row) for row in rows]})
     counts = next(
-        (one.counts for one in read.controls(request.actor, request.scope, now, code) if one.control.code == code), {}
+        (
+            one.counts
+            for one in read.controls(request.actor, request.scope, now, code, applies=False)
+            if one.control.code == code
+        ),
+        {},
     )
     listed = read.results(request.actor, read.ResultFilter(control=code, site=request.scope, size=25), now).rows
     context = {

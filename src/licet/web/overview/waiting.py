@@ -51,7 +51,7 @@ def others(request: PageRequest, now: datetime) -> Iterator[Task]:
         ):
             yield from _task("expiring", _("To decide"), table.count(actor, wanted, now), text, page, state="asked")
     failing = dict.fromkeys(_PRESSING, 0)
-    for line in controls(actor, scope, now):
+    for line in controls(actor, scope, now, applies=False):
         if line.control.severity in failing:
             failing[line.control.severity] += line.counts.get("fail", 0)
     for severity, number in failing.items():
