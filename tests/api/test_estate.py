@@ -7,6 +7,7 @@ from django.utils import timezone
 from tests import factories as make
 
 from licet.access.record import Stated, state
+from licet.advisories.models import Plan
 from licet.audits.models import Finding, Run
 from licet.compliance import catalogue
 from licet.estate.models import Device
@@ -201,6 +202,13 @@ def test_an_advisory_is_answered_and_its_updates_planned(here, berlin):
     assert here.post(f"{where}/withdraw", {"reason": "a slip"}).json()["stands"] is False
     assert here.get("/vex-statements").json()["items"][0]["stands"] is False
     assert here.post("/update-plans", {"site": berlin.pk, "title": "December"}).status_code == 409  # nothing is needed
+    plan = Plan.objects.create(site=berlin, title="December", made_at=timezone.now())
+    plan.items.create(
+        site=berlin, place=1, subject_type=1, subject_id=Device.objects.filter(site=berlin).first().pk, name="Gate", model="DS", version="5.7.0",
+        target="5.7.15", severity="high", advisories=["CVE-2021-36260"], exposed=["internet"], steps=["backup"],
+    )  # fmt: skip
+    (item,) = here.get(f"/update-plans/{plan.pk}/items?state=open").json()["items"]
+    assert (item["target"], item["advisories"], item["state"]) == ("5.7.15", ["CVE-2021-36260"], "updated_still_asked")
 
 
 def test_a_control_is_accepted_by_two_people(program, berlin):

@@ -47,6 +47,12 @@ def test_software_is_said_and_connected_without_telling_its_secret(program, esta
     assert here.send("put", f"{where}/version", {"version": "V3.0.1"}).json()["version"] == "V3.0.1"
     said = here.send("put", f"{where}/count", {"metric": "camera", "total": 300, "used": 20})
     assert said.status_code == 200, said.content
+    camera = estate["devices"][1].pk
+    assert here.post(f"{where}/members/remove", {"devices": [camera]}).status_code == 200
+    grown = here.post(f"{where}/members", {"devices": [camera], "metrics": ["camera", "anpr_camera"]})
+    assert grown.status_code == 200, grown.content
+    listed = {one["device_id"]: one["metrics"] for one in here.get(f"{where}/members?limit=200").json()["items"]}
+    assert listed[camera] == ["camera", "anpr_camera"]
     host = {"licet": "host", "name": "hcp-1", "read_at": timezone.now().isoformat()}
     taken = here.upload(f"{where}/host", file=SimpleUploadedFile("host.json", json.dumps(host).encode()))
     assert (taken.status_code, taken.json()["changed"]) == (200, []), taken.content

@@ -13,10 +13,11 @@ from licet.advisories.statements import JUSTIFICATIONS, STATUSES
 from licet.advisories.work_order import PlanRow
 from licet.api.advisories import get_update_plan, router
 from licet.api.asked import Asked, may_there, site_in, site_where, there
-from licet.api.lists import Filtering, Listed, sliced
+from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.word import Day, Given, Instant, NameText, Number, ReasonText, RowNumber, ShortText, Text, Word
 from licet.estate.read import device_numbered
+from licet.sites.paging import Page
 
 if TYPE_CHECKING:
     from licet.advisories.models import Statement
@@ -58,6 +59,35 @@ class Withdrawal(Given):
     """Why it is withdrawn."""
 
     reason: ReasonText
+
+
+class PlanItemQuery(Asking):
+    """Which items of a plan."""
+
+    state: list[Annotated[str, Word(("open", "done"))]] = []
+    text: Annotated[Text, Field(max_length=100)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One device or server of a plan: from which version to which, why, and how. ``subject_type`` 1 = device, 3 = installation."""
+
+    place: int
+    device: str
+    subject_type: int
+    subject_id: int
+    site: str
+    model: str
+    version: str
+    version_now: str
+    target: str
+    exploited: bool
+    severity: str
+    exposed: list[str]
+    advisories: list[str]
+    steps: list[str]
+    state: str
+    done_at: datetime | None
 
 
 class NewPlan(Given):
@@ -117,6 +147,16 @@ def make_update_plan(request: Asked, given: NewPlan) -> Made:
         ends_at=given.ends_at,
     )  # fmt: skip
     return Made(get_update_plan(request, row.pk), f"/api/v1/update-plans/{row.pk}")
+
+
+@reads(router, "/update-plans/{int:number}/items", Listed[PlanItem])
+def list_update_plan_items(request: Asked, number: RowNumber, asking: Query[PlanItemQuery]) -> Listed[PlanItem]:
+    """What a plan updates, in its order: the work order."""
+    row = there(work_order.plan_row(request.actor, number), "plan", number)
+    found = work_order.item_page(
+        request.actor, row, state=tuple(asking.state), text=asking.text, cursor=cursor_in(request, asking), size=asking.limit
+    )  # fmt: skip
+    return listed(request, Page(tuple(PlanItem(**one) for one in found.rows), found.before, found.after))
 
 
 @writes(router, "post", "/update-plans/{int:number}/close", PlanRow, needs="edit_estate")

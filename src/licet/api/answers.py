@@ -8,7 +8,7 @@ from typing import Any, Final
 from ninja import Schema
 from pydantic import Field, TypeAdapter
 
-from licet.api.problem import FORM
+from licet.api.problem import FORM, FORM_DATA
 
 _WORDS: Final[Mapping[int, str]] = {
     200: "Done", 201: "Made", 202: "Taken up", 204: "Done", 304: "Still the same", 400: "The request cannot be read",
@@ -72,6 +72,8 @@ def complete(schema: dict[str, Any]) -> None:
             name = operation["operationId"]
             form = forms.get((name, "serialization"), {"type": "string", "format": "binary"})
             operation["responses"] = _responses(ANSWERS[name], form, forms["", "serialization"])
+            if file := operation.get("requestBody", {}).get("content", {}).get(FORM_DATA):
+                file["schema"]["title"] = "Form"  # what makes clients puts the operation's name before it
     _loosen(schema)
 
 

@@ -79,10 +79,10 @@ def unlink_a_document(request: Asked, number: RowNumber, given: Things) -> Docum
     return get_document(request, number)
 
 
-@reads(router, "/documents/bundle", bytes, media="application/zip")
+@reads(router, "/documents/bundle", bytes, media="application/octet-stream")
 def get_document_bundle(request: Asked, asking: Query[BundleQuery]) -> FileResponse:
     """All documents in scope as a ZIP with an index."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     write_bundle(request.actor, site_in(request, asking.site), target)
     target.seek(0)
-    return FileResponse(target, as_attachment=True, filename="licet-documents.zip", content_type="application/zip")
+    return FileResponse(target, as_attachment=True, filename="licet-documents.zip", content_type="application/octet-stream")

@@ -218,11 +218,14 @@ def keep_form(request: Asked, form: FormName, number: RowNumber, given: FormGive
     return get_form(request, form, number)
 
 
-@reads(router, "/compliance/signs/{int:number}/drawing", bytes, media="image/svg+xml")
+@reads(router, "/compliance/signs/{int:number}/drawing", bytes, media="application/octet-stream")
 def get_sign(request: Asked, number: RowNumber, asking: Query[SignQuery]) -> HttpResponse:
-    """The sign of a site as a drawing to print."""
+    """The sign of a site as a drawing to print: a file in SVG."""
     fields, _kept = sheet(_site(request, number), "sign")
-    return HttpResponse(as_svg(sign(asking.language, fields)), content_type="image/svg+xml")
+    return HttpResponse(
+        as_svg(sign(asking.language, fields)), content_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="sign-{number}-{asking.language}.svg"'},
+    )  # fmt: skip
 
 
 @reads(router, "/compliance/named", Listed[NamedRow])
