@@ -80,7 +80,10 @@ def unpack(data: bytes, signer: Public, kind: str, *, most_plain: int = MOST_PLA
     if head.format > FORMAT:
         raise Refused("too_new", "It was written by a newer Licet. Bring this one up to date first.")
     if digest_of(packed) != head.digest:
-        raise Refused("forged", "The contents are not those that were signed: it was changed or damaged on its way. Nothing of it was taken; send it again.")
+        raise Refused(
+            "forged",
+            "The contents are not those that were signed: it was changed or damaged on its way. Nothing of it was taken; send it again.",
+        )
     return head, _unpacked(packed, most_plain)
 
 
@@ -88,12 +91,18 @@ def _divided(data: bytes) -> tuple[Head, bytes, bytes, bytes]:
     line, _, rest = data[: _LONGEST_HEAD + 1].partition(b"\n")
     text, found, _ = rest[:100].partition(b"\n")
     if not found or len(line) > _LONGEST_HEAD:
-        raise Refused("unreadable", "This is no message of a collector, or it is damaged. Send it again, or choose the file that licet collect wrote.")
+        raise Refused(
+            "unreadable",
+            "This is no message of a collector, or it is damaged. Send it again, or choose the file that licet collect wrote.",
+        )
     try:
         head = msgspec.json.decode(line, type=Head)
         signature = base64.b64decode(text, validate=True)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Refused("unreadable", "This is no message of a collector, or it is damaged. Send it again, or choose the file that licet collect wrote.") from None
+        raise Refused(
+            "unreadable",
+            "This is no message of a collector, or it is damaged. Send it again, or choose the file that licet collect wrote.",
+        ) from None
     return head, line, signature, data[len(line) + len(text) + 2 :]
 
 
