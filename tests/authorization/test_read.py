@@ -71,3 +71,24 @@ def test_explain_of_a_subject_out_of_scope_is_empty(now):
     reconcile.everything(now)
     assert read.explain(make.person("eve", "viewer", make.site()).actor(), 1, row.pk) == []
     assert read.explain(SYSTEM, 1, row.pk)
+
+
+def test_the_worst_pools_are_the_first_of_all(now):
+    top = make.site()
+    for name, bought, used in (("none", 0, 1), ("over", 1, 3), ("half", 4, 2), ("empty", 5, 0), ("full", 2, 2)):
+        server = make.installation(make.site(parent=top), name)
+        if bought:
+            make.licence(server.pool, bought)
+        for _ in range(used):
+            make.member(server, make.device(server.site), "camera")
+    far = make.installation(make.site(), "elsewhere")
+    make.member(far, make.device(far.site), "camera")
+    reconcile.everything(now)
+    every = read.positions(SYSTEM)
+    assert [row.over for row in every][:3] == [2, 1, 1]
+    for size in (1, 3, 10):
+        assert read.worst_positions(SYSTEM, None, size) == (every[:size], len(every))
+    assert read.worst_positions(SYSTEM, top, 10) == (read.positions(SYSTEM, top), len(every) - 1)
+    bob = make.person("bob", "viewer", far.site).actor()
+    assert read.worst_positions(bob, None, 10) == (read.positions_of(bob, far.pool.pk), 1)
+    assert read.positions_of(bob, every[0].pool_id) == []

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, FloatField, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from licet.authorization import forecast, words
 from licet.authorization.models import Authorization, Demand, Position
@@ -266,6 +267,29 @@ def positions(actor: Actor, site: Site | None = None, *, on: date | None = None)
         rows = forecast.positions_on(list(pools), on)
     found = [position_row(row, pools[row.pool_id]) for row in rows]
     return sorted(found, key=_worst_first)
+
+
+def worst_positions(actor: Actor, site: Site | None, size: int) -> tuple[list[PositionRow], int]:
+    """The first so many of :func:`positions`, and how many there are in all."""
+    share = Case(
+        When(Q(entitled=None) | Q(entitled=0), then=1.0),
+        default=Coalesce("free", 0) * 1.0 / F("entitled"),
+        output_field=FloatField(),
+    )
+    rows = _current(Pool.objects.visible_to(actor).under(site))
+    worst = rows.annotate(share=share).order_by("-over", "share", "pool__name", "metric")
+    return [position_row(row, row.pool) for row in worst[:size]], rows.count()
+
+
+def positions_of(actor: Actor, pool: int) -> list[PositionRow]:
+    """The positions of one pool in scope, worst first."""
+    rows = _current(Pool.objects.visible_to(actor).filter(pk=pool))
+    return sorted((position_row(row, row.pool) for row in rows), key=_worst_first)
+
+
+def _current(pools: QuerySet[Pool]) -> QuerySet[Position]:
+    known = ("pool__site", "pool__installation", "pool__cloud_account")
+    return Position.objects.filter(pool__in=pools).select_related(*known).order_by()
 
 
 def _worst_first(row: PositionRow) -> tuple[int, float, str, str]:

@@ -95,7 +95,7 @@ def show(number: int, form: str) -> None:
         rows(form, told, ["field", "value"])
 
 
-_OWN_IDS = {"pool_id", "site_id", "order_id", "pool_site", "today"}  # of things that stand there by their names
+_OWN_IDS = {"pool_id", "site_id", "order_id", "today"}  # of things that stand there by their names
 
 
 def _told(document: dict[str, Any], of: str = "") -> Iterator[tuple[str, Any]]:

@@ -102,7 +102,6 @@ class LicencePage:
     """Everything the register holds of one licence. Its keys are in the vault; only their number is here."""
 
     row: LicenceRow
-    pool_site: int | None
     today: date
     notice_from: date | None
     notice_on: date | None
@@ -194,7 +193,6 @@ def licence(actor: Actor, pk: int) -> LicencePage | None:
     notice = timedelta(days=found.site.notice_days)
     return LicencePage(
         row=row,
-        pool_site=found.pool.site_id if found.pool else None,
         today=today(found.site),
         notice_from=found.expires_on - notice if found.expires_on else None,
         notice_on=found.notice_on,

@@ -1,9 +1,7 @@
-import hashlib
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,6 +11,7 @@ from licet.authorization import read
 from licet.authorization.rights import RIGHTS
 from licet.register import read as register
 from licet.sites.paging import Counted, Page
+from licet.web.authorizations.counts import kept_counts
 from licet.web.authorizations.links import addresses
 from licet.web.base import words
 from licet.web.base.asked import PageRequest, wants_part
@@ -36,7 +35,7 @@ def authorizations(request: PageRequest) -> HttpResponse:
     wanted = _wanted(request, query)
     page, total, coming = _found(request, wanted)
     narrowed = wanted.on or wanted.text or wanted.pool or wanted.rights
-    tally = None if narrowed else _tally(request)
+    tally = None if narrowed else kept_counts(request)
     where = addresses(request.actor, page.rows)
     statuses = {code: words.STATUSES[code] for code in words.WORST_FIRST}
     listing = Listing(
@@ -68,17 +67,6 @@ def authorizations(request: PageRequest) -> HttpResponse:
     }
     template = "base/listing.html" if wants_part(request) else "authorizations/authorizations.html"
     return render(request, template, context)
-
-
-def _tally(request: PageRequest) -> dict[str, dict[str, int]]:
-    """The counts of the chips, at most half a minute old: they read every authorization in scope."""
-    key = f"tally:{request.actor.prefixes('view')}:{request.scope.pk if request.scope else ''}"
-    kept = hashlib.sha256(key.encode()).hexdigest()
-    found: dict[str, dict[str, int]] | None = cache.get(kept)
-    if found is None:
-        found = read.counts(request.actor, request.scope)
-        cache.set(kept, found, 30)
-    return found
 
 
 def _found(request: PageRequest, wanted: read.AuthorizationFilter) -> tuple[Page[read.AuthorizationRow], Counted, bool]:

@@ -1,9 +1,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from django.core.cache import cache
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,6 +16,7 @@ from licet.register.read import of_subject
 from licet.web.base import words
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
+from licet.web.base.kept import kept
 from licet.web.base.lists import Column, Listing, Query
 
 COLUMNS = (
@@ -70,14 +69,10 @@ def devices(request: PageRequest) -> HttpResponse:
 def _facets(request: PageRequest, wanted: read.DeviceFilter) -> read.Facets:
     """The chips' counts. Where the list is long they are kept for half a minute: counting costs more than the page."""
     conditions = replace(wanted, site=None, sort="", descending=False, cursor="", size=0)
-    kept = f"devices:{request.actor.grants}:{wanted.site and wanted.site.pk}:{conditions}"
-    key = f"facets:{sha256(kept.encode()).hexdigest()}"
-    found: read.Facets | None = cache.get(key)
-    if found is None:
-        found = read.facets(request.actor, wanted)
-        if found.total.capped:
-            cache.set(key, found, 30)
-    return found
+    return kept(
+        f"devices:{conditions}", request.actor, wanted.site, lambda: read.facets(request.actor, wanted),
+        large=lambda found: found.total.capped,
+    )  # fmt: skip
 
 
 def export(request: PageRequest) -> HttpResponseBase:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from licet.authorization import reconcile
+from licet.authorization.read import positions_of
 from licet.estate import service_read as read
 from licet.estate.third_parties import set_count
 from licet.register.catalogue import metrics_of
@@ -22,7 +23,6 @@ from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.documents.linking import documents_of
 from licet.web.installations import words
-from licet.web.pools.positions import of_pool
 
 COLUMNS = (
     Column(gettext_lazy("Installation"), "name"),
@@ -142,7 +142,7 @@ def _page(request: PageRequest, pk: int, form: CountForm | None) -> HttpResponse
         "remedy": words.remedy(state),
         "drift": [(name, words.DRIFTS[name], number) for name, number in found.drift.items()],
         "listed": sum(found.totals.values()),
-        "positions": of_pool(request, pool.pk, pool.site_id) if pool else [],
+        "positions": positions_of(request.actor, pool.pk) if pool else [],
         "pool": pool,
         "form": form,
         "behaviour": behaviour_of_product(found.row.product),

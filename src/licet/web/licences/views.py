@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from licet.authorization.read import positions_of
 from licet.estate.read import names
 from licet.ledger.read import RecordFilter, latest
 from licet.register import custom, read
@@ -20,7 +21,6 @@ from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.licences import papers
 from licet.web.licences.forms import FieldForm
-from licet.web.pools.positions import of_pool
 
 COLUMNS = (
     Column(gettext_lazy("Licence"), "title"),
@@ -83,7 +83,7 @@ def licence(request: PageRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     metrics = {grant.metric for grant in found.row.grants}
-    positions = of_pool(request, found.row.pool_id, found.pool_site) if found.row.pool_id and found.pool_site else []
+    positions = positions_of(request.actor, found.row.pool_id) if found.row.pool_id else []
     known = names(request.actor, {(one.subject_type, one.subject_id) for one in found.allocations})
     row = found.row
     editable = read.find_licence(request.actor, pk, "edit_register")

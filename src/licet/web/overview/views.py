@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from licet.authorization.read import counts as count_by_kind
-from licet.authorization.read import positions as read_positions
+from licet.authorization.read import worst_positions
 from licet.estate.read import freshness
 from licet.register import read as register
 from licet.sites.models import Site
+from licet.web.authorizations.counts import kept_counts
 from licet.web.base import charts, words
 from licet.web.base.asked import PageRequest
 from licet.web.documents.linking import documents_of
@@ -39,8 +39,8 @@ class Line:
 def overview(request: PageRequest) -> HttpResponse:
     """What needs somebody today, what is known, and what ends when."""
     actor, scope = request.actor, request.scope
-    counts = count_by_kind(actor, scope)
-    positions = read_positions(actor, scope)
+    counts = kept_counts(request)
+    positions, pools = worst_positions(actor, scope, _POOLS)
     today = register.today(scope) if scope else datetime.now(UTC).date()
     expiries = register.expiries(actor, today + timedelta(days=370), scope)
     shown = charts.months([one.on for one in expiries], today)
@@ -60,8 +60,8 @@ def overview(request: PageRequest) -> HttpResponse:
         "total": total,
         "unknown": unknown,
         "unknown_share": f"{100 * unknown / total:.1f}" if total else "0",
-        "positions": positions[:_POOLS],
-        "more_pools": max(0, len(positions) - _POOLS),
+        "positions": positions,
+        "more_pools": max(0, pools - _POOLS),
         "expiries": [(one, one.days) for one in expiries[:_EXPIRIES]],
         "more_expiries": max(0, len(expiries) - _EXPIRIES),
         "months": shown,

@@ -13,7 +13,6 @@ from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.base.words import USAGES
-from licet.web.pools.positions import of_pool
 
 _MEMBERS = 50
 COLUMNS = (
@@ -81,7 +80,7 @@ def pool(request: PageRequest, pk: int) -> HttpResponse:
     found = read.pool(request.actor, pk)
     if found is None:
         raise Http404
-    positions = of_pool(request, pk, found.site_id)
+    positions = authorization.positions_of(request.actor, pk)
     metrics = [row.metric for row in positions]
     asked = request.GET.get("metric", "")
     metric = asked if asked in metrics else next(iter(metrics), "")
