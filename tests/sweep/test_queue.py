@@ -7,6 +7,7 @@ from django.db import OperationalError
 from tests import factories as make
 
 from licet.estate.connection_record import connect
+from licet.estate.record import add_credential
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 from licet.sites.token import SCOPES
@@ -183,6 +184,25 @@ def test_a_sweep_of_a_subtree_is_a_job_for_each_site_and_a_busy_site_waits(monke
         put_sweep(SYSTEM, make.site("Empty"))
     with pytest.raises(NotPossible, match="may not ask"):
         put_sweep(Actor(label="nobody"), top)
+
+
+def test_devices_that_a_killed_sweep_left_alone_are_asked_once_their_half_hour_is_over():
+    site = make.site("Berlin")
+    cameras = add_credential(SYSTEM, site, "cameras", "admin", "Example-Pass-1")
+    device = make.device(site, credential=cameras, address="127.0.0.1", port=9, tried_at=now())
+    [job] = put_sweep(SYSTEM, site)
+    assert work.work(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["asked"], job.result["waiting"]) == (State.DONE, 0, 1)
+    [later] = Job.objects.filter(state=State.WAITING)
+    assert timedelta(minutes=30) < later.due_at - now() < timedelta(minutes=32)
+    assert put_sweep(SYSTEM, site)[0].pk != later.pk  # who wants one now does not wait
+    device.tried_at = now() - timedelta(minutes=31)
+    device.save()
+    Job.objects.filter(pk=later.pk).update(due_at=now())
+    assert work.drain(queue.DEFAULT) == 2
+    later.refresh_from_db()
+    assert (later.result["waiting"], Job.objects.filter(state=State.WAITING).count()) == (0, 0)
 
 
 def test_a_stranger_neither_sees_nor_steers_a_job_and_a_viewer_only_sees_it(did):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from licet.advisories import waiting
@@ -11,6 +11,7 @@ from licet.advisories.update import Report as Brought
 from licet.advisories.update import take_in
 from licet.audits.models import Run
 from licet.audits.run import carry_out
+from licet.estate.lockout import UNSAID_LOCK
 from licet.estate.models import Device
 from licet.estate.service_models import Connection
 from licet.register import held
@@ -65,6 +66,17 @@ def _sweep(job: Job, control: Control) -> Mapping[str, Any]:
     result = sweep(actor, site=job.site, below=False, progress=control.progress, cancelled=control.cancelled)
     told = asdict(result)
     told["changes"] = len(result.changes)
+    if result.waiting and job.site is not None and not control.cancelled():
+        # With a key of its own: whoever wants a sweep now does not wait for this one.
+        later = Wish(
+            "sweep",
+            {},
+            job.site,
+            lane=job.lane,
+            key=f"{job.site.pk} left alone",
+            wait=UNSAID_LOCK + timedelta(minutes=1),
+        )
+        queue.put(actor, later)
     if not control.cancelled():
         asked = ask_connections(actor, site=job.site, below=False, cancelled=control.cancelled)
         told["connections"] = len(asked.answers)

@@ -32,13 +32,17 @@ _bells: list[Callable[[str, int], None]] = []
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be done. ``lane``: of one lane one job runs at a time. ``key``: a second wish of the same key waits as one."""
+    """What is to be done. ``lane``: of one lane one job runs at a time. ``key``: a second wish of the same key waits as one.
+
+    ``wait``: not to be begun before so long from now.
+    """
 
     kind: str
     arguments: Mapping[str, Any]
     site: Site | None = None
     lane: str = ""
     key: str = ""
+    wait: timedelta = timedelta()
 
 
 def on_bell(ring: Callable[[str, int], None]) -> None:
@@ -59,7 +63,7 @@ def put_all(actor: Actor, wishes: list[Wish]) -> list[Job]:
         Job(
             kind=wish.kind, arguments=dict(wish.arguments), site=wish.site, person_id=actor.person, token=actor.token,
             actor=actor.label[:200], queue=queues.get(wish.site.pk, DEFAULT) if wish.site else DEFAULT, lane=wish.lane, key=wish.key,
-            created_at=now, due_at=now,
+            created_at=now, due_at=now + wish.wait,
         )
         for wish in wishes
     ]  # fmt: skip
