@@ -217,10 +217,11 @@ def test_a_bomb_of_a_workbook_is_refused_before_it_is_kept(client_of, root):
     assert "200 times its size" in answer.content.decode()
 
 
-def test_a_file_that_is_too_large_is_refused_with_the_limit():
+@pytest.mark.parametrize(("most", "said"), [(1 << 20, "1.0.MB"), (100_000, "97.7.KB")])
+def test_a_file_that_is_too_large_is_refused_with_the_limit(most, said):
     file = SimpleUploadedFile("list.csv", b"a,b\n" * 300_000)
-    with pytest.raises(Refused, match=r"has 1.1 MB; at most 1 MB are taken"):
-        accept(file, {"text"}, 1 << 20)
+    with pytest.raises(Refused, match=rf"has more than {said}, the most that is taken"):
+        accept(file, {"text"}, most)
 
 
 def test_only_sites_that_one_may_import_at_are_offered(client_of, estate, root):

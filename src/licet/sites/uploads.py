@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from licet.tabular.errors import NotReadable
@@ -38,14 +39,16 @@ def accept(file: "UploadedFile[Any]", kinds: Collection[str], most_bytes: int) -
     """
     if file.size is not None and file.size > most_bytes:
         raise Refused(
-            _("The file has %(size)s MB; at most %(most)s MB are taken. Divide it, or import it by the command line.")
-            % {"size": f"{file.size / 1_048_576:.1f}", "most": most_bytes >> 20}
+            _("The file has more than %(most)s, the most that is taken. Divide it, or import it by the command line.")
+            % {"most": filesizeformat(most_bytes)}
         )
     data: bytes = file.read()
     if not data.strip():
         raise Refused(_("The file is empty."))
     if len(data) > most_bytes:
-        raise Refused(_("The file is larger than it said; at most %(most)s MB are taken.") % {"most": most_bytes >> 20})
+        raise Refused(
+            _("The file is larger than it said; at most %(most)s are taken.") % {"most": filesizeformat(most_bytes)}
+        )
     kind = kind_of(data)
     if kind == "program":
         raise Refused(_("This is a program, whatever its name says. It is not taken."))
