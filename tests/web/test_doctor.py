@@ -90,6 +90,13 @@ def test_not_even_an_administrator_looks_at_the_server_itself(berlin, signed_in)
     assert "an address of the machine Licet runs on" in answer.content.decode()
 
 
+def test_where_a_cloud_tells_secrets_nobody_looks(berlin, signed_in):
+    client = signed_in(make.person("chief", "administrator", berlin))
+    for target in ("169.254.169.254", "100.100.100.200:80"):
+        answer = client.post("/doctor/look/", {"target": target})
+        assert "where a cloud tells a machine its secrets" in answer.content.decode()
+
+
 def test_whoever_may_only_see_cannot_look(berlin, signed_in, camera):
     client = signed_in(make.person("reader", "viewer", berlin))
     assert client.post("/doctor/look/", {"target": "Gate"}).status_code == 403

@@ -4,7 +4,7 @@ from licet.estate.models import Device, Installation
 from licet.estate.service_models import Connection
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
-from licet.wire.places import of_the_server
+from licet.wire.places import of_the_server, refusal
 
 
 def check(actor: Actor, host: str, port: int | None, *, listed: bool) -> None:
@@ -16,8 +16,8 @@ def check(actor: Actor, host: str, port: int | None, *, listed: bool) -> None:
     """
     if known(actor, host, port, exactly=of_the_server(host)):
         return
-    if of_the_server(host):
-        raise NotPossible(f"{host} is an address of the machine Licet runs on; it is not looked at.")
+    if of_the_server(host) or refusal(host):
+        raise NotPossible(refusal(host) or f"{host} is an address of the machine Licet runs on; it is not looked at.")
     if not listed and not actor.may_anywhere("administer"):
         raise NotPossible(
             f"{host} belongs to no device or installation where you may sweep. Add it to the estate first, or ask an administrator to look."
