@@ -105,6 +105,17 @@ def test_a_body_that_is_too_long_or_no_json_is_refused(program, monkeypatch):
     assert (answer.status_code, errors(answer)) == (413, [])
 
 
+def test_what_looks_like_a_number_or_a_day_is_none(program, estate):
+    here, site = program(), estate["sites"]["top"].pk
+    for parent in (True, str(site), 1.5):
+        answer = here.post("/sites", {"name": "Pier", "parent": parent})
+        assert (answer.status_code, errors(answer)) == (422, ["body.parent"]), parent
+    assert here.post("/sites", {"name": "Pier", "parent": float(site)}).status_code == 201
+    for day in (1795737600, "1795737600", "2026-11-27T00:00:00", "2026-02-30", True):
+        answer = here.post("/access-campaigns", {"site": site, "title": "x", "due_on": day})
+        assert (answer.status_code, errors(answer)) == (422, ["body.due_on"]), day
+
+
 def test_what_is_still_the_same_is_not_sent_again(program, estate):
     here, site = program(), estate["sites"]["top"].pk
     first = here.get(f"/sites/{site}")

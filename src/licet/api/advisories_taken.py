@@ -21,13 +21,13 @@ from licet.api.jobs import get_job
 from licet.api.lists import Filtering, Listed, sliced
 from licet.api.operation import reads, writes
 from licet.api.problem import Problem
-from licet.api.word import Day, Given, RowNumber, Text
+from licet.api.word import Day, FormGiven, Given, RowNumber, Text
 from licet.sites.uploads import Refused, accept
 from licet.sweep.kinds import take_feed
 from licet.sweep.read import JobRow
 
 
-class FeedGiven(Given):
+class FeedGiven(FormGiven):
     """Whether only to say what the feed would bring, and whether one that is older than what is held is taken all the same."""
 
     dry_run: bool = False

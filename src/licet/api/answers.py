@@ -73,7 +73,8 @@ def complete(schema: dict[str, Any]) -> None:
             form = forms.get((name, "serialization"), {"type": "string", "format": "binary"})
             operation["responses"] = _responses(ANSWERS[name], form, forms["", "serialization"])
             if file := operation.get("requestBody", {}).get("content", {}).get(FORM_DATA):
-                file["schema"]["title"] = "Form"  # what makes clients puts the operation's name before it
+                # What makes clients puts the operation's name before the title.
+                file["schema"] |= {"title": "Form", "additionalProperties": False}
     _loosen(schema)
 
 

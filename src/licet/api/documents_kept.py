@@ -1,24 +1,26 @@
 """Documents kept by programs: files, their newer versions, and what they are about."""
 
 import tempfile
-from typing import Annotated
+from collections.abc import Iterator
+from typing import IO, Annotated, Final
 
-from django.http import FileResponse
+from django.http import StreamingHttpResponse
 from ninja import File, Form, Query, Schema, UploadedFile
 from pydantic import ConfigDict, Field
 
 from licet.api.asked import Asked, site_in, site_where, to_change
 from licet.api.documents import get_document, router
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import LARGEST, Given, Number, RowNumber, ShortText, Word, parts_of, reference
+from licet.api.word import LARGEST, FormGiven, Given, Number, RowNumber, ShortText, Word, parts_of, reference
 from licet.register import documents
 from licet.register.bundle import write_bundle
 from licet.register.documents import DocumentRow
 
+_PIECE: Final = 65_536
 Thing = Annotated[str, reference(*documents.ABOUT)]
 
 
-class NewDocument(Given):
+class NewDocument(FormGiven):
     """What a file is. Its title is its name where none is given; ``about`` may be named several times, as licence:12."""
 
     site: Number
@@ -80,9 +82,15 @@ def unlink_a_document(request: Asked, number: RowNumber, given: Things) -> Docum
 
 
 @reads(router, "/documents/bundle", bytes, media="application/octet-stream")
-def get_document_bundle(request: Asked, asking: Query[BundleQuery]) -> FileResponse:
+def get_document_bundle(request: Asked, asking: Query[BundleQuery]) -> StreamingHttpResponse:
     """All documents in scope as a ZIP with an index."""
-    target = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - sending it closes it
     write_bundle(request.actor, site_in(request, asking.site), target)
     target.seek(0)
-    return FileResponse(target, as_attachment=True, filename="licet-documents.zip", content_type="application/octet-stream")
+    headers = {"Content-Disposition": 'attachment; filename="licet-documents.zip"'}
+    return StreamingHttpResponse(_sent(target), content_type="application/octet-stream", headers=headers)
+
+
+def _sent(target: IO[bytes]) -> Iterator[bytes]:
+    with target:
+        yield from iter(lambda: target.read(_PIECE), b"")

@@ -10,7 +10,7 @@ from licet.api.asked import Asked, site_in, site_where, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
-from licet.api.word import Given, Number, RowNumber, ShortText, Text, Word
+from licet.api.word import FormGiven, Given, Number, RowNumber, ShortText, Text, Word
 from licet.register import held, mappings, undoing
 from licet.register.held import Held
 from licet.register.import_report import OUTCOMES
@@ -42,7 +42,7 @@ class LineQuery(Schema):
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
-class NewImport(Given):
+class NewImport(FormGiven):
     """For which site the file is; its lines may name sites below it. ``kind``: what it lists, auto = find out."""
 
     site: Number

@@ -23,7 +23,7 @@ class Asking(Schema):
     model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[int, Field(ge=1, le=MOST, description="Rows in one answer")] = 50
-    cursor: Annotated[str, Field(max_length=3000, description="next of the answer before; with the same filters")] = ""
+    cursor: Annotated[Text, Field(max_length=3000, description="next of the answer before; with the same filters")] = ""
 
 
 class Filtering(Asking):

@@ -12,13 +12,19 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """The body. Raises ``ValueError``, which is answered with 400."""
-        found = json.loads(request.body, parse_constant=_refuse, object_pairs_hook=_pairs)
+        found = json.loads(request.body, parse_constant=_refuse, parse_float=_number, object_pairs_hook=_pairs)
         _shallow(found, _DEEPEST)
         return found
 
 
 def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no number of JSON")
+
+
+def _number(text: str) -> float | int:
+    """1.0 is a whole number, as the schema has it."""
+    found = float(text)
+    return int(found) if found.is_integer() else found
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

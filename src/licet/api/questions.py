@@ -13,7 +13,7 @@ from licet.api.compliance import AttestationRow, attestation_row, router
 from licet.api.documents import get_document
 from licet.api.lists import Filtering, Listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import LARGEST, Given, Number, ShortText, Text
+from licet.api.word import LARGEST, FormGiven, Given, Number, ShortText, Text
 from licet.compliance import catalogue, read, record
 from licet.compliance.judging import judge_allowed, rejudge
 from licet.compliance.questions import LimitRow, Question, limits, questions, versions
@@ -38,7 +38,7 @@ class LimitGiven(Given):
     citation: Annotated[Text, Field(max_length=300)] = ""
 
 
-class EvidenceGiven(Given):
+class EvidenceGiven(FormGiven):
     """For which control and site a file is kept."""
 
     control: Annotated[ShortText, Field(min_length=1)]

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Path, Schema
@@ -23,17 +23,26 @@ class Word:
         return core_schema.literal_schema(list(self.known))
 
 
-def _written(value: Any) -> Any:
-    """A day or an instant as the standard writes it: pydantic would take seconds since 1970 too."""
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.{5,30})?", value, re.ASCII):
-        raise ValueError("write it as 2027-01-31, or with its time as 2027-01-31T12:00:00Z")
-    if not isinstance(value, str) and value is not None:
-        raise ValueError("write it as text")
-    return value
+def _day(value: Any) -> Any:
+    """A day as the standard writes it: pydantic would take seconds since 1970 too."""
+    if not isinstance(value, str):
+        return value if value is None or isinstance(value, date) else _unwritten(value)
+    return date.fromisoformat(value) if re.fullmatch(_DAY, value, re.ASCII) else _unwritten(value)
 
 
-Day = Annotated[date, BeforeValidator(_written)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
+def _instant(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value if value is None or isinstance(value, datetime) else _unwritten(value)
+    return datetime.fromisoformat(value) if re.fullmatch(f"{_DAY}T.{{5,30}}", value, re.ASCII) else _unwritten(value)
+
+
+def _unwritten(_value: Any) -> Any:
+    raise ValueError("write a day as 2027-01-31, a time as 2027-01-31T12:00:00Z")
+
+
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+Day = Annotated[date, BeforeValidator(_day)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no database keeps a NUL
 Number = Annotated[int, Field(ge=1, le=LARGEST)]  # of a row
 RowNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of the object")]
@@ -54,9 +63,15 @@ Currency = Annotated[str, Field(pattern="^([A-Z]{3})?$", max_length=3, descripti
 
 
 class Given(Schema):
-    """A body. What it does not know it refuses: a field that is spelt wrong is not lost in silence."""
+    """A body. What it does not know it refuses: a field that is spelt wrong is not lost in silence; true is no 1, and "5" is no 5."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FormGiven(Given):
+    """The fields beside a file: they come as text."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
 
 
 def reference(*kinds: str) -> Any:
