@@ -122,7 +122,9 @@ def test_the_matrix_counts_each_device_once_and_names_each_disagreement(hcp):
         {"disagreements": ("shared", "off_but_listed")}, {"disagreements": ("shared",), "owners": ("us",)}, {"text": "no such"},
     ):  # fmt: skip
         wanted = cloud_read.HoldingFilter(**chosen)
-        assert cloud_read.matrix(SYSTEM, wanted)[0].number == len(list(cloud_read.every_holding(SYSTEM, wanted))), chosen
+        assert cloud_read.matrix(SYSTEM, wanted)[0].number == len(list(cloud_read.every_holding(SYSTEM, wanted))), (
+            chosen
+        )
 
 
 def test_third_parties_have_one_state_each(hcp):
