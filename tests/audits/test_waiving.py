@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests import factories as make
 
 from licet.audits import read
-from licet.audits.models import Finding
+from licet.audits.models import Finding, Kind, Waiver
 from licet.audits.read import FindingFilter
 from licet.audits.record import approve_waiver, ask_waiver, end_waiver, sign
 from licet.audits.rule import Severity
@@ -123,6 +123,46 @@ def test_a_waiver_of_one_device_covers_that_device_only(berlin, now):
     approve_waiver(ben, waive(anna, berlin, now, subject=("device", one.pk)), now)
     audit(SYSTEM, now=now)
     assert sorted(states(now)) == ["open", "waived"]
+
+
+def test_what_stands_elsewhere_is_neither_asked_for_nor_covered(berlin, now):
+    munich = make.site("Munich")
+    there = make.device(munich, activated=False)
+    anna, ben = person_of("anna", berlin), person_of("ben", berlin)
+    refusals = []
+    for pk in (there.pk, there.pk + 999):
+        with pytest.raises(NotPossible) as said:
+            waive(anna, berlin, now, subject=("device", pk))
+        refusals.append(str(said.value))
+    assert refusals == ["There is no such thing at Berlin or below."] * 2
+    for kind, row in everything_at(munich):
+        with pytest.raises(NotPossible, match="no such thing"):
+            waive(anna, berlin, now, subject=(kind, row.pk))
+        assert waive(SYSTEM, munich, now, subject=(kind, row.pk)).subject == row.pk
+    older = waive(anna, berlin, now)
+    Waiver.objects.filter(pk=older.pk).update(kind="device", subject=there.pk, approved_at=now)
+    audit(SYSTEM, now=now)
+    assert states(now) == ["open"]
+    Waiver.objects.filter(pk=older.pk).update(approved_at=None)
+    older.refresh_from_db()
+    with pytest.raises(NotPossible, match="no such thing"):
+        approve_waiver(ben, older, now)
+
+
+def everything_at(site):
+    server = make.installation(site)
+    yield from (
+        ("licence", make.licence(server.pool, 5)),
+        ("pool", server.pool),
+        ("installation", server),
+        ("site", site),
+    )
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_every_kind_of_thing_is_looked_for_at_its_site(berlin, now, kind):
+    with pytest.raises(NotPossible, match="no such thing"):
+        waive(SYSTEM, berlin, now, subject=(kind, 999))
 
 
 def test_a_waiver_of_a_site_covers_what_lies_below_it_and_nothing_beside(berlin, now):

@@ -15,7 +15,7 @@ from licet.compliance.controls import RESULTS
 from licet.compliance.grouped import by_control
 from licet.compliance.judging import follow, judge_sites
 from licet.compliance.measures import MEASURES
-from licet.compliance.models import Kind, Result, Tally
+from licet.compliance.models import Kind, Result, Tally, Waiver
 from licet.compliance.others import LICENCE_MEASURES
 from licet.compliance.partly import MISSING
 from licet.compliance.purposes import PurposeFilter, purposes, state_purpose
@@ -185,6 +185,21 @@ def test_a_waiver_needs_a_second_person_and_never_counts_as_met(camera, berlin):
     after = datetime(2027, 1, 1, 0, 0, tzinfo=UTC)
     assert next(iter(read.results(SYSTEM, wanted, after).rows)).result == "fail"
     assert result("NET-01", camera).result == "fail"
+
+
+def test_a_waiver_made_elsewhere_covers_nothing(camera, berlin):
+    elsewhere = make.site("Elsewhere")
+    asker = make.person("asker", "administrator", elsewhere).actor()
+    judge_sites(SYSTEM, now=NOW)
+    words = {"reason": "replaced in January", "risk": "readable log-in", "compensating_measure": "a network of its own"}
+    words |= {"expires_on": date(2026, 12, 31), "now": NOW}
+    for pk in (camera.pk, camera.pk + 999):
+        with pytest.raises(NotPossible, match="There is no such thing at Elsewhere or below"):
+            record.ask_waiver(asker, "NET-01", elsewhere, subject=(Kind.DEVICE, pk), **words)
+    older = record.ask_waiver(asker, "NET-01", elsewhere, subject=None, **words)
+    Waiver.objects.filter(pk=older.pk).update(kind=Kind.DEVICE, subject=camera.pk, approved_at=NOW)
+    wanted = read.ResultFilter(control="NET-01")
+    assert next(iter(read.results(SYSTEM, wanted, NOW).rows)).result == "fail"
 
 
 def test_a_prohibited_practice_cannot_be_waived(berlin):

@@ -27,11 +27,17 @@ _NAMED: dict[str, tuple[Any, tuple[str, ...]]] = {
     Kind.THIRD_PARTY: (ThirdParty, ("who",)),
     Kind.SITE: (Site, ("name",)),
 }
+_SITE: dict[str, str] = {Kind.KEY: "licence__site"}
 
 
 def names(subjects: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """(kind, id) -> the subject's name, with one query a kind."""
     return naming.names(_NAMED, subjects)
+
+
+def stands(subject: tuple[str, int], site: Site) -> bool:
+    """Whether a subject is there and stands at the site or below it."""
+    return naming.stands(_NAMED, subject, site, by=_SITE)
 
 
 def named(text: str) -> Q:

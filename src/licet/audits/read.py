@@ -461,12 +461,12 @@ def _columns(wanted: FindingFilter) -> dict[str, Any]:
 
 
 def _covering(now: datetime) -> QuerySet[Waiver]:
-    """The active waivers that cover the outer finding."""
+    """The active waivers that cover the outer finding: of it or of all, at its site or above."""
     active = Waiver.objects.filter(rule=OuterRef("rule"), approved_at__lte=now, ended_at=None).filter(still(now))
-    own = Q(kind=OuterRef("kind"), subject=OuterRef("subject"))
     in_tree = Site.objects.filter(pk=OuterRef(OuterRef("site_id")), path__startswith=OuterRef("site__path"))
-    above = Q(subject=None) & Q(Exists(in_tree))
-    return active.filter(own | above)
+    return active.filter(Q(kind=OuterRef("kind"), subject=OuterRef("subject")) | Q(subject=None)).filter(
+        Exists(in_tree)
+    )
 
 
 def _waived_counts(rows: QuerySet[Finding], now: datetime) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from licet.audits import waiving
+from licet.audits import naming, waiving
 from licet.audits.models import Comment, Finding, Run, Schedule, ThresholdGiven, Waiver
 from licet.audits.rules import RULES
 from licet.audits.seal import content_digest
@@ -46,6 +46,8 @@ def ask_waiver(
     why = waiving.refusal(asked, day_in(site.time_zone, now))
     if why:
         raise NotPossible(why)
+    if subject and not naming.stands(subject, site):
+        raise NotPossible(waiving.not_there(site.full_name))
     waiver = Waiver.objects.create(
         rule=rule, severity=severity, kind=subject[0] if subject else "", subject=subject[1] if subject else None, site=site,
         reason=reason.strip()[:_LONGEST], risk=risk.strip()[:_LONGEST],
@@ -70,6 +72,8 @@ def approve_waiver(actor: Actor, waiver: Waiver, now: datetime) -> Waiver:
     _must_decide(actor, waiver.site)
     why = waiving.approval_refusal(waiver.requested_by_id, actor.person) or _not_asked(waiver, now)
     why = why or _waived_already(waiver, now)
+    if waiver.subject is not None and not naming.stands((waiver.kind, waiver.subject), waiver.site):
+        why = why or waiving.not_there(waiver.site.full_name)
     if why:
         raise NotPossible(why)
     waiver.approved_by_id, waiver.approved_at = actor.person, now

@@ -236,11 +236,12 @@ def _under(found: Catalogue, regimes: Sequence[str]) -> Q:
 
 
 def _covering(now: datetime) -> QuerySet[Waiver]:
-    """The active waivers that cover the outer result. A site's last day is compared in its own zone, zone by zone."""
+    """The active waivers that cover the outer result: of it or of all, at its site or above."""
     active = Waiver.objects.filter(control=OuterRef("control"), approved_at__lte=now, ended_at=None).filter(still(now))
-    own = Q(kind=OuterRef("kind"), subject=OuterRef("subject"))
     in_tree = Site.objects.filter(pk=OuterRef(OuterRef("site_id")), path__startswith=OuterRef("site__path"))
-    return active.filter(own | (Q(subject=None) & Q(Exists(in_tree))))
+    return active.filter(Q(kind=OuterRef("kind"), subject=OuterRef("subject")) | Q(subject=None)).filter(
+        Exists(in_tree)
+    )
 
 
 _NAMED: Final[dict[int, tuple[Any, tuple[str, ...]]]] = {
@@ -257,6 +258,11 @@ _OTHERS: Final = {kind: where for kind, where in _NAMED.items() if kind != Kind.
 def names_of(subjects: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
     """What each subject (kind, id) is called; those that are gone or have no name are left out."""
     return naming.names(_NAMED, subjects)
+
+
+def stands(subject: tuple[int, int], site: Site) -> bool:
+    """Whether a subject (kind, id) is there and stands at the site or below it."""
+    return naming.stands(_NAMED, subject, site, by={})
 
 
 def means_of(found: Catalogue) -> dict[str, str]:

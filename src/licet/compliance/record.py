@@ -11,6 +11,7 @@ from licet.compliance import catalogue as catalogues
 from licet.compliance.due import REQUESTS, dates_of
 from licet.compliance.models import Answer, Attestation, Limit, Request, Waiver, Worksheet
 from licet.compliance.policy import value_refusal
+from licet.compliance.read import stands
 from licet.dates import day_in
 from licet.estate.models import Device
 from licet.ledger import record as ledger
@@ -179,6 +180,8 @@ def ask_waiver(
     asked = waiving.Asked(control.severity, reason, risk, compensating_measure, expires_on)
     if why := waiving.refusal(asked, day_in(site.time_zone, now)):
         raise NotPossible(why)
+    if subject and not stands(subject, site):
+        raise NotPossible(waiving.not_there(site.full_name))
     row = Waiver.objects.create(
         control=code, severity=control.severity, kind=subject[0] if subject else None, subject=subject[1] if subject else None,
         site=site, reason=reason.strip()[:_LONGEST], risk=risk.strip()[:_LONGEST],
@@ -206,6 +209,8 @@ def approve_waiver(actor: Actor, row: Waiver, now: datetime) -> None:
     why = waiving.approval_refusal(row.requested_by_id, actor.person)
     if why or state is not waiving.WaiverState.ASKED:
         raise NotPossible(why or f"It cannot be approved: it is {state}.")
+    if row.kind is not None and row.subject is not None and not stands((row.kind, row.subject), row.site):
+        raise NotPossible(waiving.not_there(row.site.full_name))
     row.approved_by_id, row.approved_at = actor.person, now
     row.save(update_fields=["approved_by", "approved_at"])
     _note(

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Q
 
+from licet.sites.models import Site
+
 K = TypeVar("K", str, int)
 
 Tables = Mapping[Any, tuple[Any, tuple[str, ...]]]  # kind -> (its model, the columns that name it, the best first)
@@ -24,6 +26,13 @@ def names(tables: Tables, subjects: Iterable[tuple[K, int]]) -> dict[tuple[K, in
             if name := next((text for text in texts if text), ""):
                 found[kind, pk] = name
     return found
+
+
+def stands(tables: Tables, subject: tuple[Any, int], site: Site, *, by: Mapping[Any, str]) -> bool:
+    """Whether a subject (kind, id) is there and stands at the site or below it. ``by``: kind -> the column of its site, where that is not ``site``."""
+    kind, pk = subject
+    path = "path" if tables[kind][0] is Site else f"{by.get(kind, 'site')}__path"
+    return bool(tables[kind][0].objects.filter(pk=pk, **{f"{path}__startswith": site.path}).exists())
 
 
 def named(tables: Tables, text: str) -> Q:

@@ -123,6 +123,11 @@ def state_of(row: Any, now: datetime) -> WaiverState:
     )
 
 
+def not_there(site: str) -> str:
+    """Why a thing cannot be waived at a site: the same where there is no such thing and where it stands elsewhere."""
+    return f"There is no such thing at {site} or below."
+
+
 def renewal_refusal(row: Any, now: datetime) -> str:
     """Why this waiver cannot be asked for again; "" where it was approved or ran out. What was refused is asked for anew."""
     stands = state_of(row, now)
