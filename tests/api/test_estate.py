@@ -50,6 +50,39 @@ def test_devices_are_added_in_sets_each_with_its_result(here, berlin):
     assert b"Example-Pass-1" not in here.get("/credentials").content
 
 
+def test_an_address_in_another_writing_is_the_same_device_and_a_bad_one_loses_no_other(here, berlin):
+    row, before = {"site": berlin.pk}, Device.objects.count()
+    texts = [
+        "10.8.0.1",
+        "2001:db8:0:0:0:0:0:9",
+        "10.0.0.0-10.0.255.255",
+        "2001:DB8::9",
+        "a..b",
+        "::ffff:10.8.0.2",
+        "10.0.0.0/30",
+    ]
+    answer = here.post("/devices/bulk", {"devices": [{**row, "address": text} for text in texts]})
+    assert answer.status_code == 200, answer.content
+    assert [one["state"] for one in answer.json()] == [
+        "added",
+        "added",
+        "refused",
+        "refused",
+        "refused",
+        "added",
+        "refused",
+    ]
+    assert Device.objects.filter(address__in=["10.8.0.1", "2001:db8::9", "10.8.0.2"]).count() == 3
+    for text, why in (
+        ("10.0.0.0-10.0.0.9", "is a range"),
+        ("2001:db8::0:9", "It is device"),
+        ("10.8.0.2", "It is device"),
+    ):
+        refused = here.post("/devices", {**row, "address": text})
+        assert (refused.status_code, why in refused.json()["detail"]) == (409, True), refused.content
+    assert Device.objects.count() == before + 3
+
+
 def test_a_device_is_added_sealed_a_code_and_retired(here, berlin):
     made = here.post("/devices", {"site": berlin.pk, "address": "203.0.113.7", "scheme": "https"})
     assert (made.status_code, made.json()["port"]) == (201, 443), made.content

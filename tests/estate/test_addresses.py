@@ -2,7 +2,7 @@
 
 import pytest
 
-from licet.estate.record import addresses
+from licet.estate.record import addresses, one_address
 from licet.sites.record import NotPossible
 
 
@@ -14,8 +14,33 @@ def test_hosts_addresses_and_ranges_are_read():
 
 @pytest.mark.parametrize("text", ["192.0.2.7:8000", "cam-1.example.org:443", "2001:db8::zz", "a:b"])
 def test_a_port_behind_an_address_is_refused_and_not_taken_for_a_name(text):
-    with pytest.raises(NotPossible, match=r"is no address\. A port is named apart, as --port 8000"):
+    with pytest.raises(NotPossible, match=r"is no address and no host name\. A port is named apart, as --port 8000"):
         addresses([text])
+
+
+@pytest.mark.parametrize(
+    "text", ["-", "a..b", "0x10.1", "1.2.3", "x" * 64, "cam-.example.org", f"{'x.' * 127}de", "süd.example"]
+)
+def test_what_can_be_neither_an_address_nor_a_host_name_is_refused(text):
+    with pytest.raises(NotPossible, match=r"is no address and no host name\.$"):
+        addresses([text])
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("2001:db8:0:0:0:0:0:1", "2001:db8::1"), ("2001:0DB8::4", "2001:db8::4"), ("::ffff:10.9.0.1", "10.9.0.1"),
+        ("Cam_1.Example.org.", "cam_1.example.org"), ("x" * 63, "x" * 63), ("7th-floor", "7th-floor"),
+    ],
+)  # fmt: skip
+def test_an_address_is_kept_in_one_writing(text, kept):
+    assert (addresses([text]), one_address(text)) == ([kept], kept)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0-10.0.255.255", "10.0.0.1-10.0.0.1", "10.0.0.0/30", "2001:db8::/126"])
+def test_where_one_device_is_meant_a_range_is_refused(text):
+    with pytest.raises(NotPossible, match=r"is a range; a device has one address"):
+        one_address(text)
 
 
 def test_a_range_is_written_by_its_ends_too():

@@ -18,7 +18,7 @@ from licet.audits.run import refresh_since
 from licet.authorization.reconcile import changed
 from licet.estate import codes, read
 from licet.estate.dossier import Dossier
-from licet.estate.record import add_devices, addresses, ids_at, retire_device
+from licet.estate.record import add_devices, ids_at, one_address, retire_device
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 
@@ -30,7 +30,7 @@ class NewDevice(Given):
 
     site: Number
     address: Annotated[
-        str, Field(max_length=253, pattern=r"^[A-Za-z0-9.:_-]+$", description="An address or a host name")
+        Text, Field(min_length=1, max_length=253, description="One address or host name, and no range of addresses")
     ]
     scheme: Literal["http", "https"] = "http"
     port: Annotated[int | None, Field(ge=1, le=65_535, description="Default: 80, or 443 with https")] = None
@@ -127,8 +127,12 @@ def _add(request: Asked, wanted: Sequence[NewDevice]) -> list[AddedDevice]:
     found: list[AddedDevice | None] = [None] * len(wanted)
     groups: dict[tuple[int, int, str, int | None], dict[str, int]] = defaultdict(dict)
     for place, one in enumerate(wanted):
+        try:
+            address = one_address(one.address.strip())
+        except NotPossible as error:
+            found[place] = AddedDevice("refused", why=str(error))
+            continue
         port = one.port or (443 if one.scheme == "https" else 80)
-        address = one.address.lower()
         if address in groups[one.site, port, one.scheme, one.credential]:
             found[place] = AddedDevice("refused", why="It stands in the request twice.")
         else:
@@ -156,14 +160,8 @@ def _add_alike(
             (host, AddedDevice("refused", why=f"There is no credential {credential} for this site.")) for host in hosts
         )
         return
-    good: list[str] = []
-    for host in hosts:
-        try:
-            good += addresses([host])
-        except NotPossible as error:
-            yield host, AddedDevice("refused", why=str(error))
-    known = ids_at(site, good, port)
+    known = ids_at(site, hosts, port)
     with transaction.atomic():
-        add_devices(request.actor, site, good, now=timezone.now(), port=port, scheme=scheme, credential=chosen)
-    now_known = ids_at(site, good, port)
-    yield from ((host, AddedDevice("known" if host in known else "added", now_known[host])) for host in good)
+        add_devices(request.actor, site, hosts, now=timezone.now(), port=port, scheme=scheme, credential=chosen)
+    now_known = ids_at(site, hosts, port)
+    yield from ((host, AddedDevice("known" if host in known else "added", now_known[host])) for host in hosts)

@@ -1,7 +1,5 @@
 """Hosts and ports as data with source and confidence: a shipped list, and the owner's own beside it. What is unverified never becomes a verdict."""
 
-import ipaddress
-import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,10 +9,10 @@ from typing import Any, Final
 import yaml
 
 from licet.doctor.look import Place
+from licet.wire.host import plain_host
 
 FILE: Final = "hosts.yaml"
 CONFIDENCES: Final = ("high", "medium", "unverified")
-_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,62}\.)*[a-z0-9-]{1,63}", re.IGNORECASE)
 _MOST: Final = 500
 
 
@@ -95,9 +93,9 @@ def checked(row: Any, number: int = 1) -> Host:
     where = f"Host {number}"
     if not isinstance(row, dict):
         raise BadHosts(f"{where} is no entry.")
-    name, port = str(row.get("host", "")).strip().lower(), row.get("port", 443)
-    if not (_NAME.fullmatch(name) or _is_address(name)):
-        raise BadHosts(f"{where}: “{name[:60]}” is no host name.")
+    text, port = str(row.get("host", "")).strip(), row.get("port", 443)
+    if (name := plain_host(text)) is None:
+        raise BadHosts(f"{where}: “{text[:60]}” is no host name.")
     if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
         raise BadHosts(f"{where}: the port must be 1 to 65535.")
     confidence = str(row.get("confidence", "unverified"))
@@ -120,11 +118,3 @@ def vendor(name: str, folder: Path | None = None) -> Host | None:
     """The entry of a host, unless it is unverified: nothing unverified is used as an alarm."""
     found = (one for one in hosts(folder) if one.host == name.lower().rstrip(".") and one.confidence != "unverified")
     return next(found, None)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

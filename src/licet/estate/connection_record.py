@@ -1,6 +1,5 @@
 """Writes of how servers and cloud accounts are asked. One function = one transaction = one ledger entry."""
 
-import re
 import secrets
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,10 @@ from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.vault import purpose
 from licet.vault import record as vault
+from licet.wire.host import plain_host
 from licet.wire.places import is_loopback, refusal_here
 
 KINDS = {"hikcentral": "HikCentral OpenAPI", "hik-connect": "Hik-Connect app", "teams": "Hik-Connect for Teams", "partner-pro": "Hik-Partner Pro"}  # fmt: skip
-_HOST = re.compile(r"[A-Za-z0-9.\-:]{1,253}")
 
 
 @transaction.atomic
@@ -46,6 +45,7 @@ def connect(
         )
     if not key.strip() or not secret:
         raise NotPossible("Key (or account name) and secret (or password) are both needed.")
+    address = address.strip()
     _check_place(kind, address, port, scheme)
     mark = vault.fingerprint(f"{kind}\0{key.strip()}\0{secret}")
     of: dict[str, Any] = {"installation": owner} if isinstance(owner, Installation) else {"account": owner}
@@ -54,7 +54,7 @@ def connect(
     if old is not None and old.refused_mark == mark and old.state == "refused":
         raise NotPossible("That is what is stored already; what refused it would refuse it again.")
     outdated = [one for one in (old.key, old.secret, old.session) if one is not None] if old else []
-    row.kind, row.address, row.port, row.scheme = kind, address.strip().lower(), port, scheme
+    row.kind, row.address, row.port, row.scheme = kind, plain_host(address) or "", port, scheme
     row.fingerprint = fingerprint.replace(":", "").lower()
     row.key, row.secret = vault.put_many(purpose.API_SECRET, [key.strip(), secret])
     row.session, row.mark, row.adopt = None, mark, adopt
@@ -75,7 +75,7 @@ def _check_place(kind: str, address: str, port: int, scheme: str) -> None:
         raise NotPossible(why)
     loopback = is_loopback(address)
     if kind == "hikcentral":
-        if not _HOST.fullmatch(address.strip()):
+        if plain_host(address) is None:
             raise NotPossible("Name the server's host or address, without a path.")
         if scheme == "http" and not loopback:
             raise NotPossible("HikCentral's OpenAPI is asked over HTTPS only.")

@@ -29,6 +29,7 @@ from licet.sites.scope import Actor
 from licet.vault import record as vault
 from licet.wire.facts import Fact as Observed
 from licet.wire.facts import SadpAnswer, as_json
+from licet.wire.host import plain_host
 from licet.wire.places import asked, refusal, refusal_here
 
 MAX_RANGE = 65_536
@@ -83,17 +84,30 @@ def addresses(texts: Iterable[str]) -> list[str]:
     for text in (part.strip() for part in texts):
         if not text or text.startswith("#"):
             continue
-        if "/" in text or re.fullmatch(r"[0-9.]+-[0-9.]*", text):
+        if _is_range(text):
             found.extend(_asked_of(text))
-        elif any(char.isspace() or char in "@?#\\" for char in text):
-            raise NotPossible(f"{text!r} is no address.")
-        elif re.fullmatch(r"[0-9.]+", text):
-            found.append(_asked(_ipv4(text)))
-        elif ":" in text:
-            found.append(_asked(_ipv6(text)))
         else:
-            found.append(_asked(text))
+            found.append(_asked(_host(text)))
     return list(dict.fromkeys(found))
+
+
+def one_address(text: str) -> str:
+    """The address or host name of one device, as it is kept. Raises :class:`NotPossible` as :func:`addresses`, and for a range."""
+    if _is_range(text):
+        raise NotPossible(f"{text[:60]!r} is a range; a device has one address. Name each device by its own.")
+    return _asked(_host(text))
+
+
+def _is_range(text: str) -> bool:
+    return "/" in text or re.fullmatch(r"[0-9.]+-[0-9.]*", text) is not None
+
+
+def _host(text: str) -> str:
+    found = plain_host(text)
+    if found is None:
+        port = " A port is named apart, as --port 8000." if ":" in text else ""
+        raise NotPossible(f"{text[:60]!r} is no address and no host name.{port}")
+    return found
 
 
 def _asked(host: str) -> str:
@@ -122,20 +136,6 @@ def _of_range(text: str) -> Iterable[str]:
     if number > MAX_RANGE:
         raise NotPossible(f"{text} holds {number} addresses; at most {MAX_RANGE} at a time.")
     return map(str, hosts)
-
-
-def _ipv4(text: str) -> str:
-    try:
-        return str(ipaddress.IPv4Address(text))
-    except ValueError:
-        raise NotPossible(f"{text!r} is no IPv4 address.") from None
-
-
-def _ipv6(text: str) -> str:
-    try:
-        return str(ipaddress.IPv6Address(text.strip("[]")))
-    except ValueError:
-        raise NotPossible(f"{text!r} is no address. A port is named apart, as --port 8000.") from None
 
 
 @transaction.atomic

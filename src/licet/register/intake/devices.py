@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from ipaddress import ip_address
 from typing import Final
 
 from licet.dates.reading import Choice, Purpose
@@ -16,13 +15,13 @@ from licet.register.intake.secret import Secret
 from licet.register.intake.words import level, online_or_not, yes_or_no
 from licet.tabular.table import Cell, text_of
 from licet.wire.firmware import read_firmware
+from licet.wire.host import plain_host
 from licet.wire.places import refusal
 from licet.wire.scalars import read_mac
 from licet.wire.serial import identity, parse
 
 _SHORT: Final = re.compile(r"\d{9}|[A-Z]\d{8}|[A-Z]{2}\d{7}")
 _ALMOST_SHORT: Final = re.compile(r"[A-Z]{0,2}\d{6,10}")
-_HOST: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?){1,40}")
 _MODES: Final = {"0": "address", "2": "segment", "3": "hiddns", "4": "ehome", "5": "serial port", "6": "hik-connect"}
 _NO_ADDRESS: Final = frozenset({"hiddns", "serial port", "hik-connect"})
 _ACTIVATION: Final = {"active": True, "inactive": False}
@@ -205,13 +204,9 @@ def _address(line: Line, mode: str) -> str | None:
     if why := refusal(text):
         line.warn(f"the address is left out: {why}")
         return None
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        if _HOST.fullmatch(text) and not re.fullmatch(r"[\d.]+", text):
-            return text
-    line.reject("address", f"“{text[:60]}” is no address")
-    return None
+    if (address := plain_host(text)) is None:
+        line.reject("address", f"“{text[:60]}” is no address")
+    return address
 
 
 def _port(line: Line, name: str) -> int | None:
