@@ -5,9 +5,10 @@ import logging
 import re
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from tests import factories as make
 
+from licet.cli.failure import line_and_code
 from licet.cli.serve import first_link
 from licet.settings.log_lines import REQUEST, JsonLine
 from licet.sites.token import add_token
@@ -103,6 +104,19 @@ def test_trouble_that_passes_is_told_and_the_next_page_is_made(client, db, monke
         patched.setattr("licet.web.base.middleware.anybody", lambda: 1 / 0)
         assert client.get("/").status_code == 500
     assert client.get("/").status_code == 302
+
+
+def test_what_two_do_at_once_is_a_conflict_for_one_of_them(client, db, monkeypatch):
+    client.raise_request_exception = False
+    clash = IntegrityError("UNIQUE constraint failed: sites_person.username")
+    monkeypatch.setattr("licet.web.base.middleware.anybody", lambda: (_ for _ in ()).throw(clash))
+    answer = client.get("/")
+    assert (answer.status_code, "in the same moment" in answer.content.decode()) == (409, True)
+    assert "sites_person" not in answer.content.decode()
+    assert line_and_code(clash)[0].startswith("somebody else made the same")
+    monkeypatch.setattr("licet.web.people.bearer.bearer_of", lambda *_, **__: (_ for _ in ()).throw(clash))
+    told = client.get("/api/v1/sites", headers={"Authorization": "Bearer lct_x"})
+    assert (told.status_code, told["Content-Type"]) == (409, "application/problem+json")
 
 
 def test_each_line_of_the_log_has_the_id_of_its_request(client, db, caplog):

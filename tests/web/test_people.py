@@ -158,7 +158,11 @@ def test_the_last_administrator_stays(signed_in, places, boss):
     boss.refresh_from_db()
     assert boss.is_active
     assert boss.memberships.count() == 1
-    make.person("second", "administrator")
+    make.person("invited", "administrator")
+    client.post(f"/people/{boss.pk}/", {"do": "off"})
+    boss.refresh_from_db()
+    assert boss.is_active
+    make.person("second", "administrator", None, PASSWORD)
     client.post(f"/people/{boss.pk}/", {"do": "off"})
     boss.refresh_from_db()
     assert not boss.is_active

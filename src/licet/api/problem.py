@@ -23,6 +23,7 @@ _PLAIN: Final[Mapping[int, str]] = {
     403: "You may not do this.",
     404: "There is nothing at this address. What there is stands in /api/v1/openapi.json.",
     405: "This address does not take this method; Allow names those it takes.",
+    409: "Somebody else made the same, or took away what it rests on, in the same moment. Nothing was done; look, then send it again.",
     503: "The database does not answer. Nothing was done; send it again when it is back.",
     500: "Licet failed. The number of the request (X-Request-ID) leads to the cause in its log.",
 }

@@ -4,7 +4,7 @@ import traceback
 import zlib
 
 from licet.cli.output import COULD_NOT, WRONG_INPUT, Failed
-from licet.upkeep.trouble import BUSY, FULL, READ_ONLY, trouble
+from licet.upkeep.trouble import BUSY, CLASH, FULL, READ_ONLY, trouble
 
 # Named and not imported: most of them load the database layer, which a command may never have needed.
 _SAID = {
@@ -24,13 +24,14 @@ _SAID = {
 _OF_DATABASE = {
     f"{module}.{name}"
     for module in ("django.db.utils", "psycopg", "sqlite3")
-    for name in ("DatabaseError", "InterfaceError", "OperationalError")
+    for name in ("DatabaseError", "IntegrityError", "InterfaceError", "OperationalError")
 }
 
 _TROUBLES = {
     BUSY: "the database is in use by another Licet that is writing; try again when it is done",
     READ_ONLY: "the database cannot be written: its file or folder is read-only for you",
     FULL: "the database cannot be written: the disk is full",
+    CLASH: "somebody else made the same, or took away what it rests on, in the same moment; nothing was stored, look and try again",
 }
 
 

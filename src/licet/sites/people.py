@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -13,7 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from licet.ledger import record as ledger
-from licet.sites.access_models import Invitation, Token, WebSession
+from licet.sites.access_models import Identity, Invitation, Token, WebSession
 from licet.sites.models import CustomRole, Membership, Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.roles import ROLES
@@ -83,6 +84,7 @@ def invite(
     if not username or len(username) > 150:
         raise NotPossible("A person needs a user name of at most 150 characters.")
     may_give(actor, role, site)
+    ledger.lock()  # two who add the same name at once ask one after the other whether it is taken
     if Person.objects.filter(username__iexact=username).exists():
         raise NotPossible(f"There is already a person {username!r}.")
     _check_email(email)
@@ -163,6 +165,7 @@ def give_role(actor: Actor, person: Person, role: str, site: Site | None) -> Non
 @transaction.atomic
 def take_role(actor: Actor, person: Person, role: str, site: Site | None) -> None:
     """Take a role away. Raises :class:`NotPossible` for the last administrator, and for roles with more than the actor holds."""
+    ledger.lock()  # two administrators who take each other's role at once must not both find the other still there
     row = person.memberships.filter(role=role, site=site).first()
     if row is None:
         raise NotPossible("This person does not have this role there.")
@@ -179,6 +182,7 @@ def take_role(actor: Actor, person: Person, role: str, site: Site | None) -> Non
 @transaction.atomic
 def deactivate(actor: Actor, person: Person) -> None:
     """Switch a person off: sessions, tokens and links end now. What he did stays in the record under his pseudonym."""
+    ledger.lock()  # as in take_role
     if not may_manage(actor, person):
         raise NotPossible(
             "You may not switch this person off: he has roles elsewhere, or permissions that you do not have."
@@ -211,9 +215,18 @@ def activate(actor: Actor, person: Person) -> None:
 
 
 def keep_an_administrator() -> None:
-    """Refuse, inside the write's transaction, what would leave nobody who administers everything."""
-    if not Person.objects.filter(is_active=True, memberships__role="administrator", memberships__site=None).exists():
-        raise NotPossible("This is the last administrator of all sites. Make another one first.")
+    """Refuse, inside the write's transaction, what would leave nobody who administers everything. Its caller holds the record's lock."""
+    everywhere = Person.objects.filter(is_active=True, memberships__role="administrator", memberships__site=None)
+    if not everywhere.filter(can_sign_in()).exists():
+        raise NotPossible(
+            "This is the last administrator of all sites who can sign in. Make another one first, and let him set his password."
+        )
+
+
+def can_sign_in() -> models.Q:
+    """The condition that a person has a password or is known by single sign-on: whoever is only invited cannot come in yet."""
+    linked = Identity.objects.filter(person=models.OuterRef("pk"))
+    return ~models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | models.Exists(linked)
 
 
 def may_give(actor: Actor, role: str, site: Site | None) -> None:

@@ -35,6 +35,7 @@ def add_site(
         raise NotPossible(f"{country!r} is no country code. Use two letters, as DE.")
     if not actor.may("administer", parent.path if parent else ""):
         raise NotPossible("You may not add a site here.")
+    ledger.lock()  # two who add the same site at once ask one after the other whether it is there
     if Site.objects.filter(parent=parent, name=name).exists():
         raise NotPossible(f"There is already a site {name!r} here.")
     site = Site(parent=parent, name=name, path=f"new:{name}"[:255], time_zone=time_zone, country=country)
@@ -64,6 +65,7 @@ def add_person(
     from licet.sites.people import may_give  # noqa: PLC0415 - it builds on this module
 
     may_give(actor, role, site)
+    ledger.lock()  # as in licet.sites.people.invite
     if Person.objects.filter(username__iexact=username).exists():
         raise NotPossible(f"There is already a person {username!r}.")
     try:

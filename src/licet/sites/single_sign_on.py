@@ -10,7 +10,7 @@ from django.utils import timezone
 from licet.ledger import record as ledger
 from licet.sites.access_models import Identity, IdentityProvider
 from licet.sites.models import Membership, Person, Site
-from licet.sites.people import permissions_of_role
+from licet.sites.people import can_sign_in, permissions_of_role
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 
@@ -103,6 +103,7 @@ def person_of(
     identity there. Otherwise somebody whose groups give roles is added. Roles by groups follow the provider at each sign-in: those
     that his groups no longer give are taken, those given by hand stay.
     """
+    ledger.lock()  # two sign-ins at once add one person, and do not take the last administrator's role from each other
     known = Identity.objects.select_related("person").filter(issuer=row.issuer, subject=subject).first()
     person = known.person if known else _invited(row, email if email_verified else "")
     member = set(groups)
@@ -155,7 +156,7 @@ def _follow(row: IdentityProvider, person: Person, given: list[GroupRole]) -> No
 
 
 def _last_administrator(person: Person) -> bool:
-    others = Person.objects.exclude(pk=person.pk).filter(is_active=True)
+    others = Person.objects.exclude(pk=person.pk).filter(can_sign_in(), is_active=True)
     return not others.filter(memberships__role="administrator", memberships__site=None).exists()
 
 

@@ -1,11 +1,12 @@
-"""What keeps an installation from working for a while: a full disk, a database that is down, read-only or busy. Pure."""
+"""What keeps something from being done now: a full disk, a database that is down, read-only or busy, somebody who did the same. Pure."""
 
 import errno
 from typing import Final
 
-_OF_DATABASE: Final = frozenset({"DatabaseError", "InterfaceError", "OperationalError"})
+_OF_DATABASE: Final = frozenset({"DatabaseError", "IntegrityError", "InterfaceError", "OperationalError"})
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 FULL, BUSY, READ_ONLY, DOWN = "full", "busy", "read_only", "down"
+CLASH = "clash"  # somebody made the same, or took away what it rests on, in the same moment
 
 
 def trouble(error: BaseException | None) -> str:
@@ -15,10 +16,12 @@ def trouble(error: BaseException | None) -> str:
     kind = type(error)
     if kind.__module__ not in {"django.db.utils", "sqlite3"} or kind.__qualname__ not in _OF_DATABASE:
         return ""
+    if kind.__qualname__ == "IntegrityError":
+        return CLASH
     text = str(error).lower()
     if "is full" in text or "no space left" in text:
         return FULL
-    if "locked" in text:
+    if "locked" in text or "deadlock" in text or "serialize" in text:
         return BUSY
     if "readonly" in text or "read-only" in text:
         return READ_ONLY

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from licet.upkeep.trouble import BUSY, DOWN, FULL, READ_ONLY, trouble
+from licet.upkeep.trouble import BUSY, CLASH, DOWN, FULL, READ_ONLY, trouble
 from licet.web.base.asked import public
 from licet.web.base.context import THEMES
 
@@ -24,6 +24,12 @@ _TROUBLES = {
     DOWN: (
         _("The database does not answer"),
         _("It is down or being restarted. If it stays, tell whoever runs this Licet."),
+    ),
+    CLASH: (
+        _("Changed in the same moment"),
+        _(
+            "Somebody else made the same, or took away what it rests on. Nothing of yours was stored: look what is there now."
+        ),
     ),
 }
 
@@ -48,9 +54,13 @@ def theme(request: HttpRequest) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """The page for an error, with the number under which it stands in the log: what keeps all of it from working, or a fault of ours."""
     reference = getattr(request, "reference", "")
-    known = _TROUBLES.get(trouble(sys.exc_info()[1]))
+    what = trouble(sys.exc_info()[1])
+    known = _TROUBLES.get(what)
     if known is None:
         return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
     heading, words = known
-    page = render_to_string("503.html", {"reference": reference, "heading": heading, "words": words})
+    told = {"reference": reference, "heading": heading, "words": words, "waits": what != CLASH}
+    page = render_to_string("503.html", told)
+    if what == CLASH:
+        return HttpResponse(page, status=409)
     return HttpResponse(page, status=503, headers={"Retry-After": "10"})
