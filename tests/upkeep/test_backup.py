@@ -21,6 +21,7 @@ from tests.upkeep.world import SECRET, inside, licet
 from licet.sites.record import NotPossible
 from licet.upkeep import sealed_keys
 from licet.upkeep.archive import Reading, Writing
+from licet.upkeep.restore import preview
 
 PASSPHRASE = "four plain words here"
 
@@ -135,9 +136,34 @@ def test_a_changed_backup_is_not_read(tmp_path):
         target.writestr("manifest.json", '{"format": 1, "files": {"../x": {"sha256": "", "bytes": 1}}}')
     with pytest.raises(NotPossible, match="it names"):
         Reading(changed)
+    with pytest.raises(NotPossible, match="it has no database"):
+        preview(whole)
     changed.write_bytes(b"PK")
     with pytest.raises(NotPossible, match="is no backup"):
         Reading(changed)
+
+
+@pytest.mark.parametrize(("name", "text"), [("../victim.conf", "x"), ("vault.key", "ü")])
+def test_keys_of_other_names_or_texts_are_refused_before_anything_is_moved(tmp_path, passphrase, name, text):
+    victim, data = tmp_path / "victim.conf", tmp_path / "data"
+    victim.write_text("somebody else's")
+    with Writing(tmp_path / "forged.zip") as archive:
+        archive.add("database.sqlite3", io.BytesIO())
+        archive.add("keys.sealed", io.BytesIO(sealed_keys.seal({"ledger.key": "ab" * 32, name: text}, PASSPHRASE)))
+        archive.close({"keys": ["ledger.key"]})
+    said = licet(data, "restore", tmp_path / "forged.zip", "--passphrase-file", passphrase, code=2)
+    assert f"is no backup of Licet: among its keys is '{name}'" in said
+    assert victim.read_text() == "somebody else's"
+    assert not [*data.glob("before-restore-*"), *data.glob("ledger.key")]
+
+
+def test_a_record_that_another_key_signed_is_said_with_what_to_do(installation, tmp_path):
+    licet(installation, "backup", tmp_path / "theirs.zip")
+    (installation / "ledger.key").write_text("cd" * 32)
+    said = licet(installation, "restore", tmp_path / "theirs.zip", "--replace", "--yes", code=1)
+    assert "another key signed them than the one that is used here" in said
+    assert "Put the ledger.key of the backup's installation in the place" in said
+    assert "The record is in order" not in said
 
 
 def test_a_backup_that_breaks_off_leaves_no_file(tmp_path):
@@ -238,7 +264,8 @@ def test_a_database_without_unicode_is_refused_with_how_one_is_made(postgresql, 
 
 
 def test_what_a_newer_version_wrote_is_refused_with_its_name(installation, tmp_path):
-    database = installation / "licet.sqlite3"
+    database, earlier = installation / "licet.sqlite3", tmp_path / "earlier.zip"
+    licet(installation, "backup", earlier)
     with closing(sqlite3.connect(database)) as newer, newer:
         newer.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('estate', '9999_of_later', '2027-01-01')"
@@ -253,7 +280,7 @@ def test_what_a_newer_version_wrote_is_refused_with_its_name(installation, tmp_p
         assert "was written by a newer Licet (estate.9999_of_later)" in licet(installation, *command, code=3)
     assert not (tmp_path / "half.zip").exists()
     # The way back: the earlier version's backup in its place.
-    licet(installation, "restore", FIRST, "--replace", "--yes")
+    licet(installation, "restore", earlier, "--replace", "--yes")
     licet(installation, "site", "list")
 
 

@@ -82,6 +82,13 @@ def restore(file: Path, replace: bool, yes: bool, passphrase_file: str | None, w
         )
     if not done.verdict.ok:
         raise Failed(f"the record is not in order: {done.verdict.why}", 1)
+    if done.signed_by_another:
+        raise Failed(
+            f"everything is restored and the record's {done.verdict.entries:,} entries are whole, but another key signed them than the one"
+            " that is used here, so licet ledger verify will refuse them. Put the ledger.key of the backup's installation in the place of"
+            " the one here (or set LICET_LEDGER_KEY), then run licet ledger verify",
+            1,
+        )
     say(f"The record is in order: {done.verdict.entries:,} entries.")
 
 

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 
 from licet.ledger import names
 from licet.ledger.models import Entry, Reason
-from licet.ledger.verify import verify
+from licet.ledger.verify import own_key, verify
 
-__all__ = ["Counted", "RecordFilter", "count", "entries", "every_entry", "latest", "verify"]
+__all__ = ["Counted", "RecordFilter", "count", "entries", "every_entry", "latest", "own_key", "verify"]
 
 COUNT_CAP = 10_000
 FOUND = 500

@@ -83,7 +83,7 @@ def verify(others: Iterable[Signed] = (), *, keys: Collection[str] = (), progres
     """
     walk = Walk()
     signed = [*checkpoint.kept(), *_of_file(), *others]
-    trusted = set(keys) or _own_key()
+    trusted = set(keys) or own_key()
     verdict = _summaries(walk, trusted)
     if verdict is not None:
         return verdict
@@ -133,7 +133,7 @@ def _without_key(found: Verdict) -> Verdict:
     return found
 
 
-def _own_key() -> set[str] | None:
+def own_key() -> set[str] | None:
     """The installation's own public key; none where it cannot be used, None where there is no key."""
     if not signing.has_key():
         return None

@@ -92,6 +92,8 @@ class Reading:
             self.parts = {
                 name: Part(str(one["sha256"]), int(one["bytes"])) for name, one in self.about["files"].items()
             }
+            self.rows = {str(table): int(number) for table, number in self.about.get("rows", {}).items()}
+            self.keys = tuple(str(name) for name in self.about.get("keys", []))
             form = self.about["format"]
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, zlib.error, NotImplementedError):
             raise NotPossible(f"{path.name} is no backup of Licet.") from None

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from licet.ledger import record as ledger
 from licet.ledger.chain import Verdict
-from licet.ledger.read import verify
+from licet.ledger.read import own_key, verify
 from licet.settings import data_folder
 from licet.sites.record import NotPossible
 from licet.sites.schema import newer, steps
@@ -41,7 +41,8 @@ class Preview:
 class Restored:
     """What was restored, what checking the record says, where the earlier data lies, and which keys must be put in by hand.
 
-    ``behind`` is by how many migrations the backup's database was older; they were applied.
+    ``behind`` is by how many migrations the backup's database was older; they were applied. ``signed_by_another``: what is here now
+    signs with another key than the one that signed the restored record.
     """
 
     rows: int
@@ -49,11 +50,14 @@ class Restored:
     kept: Path | None
     missing_keys: tuple[str, ...]
     behind: int
+    signed_by_another: bool
 
 
 def preview(path: Path) -> Preview:
     """What restoring the backup would do; nothing is changed. Raises :class:`NotPossible` for what is no backup."""
-    about = Reading(path).about
+    archive = Reading(path)
+    if DATABASE not in archive.parts:
+        raise NotPossible(f"{path.name} is no backup of Licet: it has no database.")
     own = connections[DEFAULT_DB_ALIAS]
     there: dict[str, int] = {}
     if own.vendor != "sqlite" or Path(own.settings_dict["NAME"]).exists():
@@ -62,9 +66,9 @@ def preview(path: Path) -> Preview:
     held = folders.held_data()
     if not there:  # a first start's database
         held = [one for one in held if not one.name.startswith(folders.DATABASE)]
-    rows = {str(table): int(number) for table, number in about.get("rows", {}).items()}
+    about = archive.about
     return Preview(
-        str(about.get("made_at", "")), str(about.get("licet", "")), rows, tuple(about.get("keys", [])), there,
+        str(about.get("made_at", "")), str(about.get("licet", "")), archive.rows, archive.keys, there,
         tuple(sorted(one.name for one in held)),
     )  # fmt: skip
 
@@ -93,10 +97,7 @@ def restore(
     if (looked.there or looked.there_files) and not replace:
         raise NotPossible("There is data already. Restore into an empty data folder or database, or use --replace.")
     archive = Reading(path)
-    if archive.parts.get(KEYS) and passphrase is None and looked.keys:
-        keys: dict[str, str] = {}
-    else:
-        keys = sealed_keys.unseal(archive.content(KEYS), passphrase or "") if KEYS in archive.parts else {}
+    keys = _keys_of(archive, passphrase)
     with folders.alone_in_folder(), _unpacked(archive) as staged:
         with beside(address_of(staged / DATABASE)) as source:
             if unknown := newer(source):
@@ -110,15 +111,27 @@ def restore(
             else:
                 _into(connections[DEFAULT_DB_ALIAS], source, progress)
         kept = _put_in_place(staged, looked, keys)
-        trusted = [str(archive.about["ledger_key"])] if archive.about.get("ledger_key") else []
+        trusted = {str(archive.about["ledger_key"])} if archive.about.get("ledger_key") else set()
         verdict = verify(keys=trusted)
+        own = own_key()
         with transaction.atomic():
             ledger.append(
                 actor=actor.label, action="upkeep:backup:restored", object_type="installation", object_id="licet",
                 after={"made_at": looked.made_at, "rows": rows, "sha256": archive.parts[DATABASE].sha256},
             )  # fmt: skip
     missing = [name for name in ("vault.key", "ledger.key") if name not in keys and name not in _given()]
-    return Restored(rows, verdict, kept, tuple(missing), behind)
+    another = bool(trusted) and own is not None and not own & trusted and bool(verdict.checkpoints or verdict.archived)
+    return Restored(rows, verdict, kept, tuple(missing), behind, another)
+
+
+def _keys_of(archive: Reading, passphrase: str | None) -> dict[str, str]:
+    """The key files of the backup; none without a passphrase. Who made the backup chose the names: only ours are taken."""
+    if KEYS not in archive.parts or (passphrase is None and archive.keys):
+        return {}
+    found = sealed_keys.unseal(archive.content(KEYS), passphrase or "")
+    if bad := [name for name, text in found.items() if name not in folders.KEYS or not text.isascii()]:
+        raise NotPossible(f"{archive.path.name} is no backup of Licet: among its keys is {bad[0][:60]!r}.")
+    return found
 
 
 def _given() -> set[str]:
@@ -175,7 +188,7 @@ def _put_in_place(staged: Path, looked: Preview, keys: dict[str, str]) -> Path |
             shutil.rmtree(top / name, ignore_errors=True)  # empty: what was in it has been moved
             (staged / name).rename(top / name)
     for name, text in keys.items():
-        if name in folders.KEYS and not (top / name).exists():
+        if not (top / name).exists():
             _write(top / name, text)
     if own.vendor == "sqlite":
         for path in top.glob(f"{folders.DATABASE}*"):

@@ -35,9 +35,9 @@ def unseal(document: bytes, passphrase: str) -> dict[str, str]:
         parts = json.loads(document[:_MOST_BYTES])
         salt, nonce, box = (base64.b64decode(parts[name]) for name in ("salt", "nonce", "sealed"))
         opened = json.loads(AESGCM(_key(passphrase, salt)).decrypt(nonce, box, _ABOUT))
-    except (InvalidTag, ValueError, KeyError, TypeError):
+        return {str(name): str(text) for name, text in opened.items()}
+    except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
         raise WrongPassphrase("The passphrase does not open the keys of this backup.") from None
-    return {str(name): str(text) for name, text in opened.items()}
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:
