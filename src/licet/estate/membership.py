@@ -9,7 +9,7 @@ from django.db import transaction
 
 from licet.estate.models import Device, Installation, Member
 from licet.estate.read import matches
-from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.sites import bulk
 from licet.sites.models import ScopedQuerySet
 from licet.sites.paging import Counted, Page, counted, page
@@ -81,7 +81,7 @@ def manage(
 ) -> tuple[int, int]:
     """State that it manages these devices, each drawing these metrics: how many are new, and how many draw other metrics now.
 
-    Raises :class:`NotPossible` for an actor who may not, for a device out of scope, and for what is no metric.
+    Raises :class:`NotPossible` for an actor who may not, for a device that he may not edit either, and for what is no metric.
     """
     wanted = _allowed(actor, installation, devices)
     kept = list(dict.fromkeys(metrics))
@@ -101,7 +101,8 @@ def manage(
         for device in sorted(wanted - known.keys())
     ]
     Member.objects.bulk_create(new, batch_size=1000)
-    _note(actor, installation, {"added": len(new), "changed": len(changed), "metrics": kept})
+    touched = [row.device_id for row in (*new, *changed)]
+    _note(actor, installation, touched, {"added": len(new), "changed": len(changed), "metrics": kept})
     return len(new), len(changed)
 
 
@@ -111,11 +112,22 @@ def let_go(actor: Actor, installation: Installation, devices: Collection[int]) -
 
     Raises :class:`NotPossible`.
     """
-    gone = 0
+    gone: list[int] = []
     for some in bulk.chunks(sorted(_allowed(actor, installation, devices))):
-        gone += Member.objects.filter(installation=installation, device__in=some).delete()[0]
-    _note(actor, installation, {"removed": gone})
-    return gone
+        rows = Member.objects.filter(installation=installation, device__in=some)
+        gone += rows.order_by("device_id").values_list("device_id", flat=True)
+        rows.delete()
+    _note(actor, installation, gone, {"removed": len(gone)})
+    return len(gone)
+
+
+def must_edit(actor: Actor, devices: Collection[int]) -> None:
+    """Raise :class:`NotPossible` unless the actor may edit the estate at the site of each of these devices."""
+    mine: set[int] = set()
+    for some in bulk.chunks(sorted(set(devices))):
+        mine |= set(Device.objects.visible_to(actor, "edit_estate").filter(pk__in=some).values_list("pk", flat=True))
+    if missing := set(devices) - mine:
+        raise NotPossible(f"{len(missing)} of these devices are not there, or not at sites that you may edit.")
 
 
 def _allowed(actor: Actor, installation: Installation, devices: Collection[int]) -> set[int]:
@@ -123,16 +135,12 @@ def _allowed(actor: Actor, installation: Installation, devices: Collection[int])
         raise NotPossible("You may not do this at this site.")
     if not devices:
         raise NotPossible("Choose devices first.")
-    seen: set[int] = set()
-    for some in bulk.chunks(sorted(set(devices))):
-        seen |= set(Device.objects.visible_to(actor).filter(pk__in=some).values_list("pk", flat=True))
-    if missing := set(devices) - seen:
-        raise NotPossible(f"{len(missing)} of these devices are not there, or not in your sites.")
-    return seen
+    must_edit(actor, devices)
+    return set(devices)
 
 
-def _note(actor: Actor, installation: Installation, after: dict[str, object]) -> None:
-    ledger.append(
-        actor=actor.label, action="estate:members:stated", object_type="installation", object_id=installation.pk,
-        site=installation.site_id, after=after,
+def _note(actor: Actor, installation: Installation, devices: Sequence[int], after: dict[str, object]) -> None:
+    append_by_site(
+        [(installation.site_id, device) for device in devices], actor=actor.label, action="estate:members:stated",
+        object_type="installation", object_id=installation.pk, things="devices", after=after,
     )  # fmt: skip

@@ -148,14 +148,18 @@ def devices_of_channels(actor: Actor, ids: Iterable[int]) -> dict[int, int]:
     return dict(Channel.objects.visible_to(actor).filter(pk__in=list(ids)).values_list("id", "device_id"))
 
 
-def names(actor: Actor, subjects: Iterable[tuple[int | None, int | None]]) -> dict[tuple[int, int], str]:
-    """What to call each (subject type, id) in scope; one out of scope is missing."""
+def names(
+    actor: Actor, subjects: Iterable[tuple[int | None, int | None]], permission: str = "view"
+) -> dict[tuple[int, int], str]:
+    """What to call each (subject type, id) where the actor holds the permission; one elsewhere is missing."""
     tables: dict[int, Any] = {1: Device, 2: Channel, 3: Installation, 4: CloudAccount}
     wanted = list(subjects)
     found: dict[tuple[int, int], str] = {}
     for kind, table in tables.items():
         if ids := {pk for one, pk in wanted if one == kind}:
-            found |= {(kind, row.pk): str(row) for row in table.objects.visible_to(actor).filter(pk__in=ids)}
+            found |= {
+                (kind, row.pk): str(row) for row in table.objects.visible_to(actor, permission).filter(pk__in=ids)
+            }
     return found
 
 

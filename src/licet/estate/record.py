@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from licet.estate.current import sadp_columns, serial_columns
+from licet.estate.membership import must_edit
 from licet.estate.models import (
     Channel,
     CloudAccount,
@@ -386,9 +387,17 @@ def set_members(
     now: datetime,
     reported: bool = False,
 ) -> tuple[int, int]:
-    """Make the members of an installation exactly these (device id -> metrics); returns (added, removed)."""
+    """Make the members of an installation exactly these (device id -> metrics); returns (added, removed).
+
+    What becomes of a device is changed by who may edit it, too; else raises :class:`NotPossible`.
+    """
     _must(actor, "edit_estate", installation.site)
     known = {row.device_id: row for row in Member.objects.filter(installation=installation)}
+    must_edit(
+        actor,
+        known.keys() - members.keys()
+        | {one for one, metrics in members.items() if one not in known or known[one].metrics != list(metrics)},
+    )
     gone = [row.pk for device, row in known.items() if device not in members]
     Member.objects.filter(pk__in=gone).delete()
     changed = []

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
+from licet.estate.read import names
 from licet.register.models import Allocation, Grant, Licence
 from licet.register.record import must, note
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+
+_NOT_YOURS: Final = "It is not there, or not at a site whose register you may edit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ def allocate(
 def allocate_many(actor: Actor, grant: Grant, wanted: Sequence[Wanted], *, quantity: int = 1) -> Allocated:
     """Give ``quantity`` places of a grant to each, in the order given; those whom the rule refuses are listed with the reason.
 
-    The rule: places are there, the licence is not returned, and nobody gets the same grant twice. A product that is said to
-    allow over-use gives on. One entry of the record for all.
+    The rule: places are there, the licence is not returned, nobody gets the same grant twice, and the actor may edit the register
+    where each subject stands: its status changes there. A product that is said to allow over-use gives on. One entry of the record for all.
     """
     must(actor, grant.licence.site)
     grant = (
@@ -58,11 +61,13 @@ def allocate_many(actor: Actor, grant: Grant, wanted: Sequence[Wanted], *, quant
         (row[0], row[1]) for row in grant.allocations.values_list("subject_type", "subject_id") if row[1] is not None
     }
     named = {name.casefold() for name in grant.allocations.values_list("assignee", flat=True) if name}
+    mine = names(actor, [one.subject for one in wanted if one.subject], "edit_register").keys()
     given: list[Wanted] = []
     left: list[tuple[Wanted, str]] = []
     rows: list[Allocation] = []
     for one in wanted:
-        why = _refused(grant, one, quantity, taken, held, named)
+        why = "" if one.subject is None or one.subject in mine else _NOT_YOURS
+        why = why or _refused(grant, one, quantity, taken, held, named)
         if why:
             left.append((one, why))
             continue

@@ -62,7 +62,9 @@ def members(request: PageRequest, pk: int) -> HttpResponse:
         empty=_("It manages no device yet. Find some above."),
     )
     text = request.GET.get("find", "").replace("\x00", "").strip()[:100]
-    hits, more = choices(request.actor, text, frozenset({"device"}), "view", most=_OFFERED) if text else ((), False)
+    hits, more = (
+        choices(request.actor, text, frozenset({"device"}), "edit_estate", most=_OFFERED) if text else ((), False)
+    )
     context = {
         "list": listing, "row": row, "find": text, "offered": hits, "more_offered": more,
         "metrics": metrics_of(row.product), "at_once": AT_ONCE,

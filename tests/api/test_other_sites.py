@@ -1,0 +1,38 @@
+"""What somebody with a right at one site can do to another, or learn of it: nothing."""
+
+import pytest
+
+from licet.register.models import Licence
+from licet.sites.models import Membership
+
+
+@pytest.fixture
+def local(program, estate):
+    """The administrator of one site who may only view the others."""
+    Membership.objects.create(person=estate["people"]["neighbour"], site=estate["sites"]["top"], role="viewer")
+    return program("neighbour")
+
+
+def test_a_view_puts_no_device_under_software_of_another_site(local, program, estate):
+    where = f"/installations/{estate['servers']['neighbour'].pk}/members"
+    device = estate["devices"][0].pk
+    body = {"members": [{"device": device, "metrics": ["camera"]}]}
+    assert local.send("put", where, body).status_code == 409
+    assert local.post(where, {"devices": [device], "metrics": ["camera"]}).status_code == 409
+    before = len(program("neighbour").get(f"{where}?limit=200").json()["items"])
+    assert program().post(where, {"devices": [device], "metrics": ["camera"]}).status_code == 200
+    own = [
+        {"device": one["device_id"]}
+        for one in local.get(f"{where}?limit=200").json()["items"]
+        if one["device_id"] != device
+    ]
+    assert local.send("put", where, {"members": own}).status_code == 409  # taking it away is no less a change
+    assert len(own) == before
+
+
+def test_a_view_gives_no_place_to_a_device_of_another_site(local, estate):
+    licence = Licence.objects.filter(site=estate["sites"]["neighbour"], grants__metric="camera").first()
+    device = f"device:{estate['devices'][0].pk}"
+    given = local.post(f"/licences/{licence.pk}/places", {"metric": "camera", "subjects": [device]}).json()
+    assert (given["given"], given["refused"][0][0]) == ([], device)
+    assert "whose register you may edit" in given["refused"][0][1]
