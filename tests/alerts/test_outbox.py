@@ -140,7 +140,7 @@ def test_a_webhook_is_signed_over_time_and_body_and_carries_the_same_key(due, po
         30,
     )
     assert [one.status for one in Attempt.objects.all()] == ["503", "200"]
-    assert Attempt.objects.last().excerpt == "taken"
+    assert Attempt.objects.last().excerpt == "accepted"
     channel.refresh_from_db()
     assert channel.failing_since is None
 

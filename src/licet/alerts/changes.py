@@ -4,6 +4,7 @@ A message names things and says nothing of them that is secret or about people: 
 the record. The next batch is put when the one before was taken, so nothing is lost or overtaken; a batch may come twice.
 """
 
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from licet.alerts.models import ChangeFeed, Message
-from licet.alerts.outbox import at_once
-from licet.alerts.watch import OVERLAP
+from licet.alerts.outbox import SECONDS, at_once
+from licet.alerts.watch import OVERLAP, came_after
 from licet.authorization.models import Authorization
 from licet.authorization.read import TYPES
 from licet.ledger.read import since
@@ -27,7 +29,7 @@ BATCHES: Final = 20  # of one webhook in one tick
 KEPT: Final = 100  # messages that were taken, for the outbox
 STATUS: Final = "authorization:status:changed"
 _ADDED: Final = frozenset(
-    {"added", "discovered", "made", "kept", "logged", "opened", "asked", "started", "entered", "imported"}
+    {"added", "adopted", "discovered", "made", "kept", "logged", "opened", "asked", "started", "entered", "imported"}
 )
 _REMOVED: Final = frozenset({"removed", "retired", "taken_out", "withdrawn", "undone"})
 # Of people and how they sign in the record tells, and of keys that were shown; neither is a change of a thing.
@@ -54,15 +56,25 @@ def newest_period() -> int:
 
 
 def tell(now: datetime) -> Told:
-    """Put and send what each webhook is to be told next, as long as it takes it."""
-    done = Told()
-    for feed in ChangeFeed.objects.filter(channel__active=True).select_related("channel__site"):
-        before = done.sent
-        for _ in range(BATCHES):
-            if _waits(feed) or not _step(feed, now, done):
+    """Put and send what each webhook is to be told next, one batch of each at a time, as long as it takes it and the time lasts."""
+    done, ends = Told(), time.monotonic() + SECONDS
+    # Whoever works and was served longest ago comes first.
+    longest = (F("channel__failing_since").asc(nulls_first=True), F("channel__last_ok_at").asc(nulls_first=True), "pk")
+    taking = list(ChangeFeed.objects.filter(channel__active=True).select_related("channel__site").order_by(*longest))
+    served: list[ChangeFeed] = []
+    for _ in range(BATCHES):
+        more: list[ChangeFeed] = []
+        for feed in taking:
+            if time.monotonic() > ends:
                 break
-        if done.sent > before:
-            _let_go(feed)
+            before = done.sent
+            if not _waits(feed) and _step(feed, now, done):
+                more.append(feed)
+            if done.sent > before:
+                served.append(feed)
+        taking = more
+    for feed in {feed.pk: feed for feed in served}.values():
+        _let_go(feed)
     return done
 
 
@@ -83,7 +95,7 @@ def _step(feed: ChangeFeed, now: datetime, done: Told) -> bool:
     found += [change for entry in entries if (change := _of_entry(entry, feed, sites)) is not None]
     periods = list(_periods(feed.period, now))
     if not feed.parts or "status" in feed.parts:
-        found += [_of_period(one) for one in periods if sites is None or one["site_id"] in sites]
+        found += [_of_period(one) for one in periods if not one["same"] and (sites is None or one["site_id"] in sites)]
     if not entries and not periods:
         return False
     seq, period = (entries[-1]["seq"] if entries else feed.seq), (periods[-1]["pk"] if periods else feed.period)
@@ -114,12 +126,21 @@ def _of_entry(entry: Mapping[str, Any], feed: ChangeFeed, sites: set[int] | None
     if not asked or (sites is not None and entry["site"] not in sites):
         return None
     after = entry["after"] or {}
-    ids = next((value for value in after.values() if isinstance(value, list)), []) if "number" in after else []
+    things, ids = _set(after)
     return {
         "entry": entry["seq"], "at": entry["at"], "action": action, "change": _change(verb), "object": entry["object_type"],
-        "id": entry["object_id"], "site": entry["site"], "ids": [one for one in ids if isinstance(one, int)],
+        "id": entry["object_id"], "site": entry["site"], "things": things, "ids": ids,
         "number": after.get("number", 1),
     }  # fmt: skip
+
+
+def _set(after: Mapping[str, Any]) -> tuple[str, list[int]]:
+    """What the things of an entry for many are called, and their ids; "" and none for an entry of one (:mod:`licet.ledger.by_site`)."""
+    if "number" in after:
+        for name, value in after.items():
+            if isinstance(value, list) and value and all(isinstance(one, int) for one in value):
+                return name, value
+    return "", []
 
 
 def _change(verb: str) -> str:
@@ -129,7 +150,8 @@ def _change(verb: str) -> str:
 def _periods(after: int, now: datetime) -> Iterator[Mapping[str, Any]]:
     """The periods that were opened after this one, in order, as far as none between them can still come to light."""
     rows = Authorization.objects.filter(pk__gt=after).order_by("pk").values(
-        "pk", "subject_type", "subject_id", "site_id", "right", "status", "reason", "valid_from", "valid_until"
+        "pk", "subject_type", "subject_id", "site_id", "right", "status", "reason", "valid_from", "valid_until",
+        known=came_after(), same=came_after("status", "reason", "site_id"),
     )  # fmt: skip
     found = rows[:BATCH]
     return settled(found, after, now - OVERLAP) if connection.vendor == "postgresql" else iter(found)
@@ -151,8 +173,8 @@ def settled(rows: Iterable[Mapping[str, Any]], after: int, before: datetime) -> 
 def _of_period(row: Mapping[str, Any]) -> dict[str, Any]:
     until = row["valid_until"]
     return {
-        "period": row["pk"], "at": _text(row["valid_from"]), "action": STATUS, "change": "changed",
-        "object": _SUBJECTS[row["subject_type"]], "id": str(row["subject_id"]), "site": row["site_id"], "right": row["right"],
+        "period": row["pk"], "at": _text(row["valid_from"]), "action": STATUS,
+        "change": "changed" if row["known"] else "added", "object": _SUBJECTS[row["subject_type"]], "id": str(row["subject_id"]), "site": row["site_id"], "right": row["right"],
         "status": row["status"], "reason": row["reason"], "until": _text(until) if until else None,
     }  # fmt: skip
 

@@ -14,8 +14,9 @@ from licet.alerts.models import MailServer
 from licet.alerts.webhook import EXCERPT, Answer
 from licet.vault import record as vault
 from licet.vault.record import CannotOpen
+from licet.wire.deadline import Deadline, Smtp, SmtpTls
 
-TIMEOUT: Final = 15.0
+TIMEOUT: Final = 15.0  # seconds to hand over one message, altogether
 ENVIRONMENT: Final = "LICET_SMTP_URL"
 _SECURITY: Final = {"smtps": "tls", "smtp+starttls": "starttls", "smtp": "none"}
 _PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
@@ -75,7 +76,7 @@ def send(where: Server, *, key: str, to: str, subject: str, body: str, at: datet
     except ValueError:
         return Answer(ok=False, status="address", excerpt="The receiver's address cannot be written.", gone=True)
     try:
-        with _connected(where) as smtp:
+        with Deadline(TIMEOUT) as deadline, _connected(where, deadline) as smtp:
             if where.username:
                 smtp.login(where.username, where.password)
             smtp.send_message(message)
@@ -95,11 +96,11 @@ def send(where: Server, *, key: str, to: str, subject: str, body: str, at: datet
     return Answer(ok=True, status="250", excerpt="accepted")
 
 
-def _connected(where: Server) -> smtplib.SMTP:
+def _connected(where: Server, deadline: Deadline) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if where.security == "tls":
-        return smtplib.SMTP_SSL(where.host, where.port, timeout=TIMEOUT, context=context)
-    smtp = smtplib.SMTP(where.host, where.port, timeout=TIMEOUT)
+        return SmtpTls(deadline, where.host, where.port, context)
+    smtp = Smtp(deadline, where.host, where.port)
     if where.security == "starttls":
         smtp.starttls(context=context)
     return smtp

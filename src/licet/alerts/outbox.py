@@ -1,9 +1,12 @@
 """Sends what is in the outbox. A message that could not be handed over is tried again, later and later, and in the end kept as dead."""
 
 import json
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
 from django.db import transaction
@@ -23,6 +26,8 @@ BACK_OFF: Final = (1, 2, 5, 15, 60, 180, 360, 720, 1440)
 GIVEN_UP_AFTER: Final = timedelta(days=7)
 LEASE: Final = timedelta(minutes=5)
 BATCH: Final = 200
+LOOKED_AT: Final = 5000  # due messages of which the batch is chosen
+SECONDS: Final = 30.0  # after which nothing more is begun; the rest waits for the next minute
 
 
 @dataclass(slots=True)
@@ -39,15 +44,19 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def deliver(now: datetime, *, clock: Callable[[], datetime] | None = None, limit: int = BATCH) -> Sent:
-    """Send what is due, oldest first, at most ``limit``. Each message is claimed before it is sent, so that two clocks do not send it twice."""
-    done = Sent()
-    due = Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING], next_at__lte=now)
-    down: set[str] = set()
-    for pk in list(due.order_by("next_at", "id").values_list("id", flat=True)[:limit]):
+    """Send what is due, at most ``limit`` and not much longer than :data:`SECONDS`.
+
+    Each message is claimed before it is sent, so that two clocks do not send it twice.
+    """
+    done, ends = Sent(), time.monotonic() + SECONDS
+    down: set[int | None] = set()
+    for pk in _in_turn(now)[:limit]:
+        if time.monotonic() > ends:
+            break
         message = _claim(pk, now)
         if message is None:
             continue
-        way = f"channel:{message.channel_id}" if message.channel_id else "mail"
+        way = message.channel_id
         if way in down:
             # What has just failed is not asked again for every message of the same minute.
             _put_back(message, now)
@@ -61,6 +70,23 @@ def deliver(now: datetime, *, clock: Callable[[], datetime] | None = None, limit
     return done
 
 
+def _in_turn(now: datetime) -> list[int]:
+    """What is due, so that no slow way keeps the others waiting.
+
+    Ways that work before those that fail, each way's oldest before any second one, and at that those of a part of the sites last.
+    """
+    due = Message.objects.filter(state__in=[Message.State.QUEUED, Message.State.SENDING], next_at__lte=now)
+    rows = due.order_by("next_at", "id").values_list(
+        "id", "channel_id", "channel__failing_since", "channel__site_id"
+    )[:LOOKED_AT]  # fmt: skip
+    before: Counter[int | None] = Counter()
+    found: list[tuple[bool, int, bool, int]] = []
+    for pk, way, failing, site in rows:
+        found.append((failing is not None, before[way], site is not None, pk))
+        before[way] += 1
+    return [pk for *_, pk in sorted(found, key=itemgetter(0, 1, 2))]
+
+
 def at_once(pk: int, now: datetime) -> bool:
     """Send a message that was just put; False where that failed, or another clock has taken it."""
     message = _claim(pk, now)
@@ -72,7 +98,7 @@ def _claim(pk: int, now: datetime) -> Message | None:
     taken = Message.objects.filter(
         pk=pk, next_at__lte=now, state__in=[Message.State.QUEUED, Message.State.SENDING]
     ).update(state=Message.State.SENDING, next_at=now + LEASE)
-    return Message.objects.select_related("channel__secret__wrapping_key").get(pk=pk) if taken else None
+    return Message.objects.select_related("channel__secret__wrapping_key").filter(pk=pk).first() if taken else None
 
 
 def _put_back(message: Message, now: datetime) -> None:
@@ -80,9 +106,12 @@ def _put_back(message: Message, now: datetime) -> None:
 
 
 def one(message: Message, now: datetime) -> bool:
-    """Hand over one message and write down how it went."""
+    """Hand over one message and write down how it went, unless it was removed with its channel or person meanwhile."""
     answer = _handed_over(message)
     with transaction.atomic():
+        if not Message.objects.select_for_update().filter(pk=message.pk).exists():
+            message.state = Message.State.DEAD
+            return answer.ok
         Attempt.objects.create(
             message=message, at=now, ok=answer.ok, status=answer.status[:20], excerpt=answer.excerpt[:300]
         )

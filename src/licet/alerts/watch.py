@@ -25,14 +25,10 @@ FAILING_FOR = timedelta(hours=1)
 
 def changed_authorizations(after: datetime) -> Iterator[Event]:
     """One event for each status, right and place that periods opened at one moment came to; not where the status was the same before."""
-    same_before = Authorization.objects.filter(
-        subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id"), right=OuterRef("right"),
-        valid_to=OuterRef("valid_from"), status=OuterRef("status"),
-    )  # fmt: skip
     told = {code.split(".")[1] for code in KINDS if code.startswith("authorization.")}
     groups = (
         Authorization.objects.filter(valid_to=None, valid_from__gte=after - OVERLAP, status__in=told)
-        .exclude(Exists(same_before))
+        .exclude(came_after("status"))
         .order_by()
         .values("status", "reason", "right", "site_id", "pool_id", "valid_from")
         .annotate(number=Count("id"), first=Min("subject_id"), kind=Min("subject_type"))
@@ -49,6 +45,12 @@ def changed_authorizations(after: datetime) -> Iterator[Event]:
                 "subject": [group["kind"], group["first"]],
             },
         )  # fmt: skip
+
+
+def came_after(*alike: str) -> Exists:
+    """Whether a period took the place of one of the same subject and right, at the moment that one ended, alike in these columns."""
+    same = {name: OuterRef(name) for name in ("subject_type", "subject_id", "right", *alike)}
+    return Exists(Authorization.objects.filter(valid_to=OuterRef("valid_from"), **same))
 
 
 def told_by_record(seq: int, limit: int = 5000) -> tuple[list[Event], int, set[str]]:

@@ -8,16 +8,16 @@ import hashlib
 import hmac
 import http.client
 import json
-import socket
 import ssl
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
 from licet.alerts.target import NotAllowed, Target, allowed, parsed, resolve
+from licet.wire.deadline import Deadline
 
-TIMEOUT: Final = 10.0
-_MOST_READ: Final = 4096
+TIMEOUT: Final = 10.0  # seconds for the whole exchange, not for each read
 EXCERPT: Final = 300
 
 
@@ -34,14 +34,15 @@ class Answer:
 class _Pinned(http.client.HTTPConnection):
     """A connection to an address that was checked, so that a name cannot point elsewhere a moment later."""
 
-    def __init__(self, target: Target, address: str) -> None:
-        super().__init__(target.host, target.port, timeout=TIMEOUT)
+    def __init__(self, target: Target, address: str, deadline: Deadline) -> None:
+        super().__init__(target.host, target.port)
         self._address = address
+        self._deadline = deadline
         self._tls = target.tls
 
     def connect(self) -> None:
         """Connect to the checked address; with TLS the name is what the certificate must carry."""
-        plain = socket.create_connection((self._address, self.port), self.timeout)
+        plain = self._deadline.connect((self._address, self.port))
         if self._tls:
             self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
         else:
@@ -69,23 +70,24 @@ def post(url: str, secret: str, key: str, payload: dict[str, Any], *, allow_plai
         "Licet-Signature": signature(secret, int(time.time()), body),
         "Connection": "close",
     }
-    connection = _Pinned(target, str(address))
     try:
-        connection.request("POST", target.path, body, headers)
-        answer = connection.getresponse()
-        said = answer.read1(_MOST_READ)
+        with Deadline(TIMEOUT) as deadline, closing(_Pinned(target, str(address), deadline)) as connection:
+            connection.request("POST", target.path, body, headers)
+            with connection.getresponse() as answer:
+                status = answer.status
     except ssl.SSLCertVerificationError as error:
         return Answer(
             ok=False, status="tls", excerpt=f"The certificate is not trusted: {error.verify_message}"[:EXCERPT]
         )
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Answer(ok=False, status="network", excerpt=_why(error))
-    finally:
-        connection.close()
-    text = "".join(char if char.isprintable() else " " for char in said.decode("utf-8", "replace"))[:EXCERPT]
-    if 300 <= answer.status < 400:
+    if 200 <= status < 300:
+        return Answer(ok=True, status=str(status), excerpt="accepted")
+    # Of the body nothing is kept or shown: whoever sets a channel must not read by it what stands behind an address.
+    text = f"It answered with status {status}."
+    if 300 <= status < 400:
         text = "It answered with a redirect; those are not followed. Enter the final address."
-    return Answer(200 <= answer.status < 300, str(answer.status), text, gone=answer.status == 410)
+    return Answer(ok=False, status=str(status), excerpt=text, gone=status == 410)
 
 
 def _why(error: Exception) -> str:

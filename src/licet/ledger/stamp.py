@@ -13,6 +13,8 @@ from typing import Any
 
 from cryptography.x509 import load_pem_x509_certificates
 
+from licet.wire.fetch import TooLong, fetch
+
 _LONGEST = 100_000
 _SECONDS = 15
 _ASKED = "application/timestamp-query"
@@ -81,23 +83,16 @@ def _library() -> Any:
     return rfc3161_client
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """A redirect is an error: the service that was named is the one that is asked."""
-
-
 def _ask(address: str, question: bytes) -> bytes:
     if not address.startswith(("http://", "https://")):
         raise NoStamp("The time-stamp service needs an address that begins with http:// or https://")
     request = urllib.request.Request(address, question, {"Content-Type": _ASKED}, method="POST")  # noqa: S310 - checked above
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=_SECONDS) as answer:
-            content: bytes = answer.read(_LONGEST + 1)
+        return fetch(request, seconds=_SECONDS, most=_LONGEST)
     except urllib.error.HTTPError as error:
         error.close()
         raise NoStamp(f"The time-stamp service answered with HTTP status {error.code}.") from None
+    except TooLong:
+        raise NoStamp("The time-stamp service's answer is too long.") from None
     except (OSError, http.client.HTTPException, ValueError):
         raise NoStamp("The time-stamp service does not answer. Look at the address, or sign without --tsa.") from None
-    if len(content) > _LONGEST:
-        raise NoStamp("The time-stamp service's answer is too long.")
-    return content

@@ -2,14 +2,19 @@
 
 import http.client
 import ssl
+from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
 from licet.sweep.collector.folder import NotSet
 from licet.sweep.collector.message import MOST_PACKED
+from licet.wire.deadline import Deadline, http_connection, https_connection
 from licet.wire.places import is_loopback
 
-_TIMEOUT: Final = 60.0
+_TIMEOUT: Final = 60.0  # seconds without anything coming or going
+_WHOLE: Final = (
+    600.0  # seconds for a whole message and its answer: some lines are slow, and messages of a morning large
+)
 _MOST_READ: Final = MOST_PACKED + 4096
 
 
@@ -40,31 +45,33 @@ def post(url: str, path: str, body: bytes, *, authority: str = "") -> bytes:
     """The answer to a message. Raises :class:`LineDown`."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    connection: http.client.HTTPConnection
     try:
-        if parts.scheme == "https":
-            context = ssl.create_default_context(cafile=authority or None)
-            connection = http.client.HTTPSConnection(host, parts.port, timeout=_TIMEOUT, context=context)
-        else:
-            connection = http.client.HTTPConnection(host, parts.port, timeout=_TIMEOUT)
+        context = ssl.create_default_context(cafile=authority or None) if parts.scheme == "https" else None
     except (OSError, ValueError) as error:
         raise LineDown(f"The certificate authority cannot be read: {_why(error)}.") from None
     headers = {"Content-Type": "application/octet-stream", "User-Agent": "Licet", "Connection": "close"}
     try:
-        connection.request("POST", parts.path + path, body, headers)
-        answer = connection.getresponse()
-        said = answer.read(_MOST_READ + 1)
+        with Deadline(_WHOLE) as deadline, closing(_connection(deadline, host, parts.port, context)) as connection:
+            connection.request("POST", parts.path + path, body, headers)
+            answer = connection.getresponse()
+            said = answer.read(_MOST_READ + 1)
     except ssl.SSLCertVerificationError as error:
         raise LineDown(f"The certificate of {host} is not trusted: {error.verify_message}.") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise LineDown(f"The centre at {host} cannot be reached: {_why(error)}.") from None
-    finally:
-        connection.close()
     if len(said) > _MOST_READ:
         raise LineDown(f"What answers at {host} sends too much.")
     if answer.status != http.client.OK:
         raise LineDown(f"What answers at {host} says {answer.status}, and not in the centre's name.")
     return said
+
+
+def _connection(
+    deadline: Deadline, host: str, port: int | None, context: ssl.SSLContext | None
+) -> http.client.HTTPConnection:
+    if context is None:
+        return http_connection(deadline, host, port, timeout=_TIMEOUT)
+    return https_connection(deadline, host, port, timeout=_TIMEOUT, context=context)
 
 
 def _why(error: Exception) -> str:

@@ -5,6 +5,7 @@ After OpenID Connect Core 1.0 (3.1), Discovery 1.0, and RFC 7636. Answers of the
 
 import base64
 import hashlib
+import http.client
 import json
 import secrets
 import urllib.error
@@ -15,6 +16,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import jwt
+
+from licet.wire.fetch import TooLong, fetch
 
 _SECONDS = 10
 _LONGEST = 512 * 1024  # bytes of one answer
@@ -47,11 +50,6 @@ class Vouched:
     email: str
     email_verified: bool
     groups: tuple[str, ...]
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_given: Any, **_named: Any) -> None:
-        """No redirect is followed: it could lead the client secret elsewhere."""
 
 
 def discover(issuer: str) -> Endpoints:
@@ -164,20 +162,16 @@ def _json(
         data=urlencode(form).encode() if form is not None else None,
         headers={"Accept": "application/json", **(headers or {})},
     )
-    # No proxy from the environment for an address on this machine, and no redirect anywhere.
-    handlers: list[Any] = [_Stay()]
-    if urlsplit(address).hostname in _LOCAL:
-        handlers.append(urllib.request.ProxyHandler({}))
     host = urlsplit(address).netloc
     try:
-        with urllib.request.build_opener(*handlers).open(request, timeout=_SECONDS) as reply:
-            content = reply.read(_LONGEST + 1)
+        # No proxy from the environment for an address on this machine.
+        content = fetch(request, seconds=_SECONDS, most=_LONGEST, direct=urlsplit(address).hostname in _LOCAL)
     except urllib.error.HTTPError as error:
         raise NotTrusted(f"The provider at {host} answered {error.code}.") from None
-    except (OSError, ValueError) as error:
+    except TooLong:
+        raise NotTrusted(f"The provider at {host} answered with too much.") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotTrusted(f"The provider at {host} cannot be reached: {type(error).__name__}.") from None
-    if len(content) > _LONGEST:
-        raise NotTrusted(f"The provider at {host} answered with too much.")
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
