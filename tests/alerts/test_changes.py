@@ -8,18 +8,24 @@ from datetime import timedelta
 import pytest
 from tests import factories as make
 
+from licet.access.models import Account
+from licet.access.record import Stated, state
 from licet.alerts import changes
 from licet.alerts.channels import add_channel, end_changes, set_changes, switch_channel
 from licet.alerts.models import ChangeFeed, Message
 from licet.alerts.read import change_feeds
 from licet.alerts.tick import tick
 from licet.authorization.models import Authorization
-from licet.estate.record import retire_device
+from licet.estate.engine_file import Line, take_in
+from licet.estate.membership import let_go, manage
+from licet.estate.models import Device
+from licet.estate.record import add_devices, add_discovered, retire_device
 from licet.ledger.read import last_seq
 from licet.register.keys_record import put_key
 from licet.sites.people import invite
 from licet.sites.record import NotPossible, add_site
 from licet.sites.scope import SYSTEM, Actor
+from licet.wire.facts import Fact, SadpAnswer, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +79,40 @@ def test_a_status_that_changes_is_told_of_the_site_alone(channel, berlin, leeds,
     [one] = told(web)
     assert (one["action"], one["object"], one["status"], one["reason"]) == (changes.STATUS, "device", "unlicensed", "no_grant")  # fmt: skip
     assert (one["site"], one["until"][:10]) == (berlin.pk, str((now + timedelta(days=3)).date()))
+
+
+def test_what_was_done_to_many_names_them_and_nothing_new_is_not_told(channel, berlin, web, now):
+    def found(*numbers):
+        answers = [
+            SadpAnswer(serial_number=f"DS-Q{n}", mac=None, address=f"10.9.1.{n}", activated=True) for n in numbers
+        ]
+        return [Fact(Topic.SADP, one, "sadp:10.9.1.1", now) for one in answers]
+
+    software = make.installation(berlin)
+    for _ in range(2):
+        add_devices(SYSTEM, berlin, ["10.9.0.1", "10.9.0.2"], now=now)
+    added = list(Device.objects.filter(address__startswith="10.9.0.").order_by("pk").values_list("pk", flat=True))
+    seen = [add_discovered(SYSTEM, berlin, found(*numbers), now=now) for numbers in ((1,), (1,), (1, 2))]
+    new = [device for one in seen for device in one.new]
+    for _ in range(2):
+        manage(SYSTEM, software, added, ["camera"], now=now)
+    let_go(SYSTEM, software, [*added, *new])
+    recorders = [make.device(berlin, kind="recorder", serial_number=serial) for serial in ("REC-1", "REC-2")]
+    take_in(SYSTEM, [Line(n, row.serial_number, 4, 1, "") for n, row in enumerate(recorders)], source="x", now=now)
+    state(SYSTEM, software, [Stated("eve"), Stated("otto")], now=now)
+    accounts = list(Account.objects.order_by("pk").values_list("pk", flat=True))
+    tick(now)
+    entries = [(one["action"], one["object"], one["id"], one["things"], one["ids"], one["number"]) for one in told(web)]
+    here = str(software.pk)
+    assert entries == [
+        ("estate:devices:added", "device", "many", "devices", added, 2),
+        ("estate:devices:discovered", "device", str(new[0]), "devices", new[:1], 1),
+        ("estate:devices:discovered", "device", str(new[1]), "devices", new[1:], 1),
+        ("estate:members:stated", "installation", here, "devices", added, 2),
+        ("estate:members:stated", "installation", here, "devices", added, 2),
+        ("estate:engine_slots:taken_in", "device", "many", "devices", [row.pk for row in recorders], 2),
+        ("access:accounts:stated", "installation", here, "accounts", accounts, 2),
+    ]  # fmt: skip
 
 
 def test_nothing_is_lost_or_overtaken_while_it_does_not_answer(channel, berlin, web, now, monkeypatch):

@@ -107,8 +107,10 @@ def state(
     ]
     Account.objects.filter(pk__in=gone).update(gone_at=now, judged_on=None)
     settle(gone)
-    _note(
-        actor, "access:accounts:stated", Subject(kind).name.lower(), subject.pk, subject.site_id,
+    touched = [*(row.pk for row in new), *(row[-1] for row in again), *gone]
+    append_by_site(
+        [(subject.site_id, account) for account in touched], actor=actor.label, action="access:accounts:stated",
+        object_type=Subject(kind).name.lower(), object_id=subject.pk, things="accounts", person=actor.person,
         after={"new": len(new), "again": len(again), "gone": len(gone), "source": source[:120], "complete": complete},
     )  # fmt: skip
     return len(new), len(gone)

@@ -10,7 +10,7 @@ from django.db import transaction
 from licet.estate.exported import MOST_BYTES, MOST_LINES, Refused
 from licet.estate.models import Device
 from licet.estate.service_models import EngineSlots
-from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.sites import bulk
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -94,7 +94,7 @@ def _line(number: int, said: Mapping[str, str]) -> Line | str:
 
 @transaction.atomic
 def take_in(actor: Actor, lines: list[Line], *, source: str, now: datetime) -> tuple[list[int], list[Refused]]:
-    """Keep the slots of recorders that the actor may edit: the devices, and what was left out. One ledger entry for the file.
+    """Keep the slots of recorders that the actor may edit: the devices, and what was left out. One ledger entry for each site.
 
     ``source`` is where a line was read that does not say it itself.
     """
@@ -116,11 +116,12 @@ def take_in(actor: Actor, lines: list[Line], *, source: str, now: datetime) -> t
     bulk.upsert(
         EngineSlots, ("device_id", "total", "used", "source", "observed_at"), list(rows.values()), unique=("device",)
     )
-    if rows:
-        ledger.append(
-            actor=actor.label, action="estate:engine_slots:taken_in", object_type="estate", object_id=0,
-            after={"devices": len(rows), "first": sorted(rows)[:100]},
-        )  # fmt: skip
+    touched: list[tuple[int, int]] = []
+    for some in bulk.chunks(sorted(rows)):
+        touched += Device.objects.filter(pk__in=some).order_by("id").values_list("site_id", "id")
+    append_by_site(
+        touched, actor=actor.label, action="estate:engine_slots:taken_in", object_type="device", things="devices"
+    )
     return sorted(rows), refused
 
 

@@ -24,6 +24,7 @@ from licet.estate.models import (
     Subject,
 )
 from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -221,7 +222,7 @@ def add_devices(
         if host not in known
     ]
     Device.objects.bulk_create(rows, batch_size=1000)
-    _note(actor, "estate:devices:added", "site", site.pk, site.pk, {"added": len(rows), "known": len(known)})
+    _note_devices(actor, "estate:devices:added", site, [row.pk for row in rows], {"known": len(known)})
     return len(rows), len(known)
 
 
@@ -266,6 +267,7 @@ def add_discovered(
         for row in nameless.filter(address__in=[a.address for _, a in answers if a.address])
     }
     added = Added()
+    other: set[int] = set()
     claimed = Counter(answer.address for _, answer in answers if answer.address)
     shared = {address for address, devices in claimed.items() if devices > 1}
     for fact, told in answers:
@@ -285,16 +287,16 @@ def add_discovered(
             device = _discovered(site, answer, fact.observed_at, credential, scheme, now)
             added.new.append(device.pk)
         else:
-            _seen_again(device, answer, fact.observed_at)
+            if _seen_again(device, answer, fact.observed_at):
+                other.add(device.pk)
             added.known.append(device.pk)
         if answer.serial_number:
             by_serial[answer.serial_number] = device
         if answer.mac:
             by_mac[answer.mac] = device
         _keep_fact(device.pk, fact)
-    _note(
-        actor, "estate:devices:discovered", "site", site.pk, site.pk, {"new": len(added.new), "known": len(added.known)}
-    )
+    _note_devices(actor, "estate:devices:discovered", site, added.new, {"known": len(added.known)})
+    _note_devices(actor, "estate:devices:seen_again", site, sorted(other), {})
     return added
 
 
@@ -308,8 +310,11 @@ def _discovered(
     )
 
 
-def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> None:
-    """A discovery answer is not authenticated: it never overrules what a signed-in device has said (sadp.md 5)."""
+def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> bool:
+    """Keep what an answer says of a known device, and whether that is another thing than before.
+
+    A discovery answer is not authenticated: it never overrules what a signed-in device has said (sadp.md 5).
+    """
     fields: dict[str, Any] = {}
     trusted = device.signed_in_at is not None and device.reach == "answered"
     if answer.address and not trusted:
@@ -322,6 +327,7 @@ def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> None:
         fields["retired_at"] = None
     if fields:
         Device.objects.filter(pk=device.pk).update(**fields)
+    return any(value != getattr(device, name) for name, value in fields.items() if name != "activated_seen_at")
 
 
 def _keep_fact(device: int, fact: Observed) -> None:
@@ -420,9 +426,12 @@ def set_members(
         if device not in known
     ]
     Member.objects.bulk_create(new, batch_size=1000)
-    _note(
-        actor, "estate:members:set", "installation", installation.pk, installation.site_id,
-        {"added": len(new), "removed": len(gone), "changed": len(changed), "source": source},
+    append_by_site(
+        [(installation.site_id, device) for device in [
+            *(row.device_id for row in new), *(row.device_id for row in changed), *sorted(known.keys() - members.keys()),
+        ]],
+        actor=actor.label, action="estate:members:set", object_type="installation", object_id=installation.pk, things="devices",
+        after={"added": len(new), "removed": len(gone), "changed": len(changed), "source": source},
     )  # fmt: skip
     return len(new), len(gone)
 
@@ -467,6 +476,13 @@ def _must(actor: Actor, permission: str, site: Site) -> None:
 
 def _note(actor: Actor, action: str, kind: str, key: int, site: int, after: Mapping[str, Any]) -> None:
     ledger.append(actor=actor.label, action=action, object_type=kind, object_id=key, site=site, after=after)
+
+
+def _note_devices(actor: Actor, action: str, site: Site, devices: Sequence[int], after: Mapping[str, Any]) -> None:
+    append_by_site(
+        [(site.pk, device) for device in devices], actor=actor.label, action=action, object_type="device",
+        things="devices", after=after,
+    )  # fmt: skip
 
 
 @transaction.atomic

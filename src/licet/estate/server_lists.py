@@ -15,7 +15,7 @@ from django.db.models import Count, F, Q, Sum
 from licet.estate.current import serial_columns
 from licet.estate.models import Device, Installation, Member
 from licet.estate.service_models import ServerDevice
-from licet.ledger import record as ledger
+from licet.ledger.by_site import append_by_site
 from licet.sites import bulk
 from licet.sites.models import Site
 from licet.wire.listed import ServerDevice as Listed
@@ -108,9 +108,9 @@ def finish(
         devices = ServerDevice.objects.filter(installation=installation, run=run).count()
         if outcome.added or removed or adopted:
             after = {"listed": devices, "added": outcome.added, "removed": removed, "adopted": adopted}
-            ledger.append(
-                actor="sweep", action="estate:members:read", object_type="installation", object_id=installation.pk,
-                site=installation.site_id, after=after,
+            append_by_site(
+                [(installation.site_id, device) for device in sorted(outcome.touched)], actor="sweep",
+                action="estate:members:read", object_type="installation", object_id=installation.pk, things="devices", after=after,
             )  # fmt: skip
     return Listing(devices, outcome.added, removed, adopted, tuple(sorted(outcome.touched)))
 
@@ -174,6 +174,10 @@ def _adopt(installation: Installation, strangers: Sequence[tuple[ServerDevice, b
     for new, row in zip(Device.objects.bulk_create(rows, batch_size=500), made.values(), strict=True):
         row.device_id = new.pk
     bulk.update(ServerDevice, ("device_id",), [(row.device_id, row.pk) for row in made.values()])
+    append_by_site(
+        [(row.site_id, row.pk) for row in rows], actor="sweep", action="estate:devices:adopted", object_type="device",
+        things="devices", after={"installation": installation.pk},
+    )  # fmt: skip
     return len(rows)
 
 
