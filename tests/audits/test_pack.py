@@ -15,11 +15,15 @@ import pytest
 from tests import factories as make
 
 from licet.audits import pack, read
+from licet.audits.models import Finding, Waiver
 from licet.audits.pack.contents import finding_rows, gather
 from licet.audits.read import FindingFilter
-from licet.audits.record import approve_waiver, ask_waiver, sign
+from licet.audits.record import approve_waiver, ask_waiver, comment, end_waiver, sign
 from licet.audits.run import audit, begin
+from licet.compliance.record import keep_worksheet
+from licet.estate.models import Device
 from licet.ledger.models import Entry
+from licet.register.document_models import Document
 from licet.register.documents import add_document
 from licet.register.keys_record import put_key
 from licet.sites.record import NotPossible
@@ -103,9 +107,61 @@ def test_the_report_is_a_pdf_for_archives(packed):
     assert b"pdfaid:conformance>B<" in report
 
 
-def test_no_key_is_in_it(packed):
-    for name, content in files(packed).items():
-        assert KEY.encode() not in content, name
+def plain(name, content):
+    """The texts in a file of a pack, also of a workbook."""
+    if not name.endswith(".xlsx"):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return b"".join(book.read(one) for one in book.namelist())
+
+
+def test_no_key_is_in_it_whatever_somebody_wrote_before_it_was_known_as_one(run, tmp_path):
+    site, lower = run.site, KEY.lower().encode()
+    licence = make.licence(make.installation(site, name="Other").pool, 3, expires_on=run.on - timedelta(days=1))
+    activation = f"activation file: {KEY}".encode()
+    about, twice = [("licence", licence.pk)], dict.fromkeys(("certificate", "invoice"), activation)
+    for kind, content in {**twice, "contract": b"%PDF-1.7 clean"}.items():
+        add_document(SYSTEM, site, [content], file_name=f"{kind}.txt", kind=kind, about=about)
+    Document.objects.update(title=f"invoice-{KEY}-2026", file_name=f"{KEY}.pdf")
+    Waiver.objects.update(reason=f"activated with {KEY.lower()}", risk=KEY, ended_why=KEY.replace("-", ""))
+    Device.objects.update(name=f"cam {KEY}")
+    later = audit(SYSTEM, site=site, now=run.finished_at + timedelta(hours=1))
+    later.statement = f"Reviewed with {KEY}."
+    pack.write(SYSTEM, later, tmp_path / "pack.zip", documents=True)
+    found = files(tmp_path / "pack.zip")
+    for name, content in found.items():
+        bare = plain(name, content).lower()
+        assert lower not in bare, name
+        assert lower.replace(b"-", b"") not in bare, name
+    assert [name for name in found if name.startswith("documents/")] == [
+        f"documents/{sha256(b'%PDF-1.7 clean').hexdigest()}.pdf"
+    ]
+    listed = json.loads(found["documents.json"])
+    assert {one["kind"]: ("file" in one, "left_out" in one) for one in listed} == {
+        "certificate": (False, True), "invoice": (False, True), "contract": (True, False),
+    }  # fmt: skip
+    assert listed[0]["title"] == "invoice-[licence key]-2026"
+    assert json.loads(found["audit.json"])["statement"] == "Reviewed with [licence key]."
+    assert "activated with [licence key]" in found["oscal/poam.json"].decode()
+
+
+def test_texts_that_go_out_take_no_key(run, now):
+    site = run.site
+    terms = {**WORDS, "subject": None, "expires_on": now.date() + timedelta(days=9), "now": now}
+    finding = Finding.objects.first()
+    waiver = Waiver.objects.get()
+    for work in (
+        *(lambda name=name: ask_waiver(SYSTEM, "device.not_activated", site, **{**terms, name: f"(x-{KEY})"}) for name in WORDS),
+        lambda: end_waiver(SYSTEM, waiver, f"wrong: {KEY}", now),
+        lambda: comment(SYSTEM, finding, "word " * 200 + "longer-than-that " * 60 + KEY, now),
+        lambda: sign(SYSTEM, audit(SYSTEM, site=site, now=now), f"Reviewed {KEY}", now),
+        lambda: add_document(SYSTEM, site, [b"x"], file_name="a.pdf", kind="invoice", title=KEY),
+        lambda: add_document(SYSTEM, site, [b"x"], file_name=f"{KEY}.pdf", kind="invoice"),
+        lambda: keep_worksheet(SYSTEM, site, "processing", {"controller": f"Us, {KEY}"}, now),
+    ):  # fmt: skip
+        with pytest.raises(NotPossible, match=r"^The [a-z ]+ holds a licence key\. Write it without\.$"):
+            work()
+    assert not Document.objects.exists()
 
 
 def test_what_the_record_says_is_there_as_the_chain_has_it(packed, run):

@@ -15,6 +15,7 @@ from licet.dates import day_in
 from licet.ledger import record as ledger
 from licet.ledger.by_site import append_by_site
 from licet.ledger.signing import sign as signed
+from licet.register.keys import without_key
 from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
@@ -42,6 +43,7 @@ def ask_waiver(
     if rule not in RULES:
         raise NotPossible(f"There is no rule {rule!r}. See: licet audit rules.")
     severity = RULES[rule].severity
+    without_key(reason=reason, risk=risk, compensating_measure=compensating_measure)
     asked = waiving.Asked(severity, reason, risk, compensating_measure, expires_on)
     why = waiving.refusal(asked, day_in(site.time_zone, now))
     if why:
@@ -90,6 +92,7 @@ def end_waiver(actor: Actor, waiver: Waiver, why: str, now: datetime) -> Waiver:
         raise NotPossible("It has ended already.")
     if not why.strip():
         raise NotPossible("Say why it ends.")
+    without_key(reason=why)
     waiver.ended_at, waiver.ended_why = now, why.strip()[:_LONGEST]
     waiver.save(update_fields=["ended_at", "ended_why"])
     _note(actor, "audits:waiver:ended", waiver)
@@ -134,6 +137,7 @@ def comment(actor: Actor, finding: Finding, text: str, now: datetime) -> Comment
     _must_work(actor, finding.site)
     if not text.strip():
         raise NotPossible("A comment needs words.")
+    without_key(comment=text)
     row = Comment.objects.create(finding=finding, author_id=actor.person, text=text.strip()[:_LONGEST], at=now)
     ledger.append(
         actor=actor.label,
@@ -194,6 +198,7 @@ def sign(actor: Actor, run: Run, statement: str, now: datetime) -> Run:
         raise NotPossible("It is signed already.")
     if len(statement.strip()) < waiving.SHORTEST_REASON:
         raise NotPossible("Say in a sentence what you reviewed and conclude.")
+    without_key(statement=statement)
     run.digest = content_digest(run)
     run.signature, run.public_key = signed(f"licet audit {run.pk} {run.digest}")
     run.signed_by, run.signed_at, run.statement = actor.label, now, statement.strip()[:_LONGEST]

@@ -17,6 +17,7 @@ from licet.estate.models import Device
 from licet.ledger import record as ledger
 from licet.register import documents
 from licet.register.document_models import Document
+from licet.register.keys import without_key
 from licet.sites import waiving
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
@@ -128,6 +129,8 @@ def attest(
         raise NotPossible(f"The review of {code} lies between {begins} and {latest}.")
     if effective_to is not None and effective_to < begins:
         raise NotPossible("It would end before it begins.")
+    without_key(statement=statement)
+    without_key(**(stated or {}))
     row = Attestation.objects.create(
         control=code, site=site, document=document, covers=sorted(covers),
         stated={name: text.strip()[:1000] for name, text in (stated or {}).items() if text.strip()},
@@ -149,6 +152,7 @@ def withdraw(actor: Actor, row: Attestation, why: str, now: datetime) -> None:
         raise NotPossible("It was taken back already.")
     if not why.strip():
         raise NotPossible("Say why it is taken back.")
+    without_key(reason=why)
     row.withdrawn_at, row.withdrawn_why = now, why.strip()[:300]
     row.save(update_fields=["withdrawn_at", "withdrawn_why"])
     _note(actor, "attestation:withdrawn", "attestation", row.pk, row.site, after={"control": row.control})
@@ -177,6 +181,7 @@ def ask_waiver(
         raise NotPossible(f"There is no control {code!r}. See: licet compliance controls.")
     if code in found.not_waivable:
         raise NotPossible(f"{code} cannot be waived: a prohibited practice cannot be accepted as a risk.")
+    without_key(reason=reason, risk=risk, compensating_measure=compensating_measure)
     asked = waiving.Asked(control.severity, reason, risk, compensating_measure, expires_on)
     if why := waiving.refusal(asked, day_in(site.time_zone, now)):
         raise NotPossible(why)
@@ -227,6 +232,7 @@ def end_waiver(actor: Actor, row: Waiver, why: str, now: datetime) -> None:
         raise NotPossible("It has ended already.")
     if not why.strip():
         raise NotPossible("Say why it ends.")
+    without_key(reason=why)
     row.ended_at, row.ended_why = now, why.strip()[:300]
     row.save(update_fields=["ended_at", "ended_why"])
     _note(actor, "waiver:ended", "waiver", row.pk, row.site, after={"control": row.control})
@@ -238,6 +244,7 @@ def keep_worksheet(actor: Actor, site: Site, form: str, fields: Mapping[str, str
     _must(actor, "review", site)
     if form not in Worksheet.Form.values:
         raise NotPossible(f"{form!r} is no form. There are: {', '.join(Worksheet.Form.values)}.")
+    without_key(**fields)
     last = Worksheet.objects.filter(site=site, form=form).order_by("-version").first()
     kept = {name[:40]: text.replace("\x00", "").strip()[:_LONGEST] for name, text in fields.items()}
     if last is not None and last.fields == kept:
@@ -277,6 +284,7 @@ def add_request(
     _must(actor, "review", site)
     if not reference.strip():
         raise NotPossible("Give the request a reference, without anybody's name.")
+    without_key(reference=reference)
     if what not in REQUESTS:
         raise NotPossible(f"{what!r} is no kind of request. There are: {', '.join(REQUESTS)}.")
     if received_on > day_in(site.time_zone, now):
@@ -316,6 +324,7 @@ def change_request(actor: Actor, row: Request, now: datetime, **changes: Any) ->
             raise NotPossible("The day lies between the receipt and today.")
     if changes.get("answered_on") and not (changes.get("outcome") or row.outcome):
         raise NotPossible("Say how it was answered.")
+    without_key(**{name: value for name, value in changes.items() if isinstance(value, str)})
     for name, value in changes.items():
         if name not in ("identity_checked_on", "redaction", "answered_on", "outcome"):
             raise ValueError(name)

@@ -14,6 +14,7 @@ from licet.estate.models import CloudAccount, Device, Installation
 from licet.ledger import record as ledger
 from licet.register import scanning, storage
 from licet.register.document_models import Document, DocumentLink
+from licet.register.keys import without_key
 from licet.register.models import Licence, Order
 from licet.register.record import must
 from licet.sites.models import ScopedQuerySet, Site
@@ -90,6 +91,7 @@ def add_document(
     name = _file_name(file_name)
     if kind not in KINDS:
         raise NotPossible(f"{kind!r} is no kind of document. Kinds are: {', '.join(KINDS)}.")
+    without_key(title=title, file_name=name)
     things = [_thing(actor, *one) for one in dict.fromkeys(about)]
     kept = storage.set_aside(chunks, settings.LICET_DOCUMENT_BYTES)
     try:
@@ -239,6 +241,12 @@ def of_licence(actor: Actor, licence: int, order: int | None) -> list[DocumentRo
     ids = DocumentLink.objects.filter(about).values("document")
     rows = Document.objects.visible_to(actor).filter(pk__in=ids, replaced_by=None)
     return _rows(actor, list(rows.values_list("id", flat=True)[:200]))
+
+
+def of_other_kinds(digests: Iterable[str], kinds: Iterable[str]) -> set[str]:
+    """Those of the contents (SHA-256) that any document, wherever it is, keeps as another kind than these."""
+    rows = Document.objects.filter(sha256__in=set(digests)).exclude(kind__in=list(kinds))
+    return set(rows.values_list("sha256", flat=True))
 
 
 def counts_for(actor: Actor, licences: Sequence[int]) -> dict[int, list[str]]:

@@ -1,22 +1,26 @@
 """What faces ask about licence keys: lists, one key, whether a key is known. Never a key itself; that is :mod:`licet.register.keys_reveal`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from licet.register.intake.keytext import candidates, clean_key, comparable
+from licet.register.intake.keytext import clean_key, comparable, runs
 from licet.register.keys_check import Finding, Looked, look
 from licet.register.keys_pattern import Shape, shape
 from licet.register.models import KeyMark, KeyPattern, KeyRule, Licence, LicenceKey, Product
+from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
+from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.vault.record import fingerprint
 
 STATES: Final = tuple(LicenceKey.State.values)
+HIDDEN: Final = "[licence key]"  # what stands in the place of a key in a text that leaves the house
 SORTS: Final = ("id", "state", "expires_on", "changed_at")
 
 
@@ -168,8 +172,31 @@ def shapes() -> dict[str, Shape]:
 
 def holds_key(text: str) -> bool:
     """Whether a text that is not meant to hold one (a reason, a host, a note) holds a key that the vault has."""
-    marks = [fingerprint(comparable(clean_key(word).clean)) for word in candidates(text)[:50]]
-    return bool(marks) and KeyMark.objects.filter(fingerprint__in=marks).exists()
+    marks = {_mark(run) for run in runs(text)}
+    return any(KeyMark.objects.filter(fingerprint__in=some).exists() for some in bulk.chunks(sorted(marks)))
+
+
+def without_key(**texts: str) -> None:
+    """Refuse texts that leave the house with what they are about and hold a key. Raises :class:`NotPossible`, naming the text."""
+    for name, text in texts.items():
+        if holds_key(text):
+            raise NotPossible(f"The {name.replace('_', ' ')} holds a licence key. Write it without.")
+
+
+def key_hider() -> Callable[[str], str]:
+    """A function that puts :data:`HIDDEN` in the place of every key in a text. It knows the keys that the vault has now."""
+    known = frozenset(KeyMark.objects.values_list("fingerprint", flat=True))
+
+    def hide(text: str) -> str:
+        for run in sorted({run for run in runs(text) if _mark(run) in known}, key=len, reverse=True):
+            text = text.replace(run, HIDDEN)
+        return text
+
+    return lru_cache(maxsize=65_536)(hide)
+
+
+def _mark(run: str) -> str:
+    return fingerprint(comparable(clean_key(run).clean))
 
 
 def _matching(actor: Actor, wanted: KeyFilter) -> "QuerySet[LicenceKey]":

@@ -9,7 +9,9 @@ from django.db import transaction
 
 from licet.audits.models import Run
 from licet.audits.pack import archive, contents, oscal, papers, report
+from licet.audits.pack.hiding import hidden, without_keys
 from licet.ledger import record as ledger
+from licet.register.keys import key_hider
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.tabular.export import csv_bytes, xlsx_bytes
@@ -75,11 +77,14 @@ def _note(actor: Actor, run: Run, digest: str) -> None:
 
 def _files(actor: Actor, run: Run, *, documents: bool) -> dict[str, bytes]:
     found = contents.gather(actor, run)
-    rows = list(contents.finding_rows(actor, run, found.at))
+    places = papers.places(found.documents)
+    taken = papers.contents(found.documents, places) if documents else {}
+    hide = key_hider()
+    found = without_keys(found, hide)
+    rows = [hidden(row, hide) for row in contents.finding_rows(actor, run, found.at)]
     cells = [contents.finding_cells(row) for row in rows]
-    positions = list(contents.position_rows(run))
+    positions = [hidden(row, hide) for row in contents.position_rows(run)]
     entries = _record(found)
-    taken = papers.contents(found.documents) if documents else {}
     index = {
         **{name: what for name, what in INDEX.items() if name != "ledger.jsonl"},
         **{name: what for name, (what, _) in entries.items()},
@@ -99,8 +104,8 @@ def _files(actor: Actor, run: Run, *, documents: bool) -> dict[str, bytes]:
         "documents.json": _json(
             [{"id": one.id, "title": one.title, "kind": one.kind, "sha256": one.sha256, "size": one.size,
               "about": [list(link) for link in one.links],
-              **({"file": papers.place(one)} if papers.place(one) in taken else {}),
-              **({"left_out": papers.LEFT_OUT} if not papers.place(one) else {})} for one in found.documents]
+              **({"file": places[one.id]} if places.get(one.id) in taken else {}),
+              **({"left_out": papers.LEFT_OUT} if one.id not in places else {})} for one in found.documents]
         ),
         **{name: content for name, (_, content) in entries.items()},
         **taken,

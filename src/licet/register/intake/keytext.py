@@ -5,7 +5,7 @@ No length and no alphabet is asked of a key: none is published (licensing.md, ac
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,8 @@ _LOOK_ALIKES: Final = ("O0", "I1L", "B8", "S5")
 _HYPHENS: Final = str.maketrans(dict.fromkeys("‐‑‒–—−﹣－", "-"))
 _PLAIN: Final = re.compile(r"[A-Z0-9-]*")
 _CANDIDATE: Final = re.compile(r"[^\W_]+(?:[-‐‑–][^\W_]+){2,}|[^\W_]{12,}")
+_PART: Final = re.compile(r"[^\W_]+")
+_MOST_PARTS: Final = 12  # of a key between hyphens
 _NO_KEY: Final = NO_VALUE | frozenset(
     {"no key", "without key", "ohne", "ohne schlussel", "sin clave", "sans cle", "без ключа"}
 )
@@ -92,6 +94,18 @@ def legible(text: str) -> str:
 def candidates(text: str) -> list[str]:
     """The words of a text that could be a key."""
     return _CANDIDATE.findall(text)
+
+
+def runs(text: str) -> Iterator[str]:
+    """The words of a text that could be a key, and what of a hyphenated one could be (``invoice-AB12-CD34-EF56-2026``)."""
+    for word in candidates(text):
+        yield word
+        parts = [(part.start(), part.end()) for part in _PART.finditer(word)]
+        for first, (begins, _) in enumerate(parts):
+            for _, ends in parts[first : first + _MOST_PARTS]:
+                run = word[begins:ends]
+                if run != word and _CANDIDATE.fullmatch(run):
+                    yield run
 
 
 def keys_in_note(
