@@ -30,6 +30,15 @@ def test_a_view_puts_no_device_under_software_of_another_site(local, program, es
     assert len(own) == before
 
 
+def test_what_holds_for_every_site_is_not_said_at_one(local, program):
+    dates = {"model_pattern": "DS-*", "end_of_support": "2027-01-01", "source": "a letter", "stated": "2026-01-01"}
+    said = program().send("put", "/support-dates", dates)
+    assert said.status_code == 200, said.content
+    assert local.send("put", "/support-dates", {**dates, "end_of_support": "2090-01-01"}).status_code == 403
+    assert local.send("delete", f"/support-dates/{said.json()['id']}").status_code == 403
+    assert [one["end_of_support"] for one in local.get("/support-dates?text=DS-*").json()["items"]] == ["2027-01-01"]
+
+
 def test_a_view_gives_no_place_to_a_device_of_another_site(local, estate):
     licence = Licence.objects.filter(site=estate["sites"]["neighbour"], grants__metric="camera").first()
     device = f"device:{estate['devices'][0].pk}"

@@ -101,11 +101,16 @@ def check(dates: Dates) -> Dates | str:
     return dates
 
 
+def may_enter(actor: Actor) -> bool:
+    """Whether somebody may say what holds for every site."""
+    return actor.may("edit_register", "")
+
+
 @transaction.atomic
 def enter(actor: Actor, rows: Iterable[Dates], *, now: datetime, dry_run: bool = False) -> Imported:
     """Keep support dates; the same product, model and line again replaces what was said. Raises :class:`NotPossible`."""
-    if not actor.may_anywhere("edit_register"):
-        raise NotPossible("support dates need the permission to edit the register")
+    if not may_enter(actor):
+        raise NotPossible("support dates hold for every site: they need the permission to edit the register everywhere")
     done = Imported()
     known = {(row.product, row.model_pattern, row.line): row for row in Support.objects.all()}
     changed = []
@@ -143,8 +148,8 @@ def enter(actor: Actor, rows: Iterable[Dates], *, now: datetime, dry_run: bool =
 @transaction.atomic
 def remove(actor: Actor, pk: int) -> None:
     """Take support dates out again. Raises :class:`NotPossible`."""
-    if not actor.may_anywhere("edit_register"):
-        raise NotPossible("support dates need the permission to edit the register")
+    if not may_enter(actor):
+        raise NotPossible("support dates hold for every site: they need the permission to edit the register everywhere")
     row = Support.objects.filter(pk=pk).first()
     if row is None:
         raise NotPossible(f"there are no support dates {pk}")

@@ -125,7 +125,8 @@ def list_support_dates(request: Asked, asking: Query[Filtering]) -> Listed[Suppo
 
 @writes(router, "put", "/support-dates", SupportRow, needs="edit_register")
 def enter_support_dates(request: Asked, given: SupportGiven) -> SupportRow:
-    """Enter dates; the same product, model and line again replaces what was said."""
+    """Enter dates; the same product, model and line again replaces what was said. They hold for every site, so it needs the permission there."""
+    may_there(request, "edit_register", "")
     dates = support.check(support.Dates(**given.model_dump()))
     if isinstance(dates, str):
         raise Problem(409, dates)
@@ -136,7 +137,8 @@ def enter_support_dates(request: Asked, given: SupportGiven) -> SupportRow:
 
 @writes(router, "delete", "/support-dates/{int:number}", None, needs="edit_register", status=204)
 def remove_support_dates(request: Asked, number: RowNumber) -> None:
-    """Take dates out again."""
+    """Take dates out again, for every site."""
+    may_there(request, "edit_register", "")
     support.remove(request.actor, number)
 
 

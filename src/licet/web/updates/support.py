@@ -16,7 +16,7 @@ from licet.advisories.feeds.found import Refused as Left
 from licet.advisories.feeds.problem import NotReadable
 from licet.advisories.shipped import life_notes
 from licet.advisories.support import COLUMNS as FILE_COLUMNS
-from licet.advisories.support import Dates, SupportRow, all_dates, check, enter, read_support
+from licet.advisories.support import Dates, SupportRow, all_dates, check, enter, may_enter, read_support
 from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
 from licet.sites.uploads import Refused, accept
@@ -49,8 +49,8 @@ _SORTS: dict[str, Any] = {
 
 
 def support(request: PageRequest) -> HttpResponse:
-    """The dates with their sources; who may edit the register enters more."""
-    may_edit = request.actor.may_anywhere("edit_register")
+    """The dates with their sources; who may edit the register everywhere enters more."""
+    may_edit = may_enter(request.actor)
     by_file = request.POST.get("do") == "file"
     form = SupportForm(None if by_file else request.POST or None) if may_edit else None
     problem, left_out = "", list[Left]()
