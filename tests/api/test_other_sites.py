@@ -1,9 +1,15 @@
 """What somebody with a right at one site can do to another, or learn of it: nothing."""
 
 import pytest
+from django.utils import timezone
 
+from licet.audits.record import assign
+from licet.audits.run import audit
 from licet.register.models import Licence
+from licet.renewals.read import find_owner
 from licet.sites.models import Membership
+from licet.sites.record import NotPossible
+from licet.sites.scope import SYSTEM
 
 
 @pytest.fixture
@@ -37,6 +43,26 @@ def test_what_holds_for_every_site_is_not_said_at_one(local, program):
     assert local.send("put", "/support-dates", {**dates, "end_of_support": "2090-01-01"}).status_code == 403
     assert local.send("delete", f"/support-dates/{said.json()['id']}").status_code == 403
     assert [one["end_of_support"] for one in local.get("/support-dates?text=DS-*").json()["items"]] == ["2027-01-01"]
+
+
+def test_nobody_elsewhere_is_named_by_giving_him_something(program, estate):
+    audit(SYSTEM, now=timezone.now())
+    here, people = program("neighbour"), estate["people"]
+    finding = here.get("/findings?limit=1").json()["items"][0]["id"]
+    licence = Licence.objects.filter(site=estate["sites"]["neighbour"]).first().pk
+    for number in (people["auditor"].pk, people["viewer"].pk, 999):
+        answer = here.post("/findings/assign", {"findings": [finding], "owner": number})
+        assert (answer.status_code, answer.json()["detail"]) == (404, f"There is no person {number} that you see.")
+        answer = here.post("/renewals", {"licences": [licence], "owner": number})
+        assert (answer.status_code, answer.json()["detail"]) == (404, f"There is no person {number} that you see.")
+    assert here.get(f"/findings/{finding}").json()["owner"] == ""
+    with pytest.raises(NotPossible, match="Nobody of this name"):
+        assign(people["neighbour"].actor(), [finding], owner=people["auditor"], due_on=None)
+    assert here.post("/findings/assign", {"findings": [finding], "owner": people["neighbour"].pk}).status_code == 204
+    assert (
+        find_owner(people["neighbour"].actor(), "admin") == people["admin"]
+    )  # he is everywhere, and the page offers him
+    assert find_owner(people["neighbour"].actor(), "auditor") is None
 
 
 def test_a_view_gives_no_place_to_a_device_of_another_site(local, estate):

@@ -97,14 +97,14 @@ class Completed(Given):
 def start_renewal(request: Asked, given: NewRenewal) -> Made:
     """Begin the renewal of one licence, or of several at once."""
     now = timezone.now()
-    row = record.start(request.actor, given.licences, _details(given), now, today=now.date())
+    row = record.start(request.actor, given.licences, _details(request, given), now, today=now.date())
     return Made(get_renewal(request, row.pk), f"/api/v1/renewals/{row.pk}")
 
 
 @writes(router, "put", "/renewals/{int:number}", RenewalPage, needs="edit_register", state=get_renewal)
 def change_renewal(request: Asked, number: RowNumber, given: RenewalParts) -> RenewalPage:
     """Change what is known of an open renewal."""
-    record.change(request.actor, _renewal(request, number), _details(given), timezone.now())
+    record.change(request.actor, _renewal(request, number), _details(request, given), timezone.now())
     return get_renewal(request, number)
 
 
@@ -136,8 +136,8 @@ def _renewal(request: Asked, number: int) -> "Renewal":
     return row
 
 
-def _details(given: RenewalParts) -> record.Details:
-    owner = there(read.find_owner(str(given.owner)), "person", given.owner) if given.owner else None
+def _details(request: Asked, given: RenewalParts) -> record.Details:
+    owner = there(read.find_owner(request.actor, str(given.owner)), "person", given.owner) if given.owner else None
     return record.Details(
         given.title, owner, given.due_on, given.vendor, given.quote_number, given.order_number, given.note
     )

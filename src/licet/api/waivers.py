@@ -12,13 +12,12 @@ from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
 from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
-from licet.audits import read, record
+from licet.audits import looking, read, record
 from licet.audits.looking import WaiverRow, in_words
 from licet.audits.models import Kind
 from licet.audits.read import FindingRow
 from licet.audits.waivers import TABLE
 from licet.audits.waiving import WaiverState
-from licet.renewals.read import find_owner
 from licet.sites.models import Site
 from licet.sites.paging import Page
 from licet.sites.waivers import SORTS, WaiverFilter
@@ -87,7 +86,7 @@ class Ended(Given):
 @writes(router, "post", "/findings/assign", None, needs="review", status=204)
 def assign_findings(request: Asked, given: Assignment) -> None:
     """Give findings an owner and a due day: all of them or none."""
-    owner = there(find_owner(str(given.owner)), "person", given.owner) if given.owner else None
+    owner = there(looking.owner(request.actor, given.owner), "person", given.owner) if given.owner else None
     record.assign(request.actor, sorted(set(given.findings)), owner=owner, due_on=given.due_on)
 
 

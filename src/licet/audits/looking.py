@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from licet.audits import naming
 from licet.audits.models import Comment, Finding, Waiver
@@ -61,7 +61,16 @@ def chosen(actor: Actor, wanted: FindingFilter, now: datetime) -> list[int]:
 
 
 def owners(actor: Actor) -> list[Person]:
-    """The people who can be given a finding: those with a role in the actor's scope or above it."""
+    """The people who can be given a finding: those with a role where the actor reviews, or everywhere."""
+    return list(_owners(actor).order_by("username")[:500])
+
+
+def owner(actor: Actor, number: int) -> Person | None:
+    """The person of this number, if he can be given a finding by the actor."""
+    return _owners(actor).filter(pk=number).first()
+
+
+def _owners(actor: Actor) -> QuerySet[Person]:
     prefixes = actor.prefixes("review")
     rows = Person.objects.filter(is_active=True, memberships__isnull=False)
     if prefixes is not None:
@@ -69,7 +78,7 @@ def owners(actor: Actor) -> list[Person]:
         for prefix in prefixes:
             inside |= Q(memberships__site__path__startswith=prefix)
         rows = rows.filter(inside)
-    return list(rows.distinct().order_by("username")[:500])
+    return rows.distinct()
 
 
 @dataclass(frozen=True, slots=True)

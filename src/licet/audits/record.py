@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from licet.audits import naming, waiving
+from licet.audits import looking, naming, waiving
 from licet.audits.models import Comment, Finding, Run, Schedule, ThresholdGiven, Waiver
 from licet.audits.rules import RULES
 from licet.audits.seal import content_digest
@@ -116,7 +116,12 @@ def _waived_already(waiver: Waiver, now: datetime) -> str:
 
 @transaction.atomic
 def assign(actor: Actor, findings: Sequence[int], *, owner: Person | None, due_on: date | None) -> int:
-    """Give findings (ids) an owner and a due day. The actor may review each of them, or none is changed."""
+    """Give findings (ids) an owner and a due day. The actor may review each of them, or none is changed.
+
+    Raises :class:`NotPossible` for an owner who is none of :func:`licet.audits.looking.owners`, whoever he is.
+    """
+    if owner is not None and looking.owner(actor, owner.pk) is None:
+        raise NotPossible("Nobody of this name or number can be given findings here.")
     touched: list[tuple[int | None, int | str]] = []
     for some in bulk.chunks(list(findings)):
         mine = Finding.objects.visible_to(actor, "review").filter(pk__in=some, closed_at=None)

@@ -169,7 +169,7 @@ def _changes(actor: Any, given: dict[str, Any]) -> dict[str, Any]:
     if given["pool"] is not None:
         found["pool_id"] = None if given["pool"] == NONE else _pool(actor, given["pool"])
     if given["owner"] is not None:
-        found["renewal_owner"] = None if given["owner"] == NONE else _owner(given["owner"])
+        found["renewal_owner"] = None if given["owner"] == NONE else _owner(actor, given["owner"])
     return found
 
 
@@ -182,10 +182,10 @@ def _pool(actor: Any, name: str) -> int:
     return row.pk
 
 
-def _owner(username: str) -> int:
+def _owner(actor: Any, username: str) -> int:
     from licet.renewals.read import find_owner
 
-    row = find_owner(username)
+    row = find_owner(actor, username)
     if row is None:
         raise Failed(f"nobody who can sign in is called {username!r}. See: licet user list")
     return row.pk

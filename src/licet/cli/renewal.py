@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from licet.renewals.usage import Money
     from licet.sites.models import Person
     from licet.sites.scope import Actor
+    from licet.sites.scope import Actor
 
 _OPEN = ["planned", "quote_requested", "ordered", "received"]
 
@@ -44,7 +45,7 @@ def list_(
 
     wanted = RenewalFilter(
         text=search, states=(*states, *(_OPEN if open_ else ())), overdue=overdue, site=named_site(actor, site),
-        owner=_owner(owner).pk if owner else None,
+        owner=_owner(actor, owner, "view").pk if owner else None,
     )  # fmt: skip
     columns = [
         "id",
@@ -108,7 +109,7 @@ def start(
     from licet.renewals.record import Details
     from licet.renewals.record import start as begin
 
-    details = Details(title, _owner(owner) if owner else None, _date(due), vendor, quote, "", note)
+    details = Details(title, _owner(actor, owner) if owner else None, _date(due), vendor, quote, "", note)
     row = begin(actor, licences, details, datetime.now(UTC), today=_today())
     say(f"Renewal {row.pk}: {row.title}, due {row.due_on}.")
 
@@ -134,18 +135,18 @@ def change(
     from licet.renewals.record import change as keep
 
     row = _renewal(actor, number)
-    details = _details(row, title, owner, due, vendor, quote, order, note)
+    details = _details(actor, row, title, owner, due, vendor, quote, order, note)
     keep(actor, row, details, datetime.now(UTC))
     say("Changed.")
 
 
 def _details(
-    row: "Renewal", title: str, owner: str | None, due: datetime | None, vendor: str | None, quote: str | None,
+    actor: "Actor", row: "Renewal", title: str, owner: str | None, due: datetime | None, vendor: str | None, quote: str | None,
     order: str | None, note: str | None,
 ) -> "Details":  # fmt: skip
     from licet.renewals.record import Details
 
-    who = row.owner if owner is None else _owner(owner) if owner else None
+    who = row.owner if owner is None else _owner(actor, owner) if owner else None
     return Details(
         title, who, _date(due), row.vendor if vendor is None else vendor, row.quote_number if quote is None else quote,
         row.order_number if order is None else order, row.note if note is None else note,
@@ -322,10 +323,10 @@ def _renewal(actor: "Actor", number: int) -> "Renewal":
     return row
 
 
-def _owner(username: str) -> "Person":
+def _owner(actor: "Actor", username: str, permission: str = "edit_register") -> "Person":
     from licet.renewals.read import find_owner
 
-    row = find_owner(username)
+    row = find_owner(actor, username, permission)
     if row is None:
         raise Failed(f"no person {username!r}. List them: licet user list")
     return row

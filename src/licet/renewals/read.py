@@ -11,7 +11,7 @@ from licet.dates import day_in
 from licet.register.models import Licence
 from licet.renewals import work
 from licet.renewals.models import Renewal, RenewalItem
-from licet.sites.models import Person, Site
+from licet.sites.models import Membership, Person, Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
 from licet.sites.scope import Actor
 
@@ -151,13 +151,24 @@ def owners(actor: Actor, site: Site) -> list[tuple[int, str]]:
     return [(row.pk, str(row)) for row in found if row.actor().may("view", site.path)]
 
 
-def find_owner(text: str) -> Person | None:
-    """A person by user name or number, among those who can sign in."""
-    rows = Person.objects.filter(is_active=True)
+def find_owner(actor: Actor, text: str, permission: str = "edit_register") -> Person | None:
+    """A person by user name or number, among those who can sign in and have a role at a site where the actor holds the permission, or above."""
+    rows = Person.objects.filter(is_active=True, pk__in=_with_a_role(actor, permission).values("person"))
     by_name = rows.filter(username=text.strip()).first()
     return by_name or (
         rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 19 else None
     )
+
+
+def _with_a_role(actor: Actor, permission: str) -> QuerySet[Membership]:
+    prefixes = actor.prefixes(permission)
+    if prefixes is None:
+        return Membership.objects.all()
+    here = Q(pk__in=())
+    for prefix in prefixes:
+        above = [prefix[: place + 1] for place, char in enumerate(prefix) if char == "/" and place]
+        here |= Q(site=None) | Q(site__path__startswith=prefix) | Q(site__path__in=above)
+    return Membership.objects.filter(here)
 
 
 def _in_scope(actor: Actor, wanted: RenewalFilter) -> QuerySet[Renewal]:
