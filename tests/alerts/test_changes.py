@@ -81,6 +81,27 @@ def test_a_status_that_changes_is_told_of_the_site_alone(channel, berlin, leeds,
     assert (one["site"], one["until"][:10]) == (berlin.pk, str((now + timedelta(days=3)).date()))
 
 
+def test_a_period_that_says_what_the_one_before_said_is_no_change(channel, berlin, web, now):
+    device = make.device(berlin)
+    said = [
+        ("unlicensed", "no_grant"),
+        ("authorized", "covered"),
+        ("authorized", "covered"),
+        ("authorized", "site_wide"),
+    ]
+    for hours, (status, reason) in enumerate(said):
+        begun = now - timedelta(hours=4 - hours)
+        Authorization.objects.filter(valid_to=None).update(valid_to=begun)
+        Authorization.objects.create(
+            subject_type=1, subject_id=device.pk, site=berlin, kind="camera", right="vms_channel", status=status,
+            reason=reason, valid_from=begun,
+        )  # fmt: skip
+    tick(now)
+    assert [(one["change"], one["status"], one["reason"]) for one in told(web)] == [
+        ("added", "unlicensed", "no_grant"), ("changed", "authorized", "covered"), ("changed", "authorized", "site_wide"),
+    ]  # fmt: skip
+
+
 def test_what_was_done_to_many_names_them_and_nothing_new_is_not_told(channel, berlin, web, now):
     def found(*numbers):
         answers = [

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from tests import factories as make
 from tests.alerts.conftest import old
+from tests.wire.dripping import HEADER, dripping
 
-from licet.alerts import mail
+from licet.alerts import mail, service
 from licet.alerts.channels import add_channel, remove_channel, send_test, set_mail_server
 from licet.alerts.models import AlertRule, Attempt, Channel, Clock, Message
 from licet.alerts.outbox import deliver, resend, wait_after
@@ -19,6 +20,7 @@ from licet.register.models import Licence
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 from licet.vault.models import Secret
+from licet.wire.places import SETTING
 
 pytestmark = pytest.mark.django_db
 
@@ -161,8 +163,8 @@ def test_a_receiver_that_is_gone_is_not_asked_again(web, now):
 
 
 @pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
-def test_a_webhook_to_a_metadata_address_is_refused_when_it_is_made(db):
-    with pytest.raises(NotPossible, match="metadata"):
+def test_a_webhook_to_where_a_cloud_tells_secrets_is_refused_when_it_is_made(db):
+    with pytest.raises(NotPossible, match="tells a machine its secrets"):
         add_channel(SYSTEM, "Hook", "webhook", "https://169.254.169.254/latest/")
     with pytest.raises(NotPossible, match="webhook"):
         add_channel(SYSTEM, "Hook", "apprise", "json://127.0.0.1/")
@@ -183,6 +185,42 @@ def test_a_service_is_reached_by_apprise_and_its_address_is_masked(web, now, cap
     assert "hidden-word" not in caplog.text
     assert "hidden-word" not in failed.last_error
     web.status = 200
+
+
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
+def test_this_machine_is_reached_by_no_channel_unless_the_operator_names_it(web, now, monkeypatch):
+    urls = (("webhook", f"http://127.0.0.1:{web.port}/"), ("apprise", f"gotify://127.0.0.1:{web.port}/token1234567890"))
+    rows = [add_channel(SYSTEM, kind, kind, url)[0] for kind, url in urls]
+    monkeypatch.delenv(SETTING)
+    for kind, url in (*urls, ("webhook", f"http://2130706433:{web.port}/"), ("apprise", "ntfy://localhost/topic")):
+        with pytest.raises(NotPossible, match="the machine Licet runs on"):
+            add_channel(SYSTEM, f"{kind} again", kind, url)
+    # What stands in the place of the host may be a token, so that this one shows only when it is connected to.
+    rows.append(add_channel(SYSTEM, "number", "apprise", f"gotify://2130706433:{web.port}/token1234567890")[0])
+    for row in rows:
+        message = send_test(SYSTEM, now, channel=row)
+        assert (message.state, "the machine Licet runs on" in message.last_error) == ("queued", True)
+        assert message.tries.get().status == "refused"
+    assert not web.got
+
+
+@pytest.mark.filterwarnings("ignore:.*imghdr:DeprecationWarning")
+def test_no_channel_follows_a_redirect_or_tells_what_was_answered(web, now):
+    web.status, web.location, web.answer = 307, f"http://127.0.0.1:{web.port}/elsewhere", b"the inner page"
+    for kind, url in (("webhook", web.url), ("apprise", f"ntfy://127.0.0.1:{web.port}/topic?mode=private")):
+        message = send_test(SYSTEM, now, channel=add_channel(SYSTEM, kind, kind, url)[0])
+        assert (message.state, "inner" in message.last_error) == ("queued", False)
+    assert [path.partition("?")[0] for path, *_ in web.got] == ["/hook", "/"]
+    web.status, web.location = 403, ""
+    message = send_test(SYSTEM, now, channel=Channel.objects.get(name="webhook"))
+    assert message.last_error == "It answered with status 403."
+
+
+def test_a_service_that_never_ends_is_ended(now, monkeypatch):
+    monkeypatch.setattr(service, "TIMEOUT", 1.5)
+    with dripping(*HEADER) as port:
+        answer = service.send(f"ntfy://127.0.0.1:{port}/topic?mode=private", "s", "b")
+    assert (answer.ok, answer.excerpt) == (False, "It did not answer in time.")
 
 
 def test_what_opens_a_channel_is_sealed_and_goes_with_it(web, now):

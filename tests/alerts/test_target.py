@@ -3,6 +3,7 @@ import ipaddress
 import pytest
 
 from licet.alerts.target import NotAllowed, allowed, parsed
+from licet.wire.places import SETTING
 
 
 def check(url, *addresses, allow_plain=False):
@@ -30,6 +31,14 @@ def test_plain_http_goes_to_loopback_alone_unless_allowed():
 )  # fmt: skip
 def test_link_local_metadata_and_special_addresses_are_refused_even_with_tls_and_leave(address):
     with pytest.raises(NotAllowed):
+        check("https://innocent.example.org/", address, allow_plain=True)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.7.6", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
+def test_this_machine_is_refused_unless_the_operator_names_it(monkeypatch, address):
+    assert check("https://innocent.example.org/", address) == str(ipaddress.ip_address(address))
+    monkeypatch.setenv(SETTING, "10.9.9.9")
+    with pytest.raises(NotAllowed, match="the machine Licet runs on"):
         check("https://innocent.example.org/", address, allow_plain=True)
 
 

@@ -159,7 +159,7 @@ def test_a_channel_is_added_tried_and_its_address_never_comes_back(admin):
             {"do": "add", "name": "B", "kind": "webhook", "url": "http://169.254.169.254/secret", "site": ""},
         )
     )
-    assert "metadata" in wrong
+    assert "tells a machine its secrets" in wrong
     assert "169.254.169.254/secret" not in wrong
 
 

@@ -1,10 +1,22 @@
-"""Hands a message to any service that Apprise speaks. Apprise is imported when something is sent, not before."""
+"""Hands a message to any service that Apprise speaks. Apprise is imported when an address is looked at, not before."""
 
-import logging
-from typing import Any, Final
+import json
+import os
+import subprocess
+import sys
+from typing import Final
 from urllib.parse import urlsplit
 
+from licet.alerts import apart
 from licet.alerts.webhook import Answer
+from licet.wire.places import SETTING, refusal_here
+
+TIMEOUT: Final = 15.0  # seconds for one message, altogether
+# What the sending process knows of this one's environment: none of its secrets.
+_PASSED: Final = (
+    SETTING, "PATH", "HOME", "LANG", "TZ", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    *(name for each in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (each, each.upper())),
+)  # fmt: skip
 
 # Schemes that would run something on this machine, or go round the rules for webhooks.
 _REFUSED: Final = frozenset(
@@ -28,33 +40,37 @@ def check(url: str) -> str:
         raise NotAService(
             f"{scheme}:// is not taken here. For your own service use a webhook; for mail the mail server."
         )
-    if _made(url) is None:
+    found = apart.made(url)
+    if found is None:
         raise NotAService(
             f"Apprise does not read this {scheme}:// address. Compare it with the service's page of Apprise."
         )
+    # What stands in the place of the host may be a token: only what is plainly an address is judged here, all else when it is connected to.
+    host = str(getattr(found, "host", None) or "")
+    if (any(mark in host for mark in ".:") or host.lower() == "localhost") and (why := refusal_here(host)):
+        raise NotAService(why)
     return f"{scheme}://…"
 
 
 def send(url: str, subject: str, body: str) -> Answer:
-    """Send one message. Apprise says only whether it went well."""
+    """Send one message, in a process of its own that ends by :data:`TIMEOUT`. Apprise says only whether it went well."""
     try:
         check(url)
     except NotAService as error:
         return Answer(ok=False, status="refused", excerpt=str(error))
-    service = _made(url)
+    task = json.dumps({"url": url, "subject": subject, "body": body})
     try:
-        went = service is not None and bool(service.notify(body=body, title=subject))
-    except Exception as error:  # noqa: BLE001 - 170 services' own faults end as one failed try
+        done = subprocess.run(  # noqa: S603 - nothing of the task is in the command
+            [sys.executable, "-P", "-m", apart.__name__], input=task.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT, env={name: os.environ[name] for name in _PASSED if name in os.environ}, check=True,
+        )  # fmt: skip
+        how, why = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return Answer(ok=False, status="network", excerpt="It did not answer in time.")
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
         return Answer(ok=False, status="service", excerpt=type(error).__name__)
-    return Answer(
-        went, "ok" if went else "service", "accepted" if went else "The service did not take it, or did not answer."
-    )
-
-
-def _made(url: str) -> Any:
-    import apprise  # noqa: PLC0415 - 0.3 s, and only where something is sent
-
-    # Its own log lines may carry parts of the address.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    asset = apprise.AppriseAsset(app_id="Licet", app_desc="Licet", plugin_paths=[], secure_logging=True)
-    return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+    if how == apart.NOT_ASKED:
+        return Answer(ok=False, status="refused", excerpt=why)
+    if how != apart.TOOK:
+        return Answer(ok=False, status="service", excerpt=why or "The service did not take it, or did not answer.")
+    return Answer(ok=True, status="ok", excerpt="accepted")

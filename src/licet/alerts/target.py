@@ -1,6 +1,6 @@
-"""Where a webhook may go. Pure but for :func:`resolve`.
+"""Where a webhook may go: by the same rule as devices (:mod:`licet.wire.places`), and by TLS.
 
-HTTPS anywhere but to link-local, metadata and other special addresses; plain HTTP to loopback, or where an administrator allowed it.
+Plain HTTP goes to loopback, where the operator lets it be asked, or where an administrator allowed it.
 """
 
 import ipaddress
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from licet.wire.places import Address, inner, is_metadata
+from licet.wire.places import Address, inner, refusal_here
 
 LONGEST: Final = 2000
 
@@ -72,10 +72,8 @@ def allowed(target: Target, addresses: list[Address], *, allow_plain: bool) -> A
 
 
 def _check(target: Target, address: Address, *, allow_plain: bool) -> None:
-    if address.is_link_local or is_metadata(address):
-        raise NotAllowed(f"{target.host} is a link-local or metadata address; nothing is sent there.")
-    if address.is_multicast or address.is_unspecified or (address.is_reserved and not address.is_loopback):
-        raise NotAllowed(f"{target.host} is no address of one host; nothing is sent there.")
+    if why := refusal_here(str(address)):
+        raise NotAllowed(why if target.host == str(address) else f"{target.host} leads to another address. {why}")
     if not target.tls and not address.is_loopback and not allow_plain:
         raise NotAllowed(
             "Without TLS anybody on the way can read it: use https, or let an administrator allow plain HTTP for this channel."
