@@ -13,7 +13,8 @@ from licet.access.record import Stated, state
 from licet.alerts import changes
 from licet.alerts.channels import add_channel, end_changes, set_changes, switch_channel
 from licet.alerts.models import ChangeFeed, Message
-from licet.alerts.read import change_feeds
+from licet.alerts.outbox import resend
+from licet.alerts.read import change_feeds, channels
 from licet.alerts.tick import tick
 from licet.authorization.models import Authorization
 from licet.estate.engine_file import Line, take_in
@@ -161,7 +162,9 @@ def test_what_cannot_be_delivered_stops_it_until_it_is_sent_again(channel, berli
     web.status = 200
     tick(now + timedelta(days=1))
     assert len(web.got) == 1
-    Message.objects.update(state="queued", next_at=now)  # as resending does
+    [row], number = change_feeds(SYSTEM), Message.objects.get().pk
+    assert (row.waits, row.stopped, row.message, channels(SYSTEM)[0].changes) == (True, True, number, "stopped")
+    resend(SYSTEM, Message.objects.get(), now)
     tick(now + timedelta(days=2))
     assert [len(json.loads(body)["changes"]) for _path, _headers, body in web.got] == [1, 1, 1]
 

@@ -1,11 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from tests.alerts.smtp_stub import SmtpStub
 from tests.alerts.web_stub import WebStub
 
+from licet.alerts.changes import receiver_of
 from licet.alerts.channels import set_mail_server
 from licet.alerts.models import AlertRule, Channel, Event, FeedLink, Hush, MailServer, Message, Preference, StepPolicy
+from licet.cli import session
+from licet.cli.main import cli
 from licet.ledger.models import Entry
 from licet.register.models import Licence
 from licet.renewals.models import Renewal
@@ -129,7 +133,8 @@ def test_a_viewer_is_offered_rules_for_himself_only(signed_in, estate):
     assert not AlertRule.objects.filter(permission="view").exists()
 
 
-def test_a_channel_is_added_tried_and_its_address_never_comes_back(admin):
+def test_a_channel_is_added_tried_and_its_address_never_comes_back(admin, monkeypatch):
+    monkeypatch.setattr(session, "_bring_up_to_date", lambda: None)
     web = WebStub()
     try:
         page = text_of(
@@ -145,6 +150,16 @@ def test_a_channel_is_added_tried_and_its_address_never_comes_back(admin):
         assert len(web.got) == 1
         page = text_of(admin.post("/alerts/channels/", {"do": "changes", "channel": row.pk}, follow=True))
         assert "Told what changes" in page
+        assert "No more changes are told" not in page
+        dead = Message.objects.create(
+            key="k", receiver=receiver_of(row.pk), channel=row, state="dead", created_at=row.created_at,
+            next_at=row.created_at,
+        )  # fmt: skip
+        page = text_of(admin.get("/alerts/channels/"))
+        assert "No more changes are told" in page
+        assert f"/alerts/outbox/{dead.pk}/" in page
+        listed = CliRunner().invoke(cli, ["alerts", "channel", "list"])
+        assert f"To go on: licet alerts outbox --resend {dead.pk}" in listed.stderr
         page = text_of(admin.post("/alerts/channels/", {"do": "no-changes", "channel": row.pk}, follow=True))
         assert "Told what changes" not in page
         web.status = 500

@@ -27,6 +27,7 @@ PARTS: Final = ("estate", "register", "renewals", "access", "compliance", "audit
 BATCH: Final = 500  # entries, and periods, looked at for one message
 BATCHES: Final = 20  # of one webhook in one tick
 KEPT: Final = 100  # messages that were taken, for the outbox
+_RECEIVER: Final = "changes:"
 STATUS: Final = "authorization:status:changed"
 _ADDED: Final = frozenset(
     {"added", "adopted", "discovered", "made", "kept", "logged", "opened", "asked", "started", "entered", "imported"}
@@ -47,7 +48,7 @@ class Told:
 
 def receiver_of(channel: int) -> str:
     """What the outbox calls a webhook that is told what changes."""
-    return f"changes:{channel}"
+    return f"{_RECEIVER}{channel}"
 
 
 def newest_period() -> int:
@@ -78,13 +79,16 @@ def tell(now: datetime) -> Told:
     return done
 
 
-def waiting(channel: int) -> bool:
-    """Whether a batch is not taken yet; what comes after it waits."""
-    return Message.objects.filter(receiver=receiver_of(channel)).exclude(state=Message.State.SENT).exists()
+def untaken() -> dict[int, tuple[int, bool]]:
+    """Webhook -> its batch that is not taken yet, and whether that is given up; what comes after it waits."""
+    rows = Message.objects.filter(receiver__startswith=_RECEIVER, channel__isnull=False).exclude(
+        state=Message.State.SENT
+    )
+    return {way: (pk, state == Message.State.DEAD) for way, pk, state in rows.values_list("channel", "pk", "state")}
 
 
 def _waits(feed: ChangeFeed) -> bool:
-    return waiting(feed.channel_id)
+    return Message.objects.filter(receiver=receiver_of(feed.channel_id)).exclude(state=Message.State.SENT).exists()
 
 
 def _step(feed: ChangeFeed, now: datetime, done: Told) -> bool:

@@ -120,7 +120,7 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
-    """One channel; what opens it is not here."""
+    """One channel; what opens it is not here. ``changes`` = none, told, waiting or stopped, as :class:`ChangesRow` says it of a webhook."""
 
     id: int
     name: str
@@ -131,6 +131,7 @@ class ChannelRow:
     last_ok_at: datetime | None
     failing_since: datetime | None
     last_error: str
+    changes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,10 +374,11 @@ def _rule(actor: Actor, row: AlertRule) -> RuleRow:
 
 def channels(actor: Actor) -> list[ChannelRow]:
     """The channels that one looks after."""
+    told, untaken = set(ChangeFeed.objects.values_list("channel", flat=True)), changes.untaken()
     return [
         ChannelRow(
             row.pk, row.name, row.kind, row.shown, row.site.full_name if row.site else "everywhere", row.active,
-            row.last_ok_at, row.failing_since, row.last_error,
+            row.last_ok_at, row.failing_since, row.last_error, _changes(row.pk in told, untaken.get(row.pk)),
         )
         for row in Channel.objects.select_related("site")
         if actor.may("administer", row.site.path if row.site else "")
@@ -385,7 +387,11 @@ def channels(actor: Actor) -> list[ChannelRow]:
 
 @dataclass(frozen=True, slots=True)
 class ChangesRow:
-    """A webhook that is told what changes. ``behind`` = entries of the record that it was not told of; ``waits`` = a batch is not taken."""
+    """A webhook that is told what changes. ``behind`` = entries of the record that it was not told of; ``waits`` = a batch is not taken.
+
+    ``stopped`` = that batch was given up (an answer 410, or a week without success): no more is told until ``message``, its number in the
+    outbox, is sent again, or the webhook is told of changes no more and then anew.
+    """
 
     channel: int
     name: str
@@ -395,22 +401,31 @@ class ChangesRow:
     told_up_to: int
     behind: int
     waits: bool
+    stopped: bool
+    message: int | None
     failing_since: datetime | None
     last_error: str
 
 
 def change_feeds(actor: Actor) -> list[ChangesRow]:
     """The webhooks one looks after that are told what changes."""
-    last = last_seq()
+    last, untaken = last_seq(), changes.untaken()
     return [
         ChangesRow(
             row.channel_id, row.channel.name, row.channel.site.full_name if row.channel.site else "everywhere", row.channel.active,
-            tuple(row.parts), row.seq, max(0, last - row.seq), changes.waiting(row.channel_id), row.channel.failing_since,
-            row.channel.last_error,
+            tuple(row.parts), row.seq, max(0, last - row.seq), row.channel_id in untaken,
+            untaken.get(row.channel_id, (0, False))[1], untaken[row.channel_id][0] if row.channel_id in untaken else None,
+            row.channel.failing_since, row.channel.last_error,
         )
         for row in ChangeFeed.objects.select_related("channel__site").order_by("channel__name")
         if actor.may("administer", row.channel.site.path if row.channel.site else "")
     ]  # fmt: skip
+
+
+def _changes(told: bool, untaken: tuple[int, bool] | None) -> str:
+    if not told:
+        return "none"
+    return "told" if untaken is None else "stopped" if untaken[1] else "waiting"
 
 
 def find_channel(actor: Actor, text: str) -> Channel | None:

@@ -10,7 +10,10 @@ from licet.cli.session import named_site, open_data, secret
 from licet.cli.several import Several
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from licet.alerts.models import Channel
+    from licet.alerts.read import ChangesRow
     from licet.register.models import Licence
     from licet.sites.models import Person
     from licet.sites.scope import Actor
@@ -355,11 +358,21 @@ def channel_list(form: str) -> None:
     Example: licet alerts channel list
     """
     actor = open_data()
-    from licet.alerts.read import channels
+    from licet.alerts.read import change_feeds, channels
 
-    columns = ["id", "name", "kind", "shown", "site", "active", "last_ok_at", "failing_since", "last_error"]
-    narrow = ["id", "name", "kind", "shown", "active", "failing_since"]
+    columns = ["id", "name", "kind", "shown", "site", "active", "last_ok_at", "failing_since", "last_error", "changes"]
+    narrow = ["id", "name", "kind", "shown", "active", "failing_since", "changes"]
     rows(form, (plain(row) for row in channels(actor)), columns, narrow=narrow, empty="No channel; e-mail needs none.")
+    _say_stopped(change_feeds(actor))
+
+
+def _say_stopped(feeds: "Iterable[ChangesRow]") -> None:
+    for one in feeds:
+        if one.stopped:
+            say(
+                f"{one.name} is told no more changes: message {one.message} was given up. To go on:"
+                f" licet alerts outbox --resend {one.message}"
+            )
 
 
 @channel.command("add")
@@ -412,11 +425,15 @@ def channel_changes(name: str | None, parts: tuple[str, ...], after: int | None,
             "told_up_to",
             "behind",
             "waits",
+            "stopped",
+            "message",
             "failing_since",
             "last_error",
         ]
         nobody = "No webhook is told what changes. Have one told: licet alerts channel changes NAME"
-        rows(form, (plain(row) for row in change_feeds(actor)), columns, narrow=columns[1:8], empty=nobody)
+        feeds = change_feeds(actor)
+        rows(form, (plain(row) for row in feeds), columns, narrow=columns[1:9], empty=nobody)
+        _say_stopped(feeds)
         return
     row = _channel(actor, name)
     try:
