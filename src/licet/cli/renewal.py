@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from licet.renewals.usage import Money
     from licet.sites.models import Person
     from licet.sites.scope import Actor
-    from licet.sites.scope import Actor
 
 _OPEN = ["planned", "quote_requested", "ordered", "received"]
 
@@ -202,7 +201,7 @@ def complete(
     if prices and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
         raise Failed("a price needs its currency, as --currency EUR")
     if order is not None:
-        keep(actor, row, _details(row, "", None, None, None, None, order, None), now)
+        keep(actor, row, _details(actor, row, "", None, None, None, None, order, None), now)
         row.refresh_from_db()
     bought = Bought(
         expires_on=_date(expires), prices=prices, currency=currency.upper(), purchased_on=_date(purchased),
