@@ -269,3 +269,12 @@ def test_accounts_are_confirmed_in_a_campaign(here, berlin, estate):
     assert here.post(f"{where}/sign-off", {}).status_code == 409
     assert here.post(f"{where}/decide", {"items": items, "verdict": "keep"}).json()["keep"] == 1
     assert here.post(f"{where}/sign-off", {"note": "all seen"}).json()["closed_at"]
+
+
+def test_a_site_is_renamed_and_moved_to_another_zone(program, estate):
+    berlin = estate["sites"]["berlin"]
+    told = program().patch(f"/sites/{berlin.pk}", {"name": "Tempelhof", "notice_days": 30, "country": "FR"})
+    assert told.status_code == 200
+    assert (told.json()["full_name"].rpartition(" / ")[2], told.json()["notice_days"]) == ("Tempelhof", 30)
+    assert program().patch(f"/sites/{berlin.pk}", {"country": "XX"}).status_code in {409, 422}
+    assert program("neighbour").patch(f"/sites/{berlin.pk}", {"name": "Mine"}).status_code == 404

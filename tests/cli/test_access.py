@@ -76,6 +76,7 @@ TABLE = {
     "migrate-data": Owner("--to sqlite:////nowhere/x.sqlite3"),
     "history": Owner("--older-than 400 --yes"),
     "site add": Needs("administer", "Annex --parent Berlin-Hub-Site"),
+    "site change": Needs("administer", "Berlin-Hub-Site --notice-days 60"),
     "site list": Scoped("view"),
     "user add": Needs("administer", "anna --role viewer --site Berlin-Hub-Site --password-file FILE"),
     "user invite": Needs("administer", "anna --role viewer --site Berlin-Hub-Site"),

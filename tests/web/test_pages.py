@@ -5,6 +5,8 @@ import re
 import pytest
 from tests import factories as make
 
+from licet.sites.models import Site
+
 PAGES = (
     "/", "/estate/", "/licences/", "/licences/?state=expiring", "/pools/", "/authorizations/", "/authorizations/?on=2026-01-01",
     "/record/", "/words/", "/sites/", "/search/?q=gate", "/sign-in/", "/nothing-here/",
@@ -134,3 +136,17 @@ def test_another_day_is_what_the_list_is_as_of(signed_in, estate, day, said):
 
 def test_the_words_explain_others_who_may_act(bodies):
     assert b"<dt>Others who may act</dt><dd>Whoever runs the ISUP server" in bodies["/words/"].content
+
+
+def test_a_site_is_added_and_changed_on_its_pages(signed_in, estate):
+    admin, berlin = signed_in(estate["people"]["admin"]), estate["sites"]["berlin"]
+    given = {"name": "Hall 7", "parent": str(berlin.pk), "time_zone": "Europe/Paris", "country": "fr"}
+    assert admin.post("/sites/add/", given).status_code == 302
+    hall = Site.objects.get(name="Hall 7")
+    assert (hall.parent_id, hall.time_zone, hall.country) == (berlin.pk, "Europe/Paris", "FR")
+    assert b"already a site" in admin.post("/sites/add/", given).content
+    kept = {"name": "Hall 8", "time_zone": "Europe/Paris", "country": "", "notice_days": "30", "fact_age_hours": "24"}
+    assert admin.post(f"/sites/{hall.pk}/", kept).status_code == 302
+    hall.refresh_from_db()
+    assert (hall.full_name, hall.country, hall.notice_days) == (f"{berlin.full_name} / Hall 8", "", 30)
+    assert f"/sites/{hall.pk}/" in admin.get("/sites/?q=hall").content.decode()

@@ -10,7 +10,8 @@ from licet.api.operation import MADE, Made, reads, writes
 from licet.api.word import Given, Number, RowNumber, ShortText, Text
 from licet.sites.models import Site
 from licet.sites.paging import Page, page
-from licet.sites.record import add_site
+from licet.sites.record import MOST_FACT_HOURS, MOST_NOTICE_DAYS, add_site, change_site
+from licet.sweep.after_site import judge_site
 
 router = Router()
 
@@ -43,6 +44,21 @@ class NewSite(Given):
     ) = None
 
 
+class ChangedSite(Given):
+    """What is to be different; what is left out stays. A name is without those of the sites above it."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")] | None = None
+    time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] | None = None
+    country: (
+        Annotated[
+            str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
+        ]
+        | None
+    ) = None
+    notice_days: Annotated[int, Field(ge=0, le=MOST_NOTICE_DAYS, strict=True)] | None = None
+    fact_age_hours: Annotated[int, Field(ge=1, le=MOST_FACT_HOURS, strict=True)] | None = None
+
+
 @reads(router, "/sites", Listed[SiteRow])
 def list_sites(request: Asked, asking: Query[Filtering]) -> Listed[SiteRow]:
     """The sites in scope, by their full names."""
@@ -65,6 +81,16 @@ def add_a_site(request: Asked, given: NewSite) -> Made:
     parent = site_where(request, given.parent, "administer", "body.parent") if given.parent is not None else None
     made = add_site(request.actor, given.name, parent=parent, time_zone=given.time_zone, country=given.country)
     return Made(_row(made), f"/api/v1/sites/{made.pk}")
+
+
+@writes(router, "patch", "/sites/{int:number}", SiteRow, needs="administer")
+def change_a_site(request: Asked, number: RowNumber, given: ChangedSite) -> SiteRow:
+    """Change a site; a new name stands in the full names of those below it, and what rests on the site is judged anew."""
+    site = there(Site.objects.visible_to(request.actor).filter(pk=number).first(), "site", number)
+    changed = change_site(request.actor, site, **given.dict(exclude_unset=True))
+    if set(changed) - {"name"}:
+        judge_site(site, actor=request.actor.label)
+    return _row(site)
 
 
 def _row(site: Site) -> SiteRow:

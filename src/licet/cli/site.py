@@ -1,7 +1,7 @@
 import click
 
 from licet.cli.output import Failed, format_option, rows, say
-from licet.cli.session import named_site, open_data
+from licet.cli.session import named_site, open_data, required_site
 
 
 @click.group()
@@ -29,6 +29,44 @@ def add(name: str, parent: str | None, time_zone: str | None, country: str | Non
     say(
         f"Added site {row.full_name} (number {row.pk}), time zone {row.time_zone}, country {row.country or 'not stated'}. Next: licet credential add NAME --site {row.name!r} --username USER"
     )
+
+
+@site.command()
+@click.argument("name")
+@click.option("--name", "new_name", help="Its new name, without the sites above it.")
+@click.option("--time-zone", help="As Europe/Berlin.")
+@click.option("--country", help='Two letters, as DE; "" = not stated.')
+@click.option("--notice-days", type=int, help="So many days before its end a right counts as expiring.")
+@click.option("--fact-age-hours", type=int, help="After so many hours what a device said counts as old.")
+def change(
+    name: str,
+    new_name: str | None,
+    time_zone: str | None,
+    country: str | None,
+    notice_days: int | None,
+    fact_age_hours: int | None,
+) -> None:
+    """Change a site; what rests on it is judged anew.
+
+    Example: licet site change Lyon --time-zone Europe/Paris --country FR
+    """
+    actor = open_data()
+    from licet.sites.record import NotPossible, change_site
+    from licet.sweep.after_site import judge_site
+
+    row = required_site(actor, name)
+    given = {"name": new_name, "time_zone": time_zone, "country": country, "notice_days": notice_days,
+             "fact_age_hours": fact_age_hours}  # fmt: skip
+    if all(value is None for value in given.values()):
+        raise Failed("Say what to change, as --time-zone Europe/Paris. See: licet site change --help")
+    try:
+        changed = change_site(actor, row, **given)  # type: ignore[arg-type]
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    if set(changed) - {"name"}:
+        judge_site(row, actor=actor.label)
+    told = ", ".join(f"{what.replace('_', ' ')} {getattr(row, what) or 'not stated'}" for what in changed)
+    say(f"Changed site {row.full_name}: {told}." if changed else f"Site {row.full_name} is so already.")
 
 
 @site.command("list")

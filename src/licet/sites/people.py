@@ -226,7 +226,7 @@ def keep_an_administrator() -> None:
 def can_sign_in() -> models.Q:
     """The condition that a person has a password or is known by single sign-on: whoever is only invited cannot come in yet."""
     linked = Identity.objects.filter(person=models.OuterRef("pk"))
-    return ~models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | models.Exists(linked)
+    return ~models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) | models.Q(models.Exists(linked))
 
 
 def may_give(actor: Actor, role: str, site: Site | None) -> None:

@@ -3,11 +3,17 @@
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max, Value
+from django.db.models.functions import Concat, Length, Substr
 
 from licet.dates import zone_names
+from licet.dates.countries import country_codes
 from licet.ledger import record as ledger
 from licet.sites.models import Membership, Person, Site
 from licet.sites.scope import Actor
+
+MOST_OF_NAME, MOST_OF_FULL_NAME = 200, 1000  # characters
+MOST_NOTICE_DAYS, MOST_FACT_HOURS = 3650, 8760
 
 
 class NotPossible(Exception):
@@ -24,15 +30,8 @@ def add_site(
     """
     time_zone = time_zone if time_zone is not None else parent.time_zone if parent else "UTC"
     country = country if country is not None else parent.country if parent else ""
-    name, country = name.strip(), country.strip().upper()
-    if not name:
-        raise NotPossible("A site needs a name.")
-    if "/" in name:
-        raise NotPossible("A site's name cannot contain a slash: it divides the levels, as in Customer/Building.")
-    if time_zone not in zone_names():
-        raise NotPossible(f"{time_zone!r} is no time zone. Use a name like Europe/Berlin.")
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise NotPossible(f"{country!r} is no country code. Use two letters, as DE.")
+    name, country = _named(name), _country(country)
+    _zone(time_zone)
     if not actor.may("administer", parent.path if parent else ""):
         raise NotPossible("You may not add a site here.")
     ledger.lock()  # two who add the same site at once ask one after the other whether it is there
@@ -52,6 +51,85 @@ def add_site(
         after={"name": site.full_name, "time_zone": time_zone, "country": country},
     )
     return site
+
+
+@transaction.atomic
+def change_site(
+    actor: Actor,
+    site: Site,
+    *,
+    name: str | None = None,
+    time_zone: str | None = None,
+    country: str | None = None,
+    notice_days: int | None = None,
+    fact_age_hours: int | None = None,
+) -> tuple[str, ...]:
+    """Change what is given (None = as it is) and return the names of what is different now. Raises :class:`NotPossible`.
+
+    A new name stands in the full names of all sites below it at once. Everything but the name changes what is judged of the site;
+    who changes it has that judged anew.
+    """
+    if not actor.may("administer", site.path):
+        raise NotPossible("You may not change this site.")
+    ledger.lock()
+    row = Site.objects.get(pk=site.pk)
+    given: dict[str, str | int | None] = {
+        "name": None if name is None else _named(name), "time_zone": time_zone,
+        "country": None if country is None else _country(country), "notice_days": notice_days,
+        "fact_age_hours": fact_age_hours,
+    }  # fmt: skip
+    if time_zone is not None:
+        _zone(time_zone)
+    if notice_days is not None and not 0 <= notice_days <= MOST_NOTICE_DAYS:
+        raise NotPossible(f"Notice is given 0 to {MOST_NOTICE_DAYS:,} days before the end.")
+    if fact_age_hours is not None and not 1 <= fact_age_hours <= MOST_FACT_HOURS:
+        raise NotPossible(f"Facts become old after 1 to {MOST_FACT_HOURS:,} hours.")
+    after = {what: value for what, value in given.items() if value is not None and getattr(row, what) != value}
+    if not after:
+        return ()
+    if "name" in after:
+        _rename(row, str(after["name"]))
+    before = {what: getattr(row, what) for what in after}
+    Site.objects.filter(pk=row.pk).update(**after)
+    ledger.append(
+        actor=actor.label, action="sites:site:changed", object_type="site", object_id=row.pk, site=row.pk,
+        before=before, after=after,
+    )  # fmt: skip
+    site.refresh_from_db()
+    return tuple(after)
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > MOST_OF_NAME:
+        raise NotPossible(f"A site needs a name of at most {MOST_OF_NAME} characters.")
+    if "/" in name:
+        raise NotPossible("A site's name cannot contain a slash: it divides the levels, as in Customer/Building.")
+    return name
+
+
+def _zone(time_zone: str) -> None:
+    if time_zone not in zone_names():
+        raise NotPossible(f"{time_zone!r} is no time zone. Use a name like Europe/Berlin.")
+
+
+def _country(country: str) -> str:
+    country = country.strip().upper()
+    if country and country not in country_codes():
+        raise NotPossible(f"{country!r} is no country code. Use the two letters of ISO 3166, as DE or GB.")
+    return country
+
+
+def _rename(row: Site, name: str) -> None:
+    """Put the new name into the full names of the site and of all below it, in one statement."""
+    if Site.objects.filter(parent=row.parent_id, name=name).exclude(pk=row.pk).exists():
+        raise NotPossible(f"There is already a site {name!r} here.")
+    full = f"{row.full_name.removesuffix(row.name)}{name}"
+    below = Site.objects.under(row)
+    longest = below.aggregate(most=Max(Length("full_name")))["most"] + len(full) - len(row.full_name)
+    if longest > MOST_OF_FULL_NAME:
+        raise NotPossible("With this name the full name of a site below it would be longer than 1,000 characters.")
+    below.update(full_name=Concat(Value(full), Substr("full_name", len(row.full_name) + 1)))
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from licet.dates.countries import country_codes
 from licet.sites.models import Person
 from licet.sites.read import any_site
 
@@ -63,7 +64,7 @@ class SetupForm(forms.Form):
     def clean_country(self) -> str:
         """Two letters in capitals, or nothing."""
         country = str(self.cleaned_data["country"]).strip().upper()
-        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        if country and country not in country_codes():
             raise ValidationError(_("Give two letters, as DE, or leave it empty."))
         return country
 

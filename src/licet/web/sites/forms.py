@@ -1,0 +1,57 @@
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from licet.sites.models import Site
+from licet.sites.record import MOST_FACT_HOURS, MOST_NOTICE_DAYS, MOST_OF_NAME
+from licet.web.base.asked import PageRequest
+
+
+class ChangeForm(forms.Form):
+    """What a site is called, where it is, and how its days are counted."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=MOST_OF_NAME, help_text=gettext_lazy("Without the sites above it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("A licence's last day ends at midnight there."),
+        choices=[(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
+    )
+    country = forms.CharField(
+        label=gettext_lazy("Country"),
+        help_text=gettext_lazy("Two letters, as DE. It decides which laws apply and which market devices are for."),
+        max_length=2,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "country", "autocapitalize": "characters"}),
+    )
+    notice_days = forms.IntegerField(
+        label=gettext_lazy("Expiring, days before the end"), min_value=0, max_value=MOST_NOTICE_DAYS,
+        help_text=gettext_lazy("From then on a right counts as expiring."),
+    )  # fmt: skip
+    fact_age_hours = forms.IntegerField(
+        label=gettext_lazy("Old after hours"), min_value=1, max_value=MOST_FACT_HOURS,
+        help_text=gettext_lazy("What a device said longer ago counts as old."),
+    )  # fmt: skip
+
+
+class AddForm(ChangeForm):
+    """A site that is to be added."""
+
+    parent = forms.ChoiceField(label=gettext_lazy("Below"), required=False)
+    field_order = ("name", "parent", "time_zone", "country")
+
+    def __init__(self, request: PageRequest, *given: Any) -> None:
+        super().__init__(*given)
+        del self.fields["notice_days"], self.fields["fact_age_hours"]
+        self.sites = {str(site.pk): site for site in Site.objects.visible_to(request.actor, "administer")}
+        top = [("", _("Nothing: at the top"))] if request.actor.may("administer", "") else []
+        self.fields["parent"].choices = [*top, *((pk, site.full_name) for pk, site in self.sites.items())]  # type: ignore[attr-defined]
+        above = request.scope if request.scope is not None and str(request.scope.pk) in self.sites else None
+        self.fields["parent"].initial = str(above.pk) if above else ""
+        self.fields["time_zone"].initial = above.time_zone if above else "UTC"
+        self.fields["country"].initial = above.country if above else ""
