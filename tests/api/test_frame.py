@@ -11,6 +11,7 @@ from licet.api import problem
 from licet.api.models import Answer
 from licet.estate.models import Device
 from licet.sites.models import Site
+from licet.sites.record import NotPossible
 
 
 def errors(answer):
@@ -66,6 +67,40 @@ def test_the_record_is_asked_for_up_to_the_ends_of_the_calendar(program, name):
     for moment, entries in zip(("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"), wanted, strict=True):
         answer = here.get(f"/record?{name}={moment}")
         assert (answer.status_code, bool(answer.json()["items"])) == (200, entries)
+
+
+def test_a_time_that_is_kept_lies_within_what_every_zone_can_show(program, estate):
+    here, site = program(), estate["sites"]["berlin"].pk
+    request = {"site": site, "reference": "R1", "what": "access", "regime": "gdpr", "received_on": "2026-11-20"}
+    plan = {"site": site, "title": "Autumn"}
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z"):
+        for where, body, name in (
+            ("/compliance/requests", request, "filmed_from"), ("/compliance/requests", request, "filmed_to"),
+            ("/update-plans", plan, "starts_at"), ("/update-plans", plan, "ends_at"),
+        ):  # fmt: skip
+            answer = here.post(where, body | {name: moment})
+            assert (answer.status_code, errors(answer)) == (422, [f"body.{name}"]), (where, answer.content)
+
+
+def test_what_is_not_possible_is_told_wherever_it_is_found(program, monkeypatch):
+    here = program()
+    answer = here.get("/roles/viewer/effects")
+    assert (answer.status_code, errors(answer)) == (409, [])
+    assert "viewer" in answer.json()["detail"]
+
+    def refuse(*_given):
+        raise NotPossible("It is not.")
+
+    monkeypatch.setattr("licet.api.devices.read.devices", refuse)
+    answer = here.get("/devices")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "It is not.")
+
+
+def test_what_is_given_several_times_is_refused_where_one_is_taken(program):
+    here = program()
+    answer = here.get("/devices?limit=2&limit=3")
+    assert (answer.status_code, errors(answer)) == (422, ["query.limit"])
+    assert here.get("/devices?kind=camera&kind=recorder").status_code == 200
 
 
 def test_every_error_is_a_problem(program, client, db):

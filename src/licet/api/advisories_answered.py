@@ -15,7 +15,7 @@ from licet.api.advisories import get_update_plan, router
 from licet.api.asked import Asked, may_there, site_in, site_where, there
 from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import Day, Given, Instant, NameText, Number, ReasonText, RowNumber, ShortText, Text, Word
+from licet.api.word import Day, Given, KeptInstant, NameText, Number, ReasonText, RowNumber, ShortText, Text, Word
 from licet.estate.read import device_numbered
 from licet.sites.paging import Page
 
@@ -96,8 +96,8 @@ class NewPlan(Given):
     site: Number
     title: NameText
     window: Annotated[Text, Field(max_length=500)] = ""
-    starts_at: Instant | None = None
-    ends_at: Instant | None = None
+    starts_at: KeptInstant | None = None
+    ends_at: KeptInstant | None = None
 
 
 @reads(router, "/vex-statements", Listed[StatementRow])

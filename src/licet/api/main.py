@@ -52,6 +52,7 @@ from licet.api import (
 from licet.api.answers import complete
 from licet.api.parser import StrictParser
 from licet.api.problem import FORM_DATA, NO_JSON, Problem, problem
+from licet.sites.record import NotPossible
 
 _DESCRIPTION = """Everything that the pages of Licet show and change, for programs.
 
@@ -91,6 +92,7 @@ def build() -> LicetAPI:
     for tag, (part, *_) in _PARTS.items():
         made.add_router("", part.router, tags=[tag])
     made.exception_handler(Problem)(_problem)
+    made.exception_handler(NotPossible)(_not_possible)
     made.exception_handler(ValidationError)(_invalid)
     made.exception_handler(AuthenticationError)(_nobody)
     made.exception_handler(HttpError)(_refused)
@@ -102,6 +104,10 @@ def build() -> LicetAPI:
 def _problem(_request: HttpRequest, error: Any) -> HttpResponse:
     found: HttpResponse = error.answer()
     return found
+
+
+def _not_possible(_request: HttpRequest, error: Any) -> HttpResponse:
+    return problem(409, str(error))
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:

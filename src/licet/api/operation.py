@@ -2,13 +2,14 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
 from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse, HttpResponseBase
+from django.utils.datastructures import MultiValueDict
 from ninja import Router
 from ninja.files import UploadedFile
 from pydantic import BaseModel
@@ -17,7 +18,6 @@ from licet.api.answers import ANSWERS, Answer
 from licet.api.asked import PEOPLE, Asked, Session, Token
 from licet.api.once import HEADER, once
 from licet.api.problem import Problem
-from licet.sites.record import NotPossible
 
 F = TypeVar("F", bound=Callable[..., Any])
 MADE: Final = 201
@@ -52,12 +52,7 @@ def reads(
         @wraps(work)
         def run(request: Asked, **given: Any) -> HttpResponseBase:
             _must_know(request, known)
-            try:
-                found = work(request, **given)
-            except NotPossible as error:
-                if not may_refuse:
-                    raise
-                raise Problem(409, str(error)) from None
+            found = work(request, **given)
             if isinstance(found, HttpResponseBase):
                 return found
             response = _sent(told.form.dump_json(found))
@@ -101,8 +96,6 @@ def writes(
             try:
                 with transaction.atomic():
                     return once(request, lambda: change.make(request, given)) if keyed else change.make(request, given)
-            except NotPossible as error:
-                raise Problem(409, str(error)) from None
             except OperationalError as error:
                 if "lock" not in str(error).lower():
                     raise
@@ -166,38 +159,55 @@ def _put(
     return work
 
 
-def _must_know(request: Asked, known: frozenset[str]) -> None:
-    if unknown := sorted(set(request.GET) - known):
+def _must_know(request: Asked, known: Mapping[str, bool]) -> None:
+    if unknown := sorted(set(request.GET) - known.keys()):
         what = f"There is no such filter. There are: {', '.join(sorted(known)) or 'none'}."
         raise Problem(
             422,
             "The address asks for what this list does not know.",
             tuple((f"query.{one[:50]}", what) for one in unknown[:10]),
         )
+    _must_be_single("query", request.GET, known)
 
 
-def _known(work: Callable[..., Any]) -> frozenset[str]:
-    """The names that the query of an operation may hold."""
-    found: set[str] = set()
+def _known(work: Callable[..., Any]) -> dict[str, bool]:
+    """The names that the query of an operation may hold, and whether each may stand there several times."""
+    found: dict[str, bool] = {}
     for name, kind in get_type_hints(work).items():
         if name == "asking" and isinstance(kind, type) and issubclass(kind, BaseModel):
-            found |= set(kind.model_fields)
-    return frozenset(found)
+            found |= _of_model(kind)
+    return found
 
 
-def _fields(work: Callable[..., Any]) -> frozenset[str]:
-    """The names that the form of an operation that takes a file may hold; none for one that takes JSON."""
+def _fields(work: Callable[..., Any]) -> dict[str, bool]:
+    """As :func:`_known`, the names of the form of an operation that takes a file; none for one that takes JSON."""
     hints = get_type_hints(work)
-    files = {name for name, kind in hints.items() if isinstance(kind, type) and issubclass(kind, UploadedFile)}
+    files = {name: False for name, kind in hints.items() if isinstance(kind, type) and issubclass(kind, UploadedFile)}
     form = hints.get("given")
-    return frozenset(files | set(form.model_fields)) if files and form is not None else frozenset(files)
+    return files | _of_model(form) if files and form is not None else files
 
 
-def _must_hold(request: Asked, known: frozenset[str]) -> None:
-    if unknown := sorted({*request.POST, *request.FILES} - known):
+def _of_model(model: type[BaseModel]) -> dict[str, bool]:
+    return {name: get_origin(field.annotation) is list for name, field in model.model_fields.items()}
+
+
+def _must_hold(request: Asked, known: Mapping[str, bool]) -> None:
+    if unknown := sorted({*request.POST, *request.FILES} - known.keys()):
         what = f"There is no such field. There are: {', '.join(sorted(known))}."
         raise Problem(
             422, "The form has a field that is not known.", tuple((f"form.{one[:50]}", what) for one in unknown[:10])
+        )
+    _must_be_single("form", request.POST, known)
+    _must_be_single("form", request.FILES, known)
+
+
+def _must_be_single(where: str, found: MultiValueDict[str, Any], known: Mapping[str, bool]) -> None:
+    """Of what is given several times only the last would be taken, and the others be lost in silence."""
+    if twice := [name for name in sorted(found) if not known[name] and len(found.getlist(name)) > 1]:
+        raise Problem(
+            422,
+            f"{twice[0]} is given several times; one is taken.",
+            tuple((f"{where}.{one}", "Give it once.") for one in twice),
         )
 
 

@@ -14,7 +14,7 @@ from licet.api.compliance import router
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
-from licet.api.word import FILLED, Day, Given, Instant, Number, RowNumber, Text, Word
+from licet.api.word import FILLED, Day, Given, KeptInstant, Number, RowNumber, Text, Word
 from licet.compliance import record
 from licet.compliance import requests as log
 from licet.compliance.due import REGIMES, REQUESTS
@@ -51,8 +51,8 @@ class NewRequest(Given):
     what: Annotated[str, Word(tuple(REQUESTS))]
     regime: Annotated[str, Word(tuple(REGIMES))]
     received_on: Day
-    filmed_from: Instant | None = None
-    filmed_to: Instant | None = None
+    filmed_from: KeptInstant | None = None
+    filmed_to: KeptInstant | None = None
     cameras: Annotated[list[Number], Field(max_length=500, description="Numbers of devices")] = []
 
 

@@ -43,9 +43,10 @@ def get_role(request: Asked, name: RoleName) -> RoleRow:  # noqa: ARG001 - ninja
     return there(next((row for row in custom_roles.all_roles() if row.name == name), None), "role", name)
 
 
-@reads(router, "/roles/{name}/effects", list[Effect], needs="administer")
+@reads(router, "/roles/{name}/effects", list[Effect], needs="administer", may_refuse=True)
 def preview_role(request: Asked, name: RoleName, asking: Query[EffectQuery]) -> list[Effect]:
     """Who would gain and lose what where, if this role of your own carried these permissions, or none any more."""
+    may_there(request, "administer", "")
     _custom(request, name)
     return custom_roles.effects(name, asking.permission or None)
 

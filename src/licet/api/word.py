@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from ninja import Path, Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from licet.dates import FIRST_DAY, LAST_DAY
 
 LARGEST = 2**63 - 1
 
@@ -36,13 +38,22 @@ def _instant(value: Any) -> Any:
     return datetime.fromisoformat(value) if re.fullmatch(f"{_DAY}T.{{5,30}}", value, re.ASCII) else _unwritten(value)
 
 
+def _likely(value: datetime) -> datetime:
+    if not _FIRST <= value <= _LAST:
+        raise ValueError(f"write a time from {FIRST_DAY} to {LAST_DAY}")
+    return value
+
+
 def _unwritten(_value: Any) -> Any:
     raise ValueError("write a day as 2027-01-31, a time as 2027-01-31T12:00:00Z")
 
 
+_FIRST, _LAST = (datetime.combine(day, time(), UTC) for day in (FIRST_DAY, LAST_DAY))
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 Day = Annotated[date, BeforeValidator(_day)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
+# What is kept is shown in other zones too, where the ends of the calendar do not exist.
+KeptInstant = Annotated[Instant, AfterValidator(_likely)]
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]  # no database keeps a NUL
 Number = Annotated[int, Field(ge=1, le=LARGEST)]  # of a row
 RowNumber = Annotated[int, Path(ge=1, le=LARGEST, description="The number of the object")]

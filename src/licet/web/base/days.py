@@ -1,5 +1,6 @@
-"""The field for a calendar day that every form uses."""
+"""The fields for a calendar day and a moment that every form uses."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,3 +19,14 @@ class DayField(forms.DateField):
             MaxValueValidator(LAST_DAY, _("Write a day up to %(limit_value)s.")),
         )
         super().__init__(**{**options, "validators": [*options.get("validators", ()), *bounds]})
+
+
+class MomentField(forms.DateTimeField):
+    """A moment, within the same years: the ends of the calendar do not exist in every time zone."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The moment in the reader's zone."""
+        found = super().to_python(value)
+        if found is not None and not FIRST_DAY <= found.date() <= LAST_DAY:
+            raise forms.ValidationError(_("There is no such moment; write a year like 2027."))
+        return found

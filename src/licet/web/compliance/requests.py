@@ -26,7 +26,7 @@ from licet.estate.read import find_device
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs, wants_part
-from licet.web.base.days import DayField
+from licet.web.base.days import DayField, MomentField
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.compliance import words
@@ -55,8 +55,8 @@ class RequestForm(forms.Form):
     what = forms.ChoiceField(label=gettext_lazy("What is asked for"), choices=list(words.KINDS.items()))
     regime = forms.ChoiceField(label=gettext_lazy("By which law"), choices=list(words.CLOCKS.items()))
     received_on = DayField(label=gettext_lazy("Received on"), widget=_DAY)
-    filmed_from = forms.DateTimeField(label=gettext_lazy("Filmed from"), required=False, widget=_INSTANT)
-    filmed_to = forms.DateTimeField(label=gettext_lazy("Filmed until"), required=False, widget=_INSTANT)
+    filmed_from = MomentField(label=gettext_lazy("Filmed from"), required=False, widget=_INSTANT)
+    filmed_to = MomentField(label=gettext_lazy("Filmed until"), required=False, widget=_INSTANT)
     cameras = forms.CharField(
         label=gettext_lazy("Cameras"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Serial numbers, addresses or names, one a line."),

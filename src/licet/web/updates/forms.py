@@ -17,7 +17,7 @@ from licet.estate.read import find_device
 from licet.sites.models import Site
 from licet.sites.read import sites
 from licet.sites.scope import Actor
-from licet.web.base.days import DayField
+from licet.web.base.days import DayField, MomentField
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _MOMENT = {"type": "datetime-local"}
@@ -99,11 +99,11 @@ class PlanForm(AtSite):
         max_length=500,
         help_text=gettext_lazy("Who is told, who opens the room, how to go back."),
     )
-    starts_at = forms.DateTimeField(
+    starts_at = MomentField(
         label=gettext_lazy("Change window from"), required=False, widget=forms.DateTimeInput(attrs=_MOMENT, format="%Y-%m-%dT%H:%M"),
         help_text=gettext_lazy("In the site's time zone."),
     )  # fmt: skip
-    ends_at = forms.DateTimeField(
+    ends_at = MomentField(
         label=gettext_lazy("to"), required=False, widget=forms.DateTimeInput(attrs=_MOMENT, format="%Y-%m-%dT%H:%M")
     )
 
@@ -114,12 +114,8 @@ class PlanForm(AtSite):
         for name in ("starts_at", "ends_at"):
             value = found.get(name)
             if isinstance(value, datetime) and site is not None:
-                try:
-                    typed = timezone.make_naive(value)
-                    found[name] = typed.replace(tzinfo=ZoneInfo(site.time_zone)).astimezone(UTC)
-                except (OverflowError, ValueError):
-                    found[name] = None
-                    self.add_error(name, gettext_lazy("There is no such moment; write a year like 2027."))
+                typed = timezone.make_naive(value)
+                found[name] = typed.replace(tzinfo=ZoneInfo(site.time_zone)).astimezone(UTC)
         return found
 
 
