@@ -10,6 +10,7 @@ from licet.renewals.read import find_owner
 from licet.sites.models import Membership
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
+from licet.sites.token import add_token
 
 
 @pytest.fixture
@@ -63,6 +64,23 @@ def test_nobody_elsewhere_is_named_by_giving_him_something(program, estate):
         find_owner(people["neighbour"].actor(), "admin") == people["admin"]
     )  # he is everywhere, and the page offers him
     assert find_owner(people["neighbour"].actor(), "auditor") is None
+
+
+def test_of_somebody_who_works_elsewhere_too_only_what_is_here_is_told(program, estate):
+    here, sites, people = program("neighbour"), estate["sites"], estate["people"]
+    for name in ("viewer", "admin"):
+        Membership.objects.create(person=people[name], site=sites["neighbour"], role="technician")
+        add_token(people[name].actor(), people[name], f"nightly of {name}", ["read"], days=3, networks=["10.9.8.0/24"])
+    for name, told in (("viewer", {sites["neighbour"].full_name}), ("admin", {"", sites["neighbour"].full_name})):
+        where = f"/people/{people[name].pk}"
+        assert {site for _role, site in here.get(where).json()["roles"]} == told
+        assert {one["site"] for one in here.get(f"{where}/memberships").json()} == told
+    listed = here.get("/people?role=viewer&limit=100").json()["items"]
+    assert people["viewer"].pk not in {one["id"] for one in listed}
+    elsewhere = people["viewer"].memberships.get(role="viewer").pk
+    assert here.send("delete", f"/people/{people['viewer'].pk}/memberships/{elsewhere}").status_code == 404
+    assert {one["person"] for one in here.get("/tokens").json()["items"]} == {"neighbour"}
+    assert {"viewer", "admin"} < {one["person"] for one in program().get("/tokens").json()["items"]}
 
 
 def test_a_view_gives_no_place_to_a_device_of_another_site(local, estate):

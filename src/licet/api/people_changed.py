@@ -9,7 +9,7 @@ from licet.api.asked import PEOPLE, Asked, site_or_all, there
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.people import get_person, router
 from licet.api.word import FILLED, Given, Number, RowNumber, ShortText, Text
-from licet.sites import people, read
+from licet.sites import overseen, people, read
 from licet.sites.models import Membership, Person
 from licet.sites.read import PersonRow
 from licet.sites.session import end_sessions
@@ -83,8 +83,13 @@ def end_sessions_of_person(request: Asked, number: RowNumber) -> SessionsEnded:
 
 @reads(router, "/people/{int:number}/memberships", list[MembershipRow], needs="administer")
 def list_memberships(request: Asked, number: RowNumber) -> list[MembershipRow]:
-    """The roles that a person has, and where."""
-    rows = _person(request, number).memberships.select_related("site").order_by("role", "site__full_name")
+    """The roles that a person has where you administer, and those that hold everywhere."""
+    rows = (
+        overseen.roles(request.actor)
+        .filter(person=_person(request, number))
+        .select_related("site")
+        .order_by("role", "site__full_name")
+    )
     return [_membership(row) for row in rows]
 
 
@@ -101,7 +106,8 @@ def give_a_role(request: Asked, number: RowNumber, given: RoleGiven) -> Made:
 def take_a_role(request: Asked, number: RowNumber, membership: RowNumber) -> None:
     """Take a role away. The last administrator of all sites keeps his."""
     person = _person(request, number)
-    row = there(person.memberships.select_related("site").filter(pk=membership).first(), "membership", membership)
+    seen = overseen.roles(request.actor).filter(person=person)
+    row = there(seen.select_related("site").filter(pk=membership).first(), "membership", membership)
     people.take_role(request.actor, person, row.role, row.site)
 
 

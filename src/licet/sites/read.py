@@ -7,7 +7,8 @@ from datetime import datetime
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 
-from licet.sites.models import Membership, Person, Site
+from licet.sites.models import Person, Site
+from licet.sites.overseen import roles as roles_told
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.people import manageable
 from licet.sites.scope import Actor
@@ -71,7 +72,7 @@ class PeopleFilter:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person as lists show him. ``roles`` are pairs of role and site's full name, "" = everywhere."""
+    """A person as lists show him. ``roles`` are pairs of role and site's full name, "" = everywhere; those at sites of others are not told."""
 
     id: int
     username: str
@@ -90,13 +91,13 @@ def people(actor: Actor, wanted: PeopleFilter) -> tuple[Page[PersonRow], Counted
     rows = _people(actor, wanted)
     sort = wanted.sort if wanted.sort in PEOPLE_SORTS else "username"
     found = page(rows, sort, descending=wanted.descending, cursor=wanted.cursor, size=wanted.size)
-    return Page(tuple(_person_rows(found.rows)), found.before, found.after), counted(rows)
+    return Page(tuple(_person_rows(actor, found.rows)), found.before, found.after), counted(rows)
 
 
 def every_person(actor: Actor, wanted: PeopleFilter = PeopleFilter()) -> Iterator[PersonRow]:
     """All people that match, by user name."""
     rows = list(_people(actor, wanted).order_by("username", "id")[:100_000])
-    yield from _person_rows(rows)
+    yield from _person_rows(actor, rows)
 
 
 def find_person(actor: Actor, text: str | int) -> Person | None:
@@ -114,12 +115,12 @@ def _people(actor: Actor, wanted: PeopleFilter) -> QuerySet[Person]:
     if wanted.ids:
         rows = rows.filter(pk__in=wanted.ids)
     if wanted.roles:
-        rows = rows.filter(pk__in=Membership.objects.filter(role__in=wanted.roles).values("person"))
+        rows = rows.filter(pk__in=roles_told(actor).filter(role__in=wanted.roles).values("person"))
     if wanted.site is not None:
         parts = wanted.site.path.strip("/").split("/")
         above = ["/" + "/".join(parts[:n]) + "/" for n in range(1, len(parts) + 1)]
         there = Q(site=None) | Q(site__path__startswith=wanted.site.path) | Q(site__path__in=above)
-        rows = rows.filter(pk__in=Membership.objects.filter(there).values("person"))
+        rows = rows.filter(pk__in=roles_told(actor).filter(there).values("person"))
     if wanted.states:
         states = Q()
         for state in wanted.states:
@@ -136,10 +137,10 @@ _STATES = {
 }
 
 
-def _person_rows(rows: Iterable[Person]) -> Iterator[PersonRow]:
+def _person_rows(actor: Actor, rows: Iterable[Person]) -> Iterator[PersonRow]:
     people = list(rows)
     roles: dict[int, list[tuple[str, str]]] = {}
-    held = Membership.objects.filter(person__in=people).order_by("role", "site__full_name")
+    held = roles_told(actor).filter(person__in=people).order_by("role", "site__full_name")
     for pk, role, site in held.values_list("person", "role", "site__full_name"):
         roles.setdefault(pk, []).append((role, site or ""))
     for row in people:

@@ -16,7 +16,8 @@ from licet.ledger import record as ledger
 from licet.sites import tally
 from licet.sites.access_models import Token
 from licet.sites.models import Person, Site
-from licet.sites.people import manageable, may_manage
+from licet.sites.overseen import wholly
+from licet.sites.people import may_manage
 from licet.sites.policy import policy
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -207,7 +208,7 @@ def _actor(row: Token) -> Actor:
 
 
 def tokens(actor: Actor, person: Person | None = None) -> list[TokenRow]:
-    """Tokens, newest first: of one person, or of all whom the actor administers and of himself."""
+    """Tokens, newest first: of one person, or of all whom the actor administers wherever they have a role, and of himself."""
     rows = _seen(actor).select_related("person", "site", "made_by")
     if person is not None:
         rows = rows.filter(person=person)
@@ -231,7 +232,7 @@ def _seen(actor: Actor) -> QuerySet[Token]:
     """Who has a token without its scope for people learns of that one and of those that it made, not of its person's others."""
     if actor.token is not None and not actor.people:
         return Token.objects.filter(Q(pk=actor.token) | Q(made_by=actor.token))
-    return Token.objects.filter(Q(person=actor.person) | Q(person__in=manageable(actor)))
+    return Token.objects.filter(Q(person=actor.person) | Q(person__in=wholly(actor)))
 
 
 def _state(row: Token, now: datetime) -> str:

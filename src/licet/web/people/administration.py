@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from licet.sites import overseen, read
 from licet.sites import people as writes
-from licet.sites import read
 from licet.sites.custom_roles import all_roles
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
@@ -146,7 +146,7 @@ def person(request: PageRequest, pk: int) -> HttpResponse:
     actor = request.actor
     roles = [
         (row, role_title(row.role), actor.may("administer", row.site.path if row.site else ""))
-        for row in found.memberships.select_related("site").order_by("role", "site__full_name")
+        for row in overseen.roles(actor).filter(person=found).select_related("site").order_by("role", "site__full_name")
     ]
     context = {
         "person": found,
@@ -155,7 +155,7 @@ def person(request: PageRequest, pk: int) -> HttpResponse:
         "form": RoleForm(request),
         "manages": writes.may_manage(actor, found),
         "factors": factors.factors(found),
-        "sessions": sessions_of(found),
+        "sessions": sessions_of(found) if overseen.wholly(actor).filter(pk=found.pk).exists() else [],
         "tokens": tokens(actor, found),
         "myself": actor.person == found.pk,
     }
@@ -187,7 +187,7 @@ def _give(request: PageRequest, found: Person) -> str:
 
 def _take(request: PageRequest, found: Person) -> str:
     number = request.POST.get("membership", "")
-    row = found.memberships.filter(pk=number_in(number)).first()
+    row = overseen.roles(request.actor).filter(person=found, pk=number_in(number)).first()
     if row is None:
         raise NotPossible(_("This person does not have this role there."))
     writes.take_role(request.actor, found, row.role, row.site)
