@@ -92,6 +92,14 @@ def test_an_import_that_was_broken_off_is_completed_by_starting_it_again(root):
     assert Licence.objects.count() == 1500
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_the_report_says_which_sites_an_import_adds(root, dry_run):
+    report = import_file(SYSTEM, REGISTER, "register.csv", site=root, now=NOW, dry_run=dry_run)
+    assert "sites that were not there are added: Group / Berlin" in report.decisions
+    again = import_file(SYSTEM, REGISTER, "register.csv", site=root, now=NOW)
+    assert any("are added" in said for said in again.decisions) is dry_run
+
+
 def test_a_person_without_the_right_is_refused(root):
     from licet.sites.record import NotPossible
 
@@ -104,7 +112,9 @@ def test_a_site_outside_the_scope_is_no_such_site(root):
     manager = make.person("anna", "licence_manager", root).actor()
     report = import_file(manager, REGISTER, "register.csv", site=root, now=NOW)
     assert report.created == 0
-    assert [item.reason for item in report.rejected] == ["no such site: Berlin"] * 2
+    assert [item.reason for item in report.rejected] == [
+        "no such site: Berlin (sites are added by an import of somebody who administers Group)"
+    ] * 2
 
 
 @pytest.mark.parametrize("name", files())

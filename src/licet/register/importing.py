@@ -30,6 +30,7 @@ from licet.sites.scope import Actor
 from licet.vault.record import fingerprint
 
 BATCH = 1000
+SITES_NAMED = 20  # of those that an import adds, in its report
 As = Literal["licences", "devices", "auto"]
 Progress = Callable[[int, int], None]
 
@@ -205,6 +206,9 @@ class _Work:
         self._said()
         report.rows = found.rows
         report.decisions = [f"{item.column}: {item.text}" if item.column else item.text for item in found.decisions]
+        if added := list(self.keeper.places.added):
+            more = f" and {len(added) - SITES_NAMED} more" if len(added) > SITES_NAMED else ""
+            report.decisions.append(f"sites that were not there are added: {', '.join(added[:SITES_NAMED])}{more}")
         if found.secrets_in_file:
             said = f"{found.secrets_in_file} passwords or codes in the file were not stored; add them with: licet credential add"
             report.warnings.append((None, said))

@@ -46,7 +46,7 @@ class LicenceKeeper:
         self._changes = changes or Changes()
         self._keys = keys or KeyKeeper(actor)
         self._catalogue = Catalogue.read()
-        self._places = Places(actor, site, "edit_register", self._changes, write=write)
+        self.places = Places(actor, site, "edit_register", self._changes, write=write)
         self._orders = Orders(self._changes, write=write)
         self._pools = Pools(actor, self._catalogue, self._changes, write=write)
         self._first: dict[int, tuple[int | None, bool]] = {}  # by line: the licence, and whether it grants anything
@@ -139,7 +139,7 @@ class LicenceKeeper:
                     record.starts_on, record.expires_on, record.purchased_on, record.terminates_on, record.notice_on,
                     record.maintenance_until, record.activated_on,
                 )  # fmt: skip
-                found.append((record, self._places.find(record.customer, record.site)))
+                found.append((record, self.places.find(record.customer, record.site)))
             except NotPossible as error:
                 kept.rejected.append(Rejected(record.line, "", "", str(error)))
         return found

@@ -48,6 +48,7 @@ class Places:
         for row in rows:
             self._by_name.setdefault(row.name.casefold(), []).append(row)
         self._named: dict[tuple[str, str], Site] = {}
+        self.added: dict[str, None] = {}  # full names of the sites that are added, in order
 
     def find(self, customer: str, name: str) -> Site:
         """The site for a customer and a site name; the import's own site where both are empty. Raises :class:`NotPossible`."""
@@ -85,7 +86,10 @@ class Places:
 
     def _made(self, place: Site, name: str, full: str) -> Site:
         if not self._actor.may("administer", place.path):
-            raise NotPossible(f"no such site: {name}")
+            raise NotPossible(
+                f"no such site: {name} (sites are added by an import of somebody who administers {place.name})"
+            )
+        self.added[full] = None
         if not self._write:
             return Site(name=name, full_name=full, path=f"{place.path}new/", time_zone=place.time_zone)
         row = add_site(self._actor, name, parent=place, time_zone=place.time_zone, country=place.country)

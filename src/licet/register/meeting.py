@@ -41,7 +41,7 @@ class DeviceKeeper:
     ) -> None:
         self._write = write
         self._changes = changes or Changes()
-        self._places = Places(actor, site, "edit_estate", self._changes, write=write)
+        self.places = Places(actor, site, "edit_estate", self._changes, write=write)
         self._actor = actor
         self._source = f"import:{filename}"[:120]
         self._now = now
@@ -106,7 +106,7 @@ class DeviceKeeper:
         value = _value(record)
         if row is None:
             row = Device(
-                site=self._places.find(record.customer, record.site),
+                site=self.places.find(record.customer, record.site),
                 first_seen_at=self._now,
                 **_columns(record, None, self._now),
             )
