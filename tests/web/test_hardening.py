@@ -2,15 +2,18 @@
 
 import ipaddress
 import re
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
+import licet.web
 from licet.sites import tally
 from licet.sites.access_models import Tally
 from licet.web.base import rate
@@ -144,6 +147,49 @@ def test_a_form_beyond_the_size_is_refused_and_says_nothing_of_the_inside(client
     answer = client.post(reverse("sign-in"), {"username": "a" * 2000, "password": "b"})
     assert answer.status_code in {400, 413}
     assert b"Traceback" not in answer.content
+
+
+class Untouched:
+    """A body of which nothing may be read."""
+
+    def read(self, *_given):
+        raise AssertionError("the body was read")
+
+    readline = read
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "said", "status"),
+    [
+        ("nobody", "sign-in", {"CONTENT_LENGTH": "400000000"}, 413),
+        ("nobody", "imports", {"CONTENT_LENGTH": "2000000"}, 413),
+        ("nobody", "sign-in", {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}, 411),
+        ("admin", "sites", {"CONTENT_LENGTH": "11000000"}, 413),
+        ("admin", "document-add", {"CONTENT_LENGTH": "40000000"}, 413),
+        ("admin", "imports", {"CONTENT_LENGTH": "-1"}, 400),
+    ],
+)
+def test_a_body_that_its_page_does_not_take_is_refused_before_it_is_read(
+    signed_in, client, estate, who, name, said, status
+):
+    browser = client if who == "nobody" else signed_in(estate["people"][who])
+    form = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": Untouched()}
+    assert browser.post(reverse(name), **form, **said).status_code == status
+
+
+def test_a_file_within_what_its_page_takes_is_read(signed_in, estate):
+    browser = signed_in(estate["people"]["admin"])
+    file = SimpleUploadedFile("register.csv", b"x" * 12_000_000, "text/csv")
+    assert browser.post(reverse("imports"), {"file": file}).status_code not in {411, 413}
+
+
+def test_every_page_with_a_file_says_how_much_it_takes():
+    """A form that names a file and whose page is not marked would refuse files of more than a form's size."""
+    pages = Path(licet.web.__file__).parent.glob("*/*.py")
+    with_files = [
+        page for page in pages if "request.FILES" in (text := page.read_text("utf-8")) and "@takes(" not in text
+    ]
+    assert with_files == []
 
 
 def test_another_host_name_is_refused(client, estate):

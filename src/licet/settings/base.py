@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "licet.web.base.size.SizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "licet.web.people.bearer.BearerMiddleware",
@@ -163,7 +164,14 @@ LOGGING = {
         },
         "json": {"()": "licet.settings.log_lines.JsonLine"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json" if _as_json else "line"}},
+    "filters": {"one_line": {"()": "licet.settings.log_lines.OneLine"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if _as_json else "line",
+            "filters": ["one_line"],
+        }
+    },
     "loggers": {
         # A page that is not there, or not for this person, is no fault of the server.
         "django.request": {"level": "ERROR"},

@@ -19,7 +19,7 @@ from licet.sites.uploads import Refused, accept
 from licet.tabular.errors import NotReadable
 from licet.web.access.views import wanted_of
 from licet.web.access.words import shown
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, takes
 from licet.web.base.days import DayField
 from licet.web.base.lists import Query
 
@@ -105,6 +105,7 @@ class FileForm(forms.Form):
     )
 
 
+@takes(_MOST_BYTES)
 @needs("edit_estate")
 def state(request: PageRequest) -> HttpResponse:
     """Enter accounts of an installation or a cloud account: one by hand, or many from a file."""

@@ -1,7 +1,7 @@
 """What a view may rely on: who asks, and which site the page is about."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
@@ -11,6 +11,7 @@ from licet.sites.models import Person, Site
 from licet.sites.scope import Actor
 
 View = TypeVar("View", bound=Callable[..., object])
+_BESIDE: Final = 1 << 20
 
 
 class PageRequest(HttpRequest):
@@ -38,6 +39,16 @@ def public(view: View) -> View:
     """Mark a view that nobody needs to be signed in for."""
     view.needs_nobody = True  # type: ignore[attr-defined]
     return view
+
+
+def takes(most: int) -> Callable[[View], View]:
+    """Mark a view that takes files of so many bytes; its form may have a megabyte beside them. No other view gets a body of that size."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most + _BESIDE  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def needs(permission: str) -> Callable[[View], View]:

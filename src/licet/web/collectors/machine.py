@@ -8,9 +8,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from licet.sweep.centre.answer import MOST_BYTES, answer
-from licet.web.base.asked import public
+from licet.web.base.asked import public, takes
 
 
+@takes(MOST_BYTES)
 @public
 @csrf_exempt
 @require_POST

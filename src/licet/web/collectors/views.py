@@ -15,7 +15,7 @@ from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sweep.centre import files, read, record
 from licet.sweep.collector.message import Refused
-from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.asked import PageRequest, needs, takes, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 
@@ -161,6 +161,7 @@ def _shown(request: PageRequest, row: Any, code: str) -> HttpResponse:
     return answer
 
 
+@takes(MOST_BYTES)
 @needs("sweep")
 @require_http_methods(["GET", "POST"])
 def accept(request: PageRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -24,7 +25,7 @@ from licet.register import documents
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.waivers import WaiverFilter
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, takes
 from licet.web.base.days import DayField
 from licet.web.compliance import words
 
@@ -115,6 +116,7 @@ def _stated(request: PageRequest, code: str, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@takes(settings.LICET_DOCUMENT_BYTES)
 @needs("review")
 def attest(request: PageRequest, code: str) -> HttpResponse:
     """Attest a control with a document."""

@@ -13,7 +13,7 @@ from licet.doctor.material import bundle as gather
 from licet.doctor.plain import NotADiagnosis, read_file
 from licet.doctor.read import run_numbered
 from licet.doctor.record import note_bundle
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, takes
 
 _LARGEST = 1_000_000
 
@@ -36,6 +36,7 @@ class OtherForm(forms.Form):
         return ([read_file(text)], text.decode("utf-8-sig")) if text else ([], "")
 
 
+@takes(2 * _LARGEST)
 @needs("sweep")
 def bundle(request: PageRequest, pk: int) -> HttpResponse:
     """The preview; by POST with ``save`` the zip itself."""

@@ -17,7 +17,7 @@ from licet.register import scanning, storage
 from licet.register.bundle import write_bundle
 from licet.sites.record import NotPossible
 from licet.web.base import words
-from licet.web.base.asked import PageRequest, needs, wants_part
+from licet.web.base.asked import PageRequest, needs, takes, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.documents import linking
@@ -116,6 +116,7 @@ def bundle(request: PageRequest) -> HttpResponseBase:
     return FileResponse(target, as_attachment=True, filename=f"licet-documents-{timezone.now():%Y-%m-%d}.zip")
 
 
+@takes(settings.LICET_DOCUMENT_BYTES)
 @needs("edit_register")
 def add(request: PageRequest) -> HttpResponse:
     """Keep a document."""
@@ -162,6 +163,7 @@ def _choosing(request: PageRequest, chosen: list[dict[str, Any]]) -> dict[str, A
     return {**found, "onward": _picked(values, file="1")}
 
 
+@takes(settings.LICET_DOCUMENT_BYTES)
 @needs("edit_register")
 def replace(request: PageRequest, pk: int) -> HttpResponse:
     """Keep a newer version of a document."""

@@ -19,7 +19,7 @@ from licet.sites.uploads import Refused, accept
 from licet.sweep.after_import import judge_undone
 from licet.sweep.kinds import look_at_import, put_import
 from licet.tabular.encoding import NAMES
-from licet.web.base.asked import PageRequest, number_in, wants_part
+from licet.web.base.asked import PageRequest, number_in, takes, wants_part
 from licet.web.base.export import csv_response, note_export
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.imports import words
@@ -35,6 +35,7 @@ COLUMNS: Final = (
 )
 
 
+@takes(held.MOST_BYTES)
 @require_http_methods(["GET", "POST"])
 def imports(request: PageRequest) -> HttpResponse:
     """The imports so far, and the form that begins one."""

@@ -19,7 +19,7 @@ from licet.register.record import pool_for
 from licet.sites.record import NotPossible
 from licet.sites.uploads import Refused, accept
 from licet.tabular.errors import NotReadable
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, takes
 from licet.web.base.days import DayField
 from licet.web.installations import chosen
 
@@ -42,6 +42,7 @@ class ServiceForm(forms.Form):
     channel = forms.IntegerField(label=gettext_lazy("Channel"), required=False, min_value=0, max_value=1024)
 
 
+@takes(exported.MOST_BYTES)
 @needs("edit_estate")
 @require_http_methods(["GET", "POST"])
 def totals(request: PageRequest, pk: int) -> HttpResponse:
@@ -50,6 +51,7 @@ def totals(request: PageRequest, pk: int) -> HttpResponse:
     return _page(request, row, exported.LICENCE, reverse("installation", args=[pk]), None)
 
 
+@takes(exported.MOST_BYTES)
 @needs("edit_estate")
 @require_http_methods(["GET", "POST"])
 def services(request: PageRequest, pk: int) -> HttpResponse:

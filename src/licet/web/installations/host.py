@@ -17,7 +17,7 @@ import licet
 from licet.estate import hosts
 from licet.sites.record import NotPossible
 from licet.sites.uploads import Refused, accept
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, takes
 from licet.web.installations import chosen
 
 _READER: Final = Path(licet.__file__).parent / "hostreader.py"
@@ -39,6 +39,7 @@ def reader(request: PageRequest) -> HttpResponse:  # noqa: ARG001 - the same fil
     )  # fmt: skip
 
 
+@takes(hosts.MOST_BYTES)
 @needs("edit_estate")
 @require_http_methods(["GET", "POST"])
 def host(request: PageRequest, pk: int) -> HttpResponse:

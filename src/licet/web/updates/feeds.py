@@ -19,13 +19,14 @@ from licet.advisories.update import Report, take_in
 from licet.sites.record import NotPossible
 from licet.sites.uploads import Refused, accept
 from licet.sweep.kinds import take_feed
-from licet.web.base.asked import PageRequest, needs
+from licet.web.base.asked import PageRequest, needs, takes
 
 SHOWN: Final = 100  # changes that the page lists
 _HELD: Final = "feed_waiting"  # in the session: the number of the sealed file and its name
 
 
 @require_http_methods(["GET", "POST"])
+@takes(waiting.MOST_BYTES)
 @needs("administer")
 def take(request: PageRequest) -> HttpResponse:
     """A feed of advisories from a file. Advisories hold for all sites, so an administrator of everything takes them in."""

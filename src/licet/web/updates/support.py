@@ -20,7 +20,7 @@ from licet.advisories.support import Dates, SupportRow, all_dates, check, enter,
 from licet.sites.paging import Counted
 from licet.sites.record import NotPossible
 from licet.sites.uploads import Refused, accept
-from licet.web.base.asked import PageRequest, wants_part
+from licet.web.base.asked import PageRequest, takes, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query, page_of
 from licet.web.updates.forms import SupportForm
@@ -48,6 +48,7 @@ _SORTS: dict[str, Any] = {
 }
 
 
+@takes(_MOST_BYTES)
 def support(request: PageRequest) -> HttpResponse:
     """The dates with their sources; who may edit the register everywhere enters more."""
     may_edit = may_enter(request.actor)
