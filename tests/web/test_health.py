@@ -10,7 +10,7 @@ from tests import factories as make
 
 from licet.cli.failure import line_and_code
 from licet.cli.serve import first_link
-from licet.settings.log_lines import REQUEST, JsonLine
+from licet.settings.log_lines import REQUEST, JsonLine, Line
 from licet.sites.token import add_token
 from licet.upkeep import health, metrics
 
@@ -93,7 +93,7 @@ def test_metrics_are_for_tokens_that_read_everywhere_and_for_named_networks(clie
         (OperationalError("database is locked"), "The database is busy"),
     ],
 )
-def test_trouble_that_passes_is_told_and_the_next_page_is_made(client, db, monkeypatch, error, words):
+def test_trouble_that_passes_is_told_and_the_next_page_is_made(client, db, monkeypatch, caplog, error, words):
     client.raise_request_exception = False
     with monkeypatch.context() as patched:
         patched.setattr("licet.web.base.middleware.anybody", lambda: (_ for _ in ()).throw(error))
@@ -104,6 +104,13 @@ def test_trouble_that_passes_is_told_and_the_next_page_is_made(client, db, monke
         patched.setattr("licet.web.base.middleware.anybody", lambda: 1 / 0)
         assert client.get("/").status_code == 500
     assert client.get("/").status_code == 302
+    (handler,) = [one for one in logging.root.handlers if type(one.formatter) is Line]
+    passing, fault = [
+        handler.format(one) for one in caplog.records if one.name == "django.request" and handler.filter(one)
+    ]
+    assert passing.endswith(f"Service Unavailable: /: {error}")
+    assert "\n" not in passing
+    assert "ZeroDivisionError" in fault
 
 
 def test_what_two_do_at_once_is_a_conflict_for_one_of_them(client, db, monkeypatch):
