@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from tests.api.conftest import Program
 
 from licet.audits.record import assign
 from licet.audits.run import audit
@@ -81,6 +82,25 @@ def test_of_somebody_who_works_elsewhere_too_only_what_is_here_is_told(program, 
     assert here.send("delete", f"/people/{people['viewer'].pk}/memberships/{elsewhere}").status_code == 404
     assert {one["person"] for one in here.get("/tokens").json()["items"]} == {"neighbour"}
     assert {"viewer", "admin"} < {one["person"] for one in program().get("/tokens").json()["items"]}
+
+
+def test_a_token_does_not_end_the_one_that_made_it(program):
+    made = program().post("/tokens", {"name": "smaller", "scopes": ["people"]}).json()
+    smaller = Program(made["text"])
+    assert smaller.send("delete", f"/tokens/{made['row']['made_by']}").status_code == 409
+    assert smaller.send("delete", f"/tokens/{made['row']['id']}").status_code == 204
+
+
+def test_an_answer_is_not_given_again_to_whom_may_no_more(program, estate):
+    here, viewer = program("viewer", "read", "write"), estate["people"]["viewer"]
+    role = Membership.objects.create(person=viewer, site=estate["sites"]["berlin"], role="technician")
+    body = {"site": estate["sites"]["berlin"].pk, "address": "203.0.113.77"}
+    first, again = (here.post("/devices", body, Idempotency_Key="k-1") for _ in range(2))
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    role.delete()
+    Membership.objects.create(person=viewer, site=estate["sites"]["neighbour"], role="technician")
+    later = here.post("/devices", body, Idempotency_Key="k-1")
+    assert (later.status_code, "203.0.113.77" in later.content.decode()) == (403, False)
 
 
 def test_a_view_gives_no_place_to_a_device_of_another_site(local, estate):

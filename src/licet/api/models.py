@@ -9,6 +9,9 @@ class Answer(models.Model):
     who = models.CharField(max_length=40)  # token:<id>
     key = models.CharField(max_length=200)
     asked = models.CharField(max_length=64)
+    held = models.CharField(
+        max_length=64, blank=True, default="", db_default=""
+    )  # a digest of what the token might do then
     status = models.PositiveSmallIntegerField(null=True)  # empty only inside the transaction that does the work
     body = models.TextField(blank=True)
     location = models.CharField(max_length=200, blank=True)

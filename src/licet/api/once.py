@@ -24,7 +24,7 @@ def once(asked: Asked, work: Callable[[], HttpResponse]) -> HttpResponse:
 
     The key is taken and the work done in one transaction: a request that was cut off has left nothing and is done anew; one that
     comes while the first still runs waits for it and gets its answer. Refusals are not kept. Raises 422 for a key that came with
-    another request.
+    another request, and 403 where the token may not do any more what it might then: an answer names what it was about.
     """
     key = asked.headers.get(HEADER)
     if key is None:
@@ -36,9 +36,10 @@ def once(asked: Asked, work: Callable[[], HttpResponse]) -> HttpResponse:
     now, digest = timezone.now(), _digest(asked)
     who = f"token:{getattr(asked, 'token', 0)}"
     Answer.objects.filter(at__lt=now - STANDS).delete()
-    row, new = Answer.objects.get_or_create(who=who, key=key, defaults={"asked": digest, "at": now})
+    held = _held(asked)
+    row, new = Answer.objects.get_or_create(who=who, key=key, defaults={"asked": digest, "held": held, "at": now})
     if not new:
-        return _again(row, digest)
+        return _again(row, digest, held)
     response = work()
     row.status, row.body = response.status_code, response.content.decode()
     row.location, row.etag = response.headers.get("Location", ""), response.headers.get("ETag", "")
@@ -46,9 +47,11 @@ def once(asked: Asked, work: Callable[[], HttpResponse]) -> HttpResponse:
     return response
 
 
-def _again(row: Answer, digest: str) -> HttpResponse:
+def _again(row: Answer, digest: str, held: str) -> HttpResponse:
     if row.asked != digest:
         raise Problem(422, f"This {HEADER} came with another request before. Take a new one for each request.")
+    if row.held != held:
+        raise Problem(403, "It was done before, and what you may do has changed since: read what stands there now.")
     headers: dict[str, Any] = {"Location": row.location, "ETag": row.etag, "Idempotency-Replayed": "true"}
     sent = {name: value for name, value in headers.items() if value}
     return HttpResponse(row.body, status=row.status, content_type="application/json", headers=sent)
@@ -59,6 +62,12 @@ def _digest(asked: Asked) -> str:
     body = _form(asked) if asked.content_type == FORM_DATA else asked.body
     words = f"{asked.method} {asked.get_full_path()}\n".encode() + body
     return salted_hmac("licet.api.once", words, algorithm="sha256").hexdigest()
+
+
+def _held(asked: Asked) -> str:
+    """What the token may do where, in short."""
+    grants = sorted((path, *sorted(permissions)) for path, permissions in asked.actor.grants)
+    return hashlib.sha256(repr((grants, asked.actor.people)).encode()).hexdigest()
 
 
 def _form(asked: Asked) -> bytes:

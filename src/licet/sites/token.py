@@ -140,14 +140,14 @@ def _part_of(maker: Token, scopes: list[str], site: Site | None, networks: list[
 def revoke_token(actor: Actor, row: Token) -> None:
     """End a token now, and with it those that it made. Ending it twice changes nothing.
 
-    Its person, who administers him, and the owner of the data folder may; a token ends itself and what it made. Raises
-    :class:`NotPossible` for anybody else.
+    Its person, who administers him, and the owner of the data folder may; a token ends itself and what it made, and never the one
+    that made it. Raises :class:`NotPossible` for anybody else.
     """
     if actor.token is not None and not actor.people:
         may = not actor.reads_only and actor.token in {row.pk, row.made_by_id}
     else:
         may = actor.person == row.person_id or may_manage(actor, row.person)
-    if not may:
+    if not may or (actor.token is not None and Token.objects.filter(pk=actor.token, made_by=row).exists()):
         raise NotPossible("You may not end this token.")
     if row.revoked_at is None:
         row.revoked_at = timezone.now()
