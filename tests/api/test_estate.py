@@ -130,6 +130,7 @@ def test_a_finding_is_assigned_commented_and_waived_by_two_people(program, estat
     asked = program("auditor").post("/waivers", body)
     assert (asked.status_code, asked.json()["state"]) == (201, "asked"), asked.content
     where = asked.headers["Location"].removeprefix("/api/v1")
+    assert (asked.json()["kind"], asked.json()["subject"]) == (None, None)
     assert program("auditor").post(f"{where}/approve").status_code == 403
     approved = here.post(f"{where}/approve")
     assert (approved.status_code, approved.json()["state"]) == (200, "active"), approved.content
@@ -244,7 +245,7 @@ def test_an_advisory_is_answered_and_its_updates_planned(here, berlin):
     assert (item["target"], item["advisories"], item["state"]) == ("5.7.15", ["CVE-2021-36260"], "updated_still_asked")
 
 
-def test_a_control_is_accepted_by_two_people(program, berlin):
+def test_a_control_is_accepted_by_two_people(program, berlin, estate):
     control = next(one.code for one in catalogue.current().controls.values() if one.evidence != "attested")
     until = (timezone.now() + timedelta(days=20)).date().isoformat()
     words = dict.fromkeys(("reason", "risk", "compensating_measure"), "said at length")
@@ -252,6 +253,8 @@ def test_a_control_is_accepted_by_two_people(program, berlin):
         "/compliance/waivers", {"control": control, "site": berlin.pk, "expires_on": until, **words}
     )
     assert (asked.status_code, asked.json()["state"]) == (201, "asked"), asked.content
+    assert (asked.json()["kind"], asked.json()["subject"]) == (None, None)
+    assert (asked.json()["requested_by"], asked.json()["approved_by"]) == (str(estate["people"]["auditor"]), "")
     where = asked.headers["Location"].removeprefix("/api/v1")
     assert program("admin").post(f"{where}/approve").json()["state"] == "active"
     assert program("admin").post(f"{where}/end", {"why": "mended"}).json()["ended_why"] == "mended"

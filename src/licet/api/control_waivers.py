@@ -39,7 +39,9 @@ class ControlWaiverRow:
     risk: str
     compensating_measure: str
     expires_on: date
+    requested_by: str
     requested_at: datetime
+    approved_by: str
     approved_at: datetime | None
     ended_at: datetime | None
     ended_why: str
@@ -111,5 +113,6 @@ def _row(row: "Waiver") -> ControlWaiverRow:
     kind = next((name for name, value in read.KINDS.items() if value == row.kind), None)
     return ControlWaiverRow(
         row.pk, row.control, row.severity, row.site_id, row.site.full_name, kind, row.subject, str(waiving.state_of(row, timezone.now())), row.reason,
-        row.risk, row.compensating_measure, row.expires_on, row.requested_at, row.approved_at, row.ended_at, row.ended_why, row.renews_id,
+        row.risk, row.compensating_measure, row.expires_on, str(row.requested_by or ""), row.requested_at, str(row.approved_by or ""),
+        row.approved_at, row.ended_at, row.ended_why, row.renews_id,
     )  # fmt: skip

@@ -129,10 +129,10 @@ def _above(path: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverRow(waiving.WaiverWords):
-    """A waiver of a rule in words."""
+    """A waiver of a rule in words; ``kind`` None = of no single thing."""
 
     rule: str
-    kind: str
+    kind: str | None
 
 
 def in_words(rows: Iterable[Waiver], now: datetime) -> list[WaiverRow]:
@@ -142,9 +142,9 @@ def in_words(rows: Iterable[Waiver], now: datetime) -> list[WaiverRow]:
     return [
         WaiverRow(
             rule=row.rule,
-            kind=row.kind,
+            kind=row.kind or None,
             title=RULES[row.rule].title if row.rule in RULES else row.rule,
-            subject="" if row.subject is None else names.get((row.kind, row.subject), f"{row.kind} {row.subject}"),
+            subject=None if row.subject is None else names.get((row.kind, row.subject), f"{row.kind} {row.subject}"),
             **waiving.told(row, now),
         )
         for row in listed

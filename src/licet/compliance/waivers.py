@@ -34,9 +34,9 @@ def in_words(rows: Iterable[Waiver], now: datetime) -> list[WaiverRow]:
     ]
 
 
-def _subject(row: Waiver, names: dict[tuple[int, int], str]) -> str:
+def _subject(row: Waiver, names: dict[tuple[int, int], str]) -> str | None:
     if row.kind is None or row.subject is None:
-        return ""
+        return None
     return names.get((row.kind, row.subject), f"{Kind(row.kind).label} {row.subject}")
 
 

@@ -81,14 +81,14 @@ def approval_refusal(requested_by: int | None, approver: int | None) -> str:
 class WaiverWords:
     """What every waiver tells.
 
-    ``title`` is what is accepted; ``subject`` "" = all of it at the site and below; ``ends_at`` the first instant after its last day.
+    ``title`` is what is accepted; ``subject`` None = all of it at the site and below; ``ends_at`` the first instant after its last day.
     """
 
     id: int
     title: str
     severity: str
     site: str
-    subject: str
+    subject: str | None
     state: str
     reason: str
     risk: str
