@@ -50,6 +50,7 @@ def test_a_cursor_serves_no_other_list(program):
         ("/devices?limit=201", "query.limit"),
         ("/devices?knd=camera", "query.knd"),
         ("/devices?kind=toaster", "query.kind.0"),
+        ("/record?part=nonsense", "query.part.0"),
         ("/devices?site=99999", "query.site"),
         ("/devices/0", "path.number"),
         ("/devices?text=%00", "query.text"),

@@ -8,7 +8,9 @@ from django.db import transaction
 
 from licet.ledger import checkpoint, names
 from licet.ledger.models import Entry
+from licet.ledger.read import PARTS
 from licet.ledger.record import append, forget
+from licet.web.record import views
 
 
 @pytest.fixture
@@ -87,3 +89,7 @@ def test_a_removed_name_is_shown_as_removed(admin, written):
     assert "somebody (name removed)" in page
     assert "olga" not in page
     assert "(reason removed)" in page
+
+
+def test_every_part_that_writes_can_be_asked_for():
+    assert set(views.PARTS) == set(PARTS)

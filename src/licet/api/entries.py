@@ -7,7 +7,7 @@ from pydantic import Field
 from licet.api.asked import Asked, site_in
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
-from licet.api.word import Instant, ShortText
+from licet.api.word import Instant, ShortText, Text, Word
 from licet.ledger import read
 from licet.sites.paging import Page
 from licet.sites.read import sites
@@ -16,9 +16,17 @@ router = Router()
 
 
 class EntryQuery(Filtering):
-    """Which entries of the record. ``part`` is the part of Licet that wrote it, as register or estate."""
+    """Which entries of the record. ``part`` is the part of Licet that wrote it, the first word of its action."""
 
-    part: list[ShortText] = []
+    part: list[Annotated[str, Word(read.PARTS)]] = []
+    text: Annotated[
+        Text,
+        Field(
+            max_length=500,
+            description="The number of an entry; an action with its colons, or its beginning (sweep:collector:refused, register:key); a thing (12, device 12);"
+            " who did it; part of a reason. Of each kind the newest 500 are found",
+        ),
+    ] = ""
     object_type: ShortText = ""
     object_id: Annotated[ShortText, Field(description="With object_type: the entries about one thing")] = ""
     since: Instant | None = None

@@ -14,6 +14,11 @@ from licet.ledger.verify import own_key, verify
 
 __all__ = ["Counted", "RecordFilter", "count", "entries", "every_entry", "latest", "own_key", "verify"]
 
+# The parts of the program that write the record: the first of an action's three words.
+PARTS = (
+    "sites", "estate", "register", "authorization", "access", "renewals", "alerts", "advisories", "audits", "compliance", "doctor",
+    "vault", "sweep", "web", "ledger", "upkeep",
+)  # fmt: skip
 COUNT_CAP = 10_000
 FOUND = 500
 _BEYOND = 2**62

@@ -43,6 +43,7 @@ PARTS: dict[str, Any] = {
     "sweep": gettext_lazy("Sweeps"),
     "web": gettext_lazy("Exports"),
     "ledger": gettext_lazy("The record itself"),
+    "upkeep": gettext_lazy("Backup and moves"),
 }
 
 
