@@ -102,6 +102,16 @@ def test_a_register_is_brought_answered_imported_and_taken_back(here, register):
     assert (body["row"]["state"], body["row"]["kind"], body["waiting"]["looked"]) == ("held", "licences", True)
     (asked,) = body["waiting"]["questions"]
     choice = asked["choices"][0]["code"]
+    wrong = here.patch(
+        where,
+        {
+            "mapping": {"Nonsense": "title", body["waiting"]["columns"][0]["heading"]: "nonsense"},
+            "answers": [{**{name: asked[name] for name in ("row", "column")}, "text": "nonsense"}],
+        },
+    )
+    places = [one["where"] for one in wrong.json()["errors"]]
+    first = f"body.mapping.{body['waiting']['columns'][0]['heading']}"
+    assert (wrong.status_code, places) == (422, ["body.mapping.Nonsense", first, "body.answers.0.text"])
     answered = here.patch(where, {"answers": [{"row": asked["row"], "column": asked["column"], "text": choice}]})
     assert answered.json()["row"]["counts"]["created"] >= 2, answered.content
     assert here.send("put", f"{where}/mapping", {"name": "our register"}).status_code == 204
@@ -115,6 +125,15 @@ def test_a_register_is_brought_answered_imported_and_taken_back(here, register):
     assert (would["done"], would["removed"]["licence"]) == (False, 2)
     assert here.post(f"{where}/undo", {"reason": "wrong file"}).json()["done"]
     assert Licence.objects.count() == before
+
+
+def test_lines_are_told_as_they_stand_in_the_file(here, estate, monkeypatch):
+    monkeypatch.setattr("licet.sweep.queue.ring", at_once)
+    load_catalogue()
+    data = REGISTER.splitlines()[0] + "\n" + REGISTER.splitlines()[1].replace(",8,", ",-5,")
+    made = here.upload("/imports", file=file(data.encode(), "r.csv"), site=estate["sites"]["berlin"].pk)
+    lines = here.get(f"{path(made)}/lines").json()
+    assert "-5" in [one["value"] for one in lines], lines
 
 
 def test_an_import_is_done_with_no_more_than_its_token_may(here, register, estate, monkeypatch):

@@ -159,6 +159,10 @@ def change_an_import(request: Asked, number: RowNumber, given: ImportChosen) -> 
     if given.kind is not None:
         chosen["as"] = given.kind
     answers = {(one.row, one.column): one.text for one in given.answers}
+    if (file := held.held(request.actor, number)) is not None:
+        other = bool(chosen.keys() - {"mapping", "as"})
+        if wrong := tuple(held.misfits(file, given.mapping or {}, answers, other_headings=other)):
+            raise Problem(422, "It does not fit the file.", tuple((f"body.{place}", why) for place, why in wrong))
     held.choose(request.actor, number, chosen, answers)
     look_at_import(request.actor, number, row.size)
     return get_import(request, number)

@@ -6,7 +6,7 @@ What a page needs to show is kept with the run, so that nothing is read twice; s
 import base64
 import binascii
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,6 +19,7 @@ from licet.register import runs
 from licet.register.import_models import ImportRun
 from licet.register.importing import As, Choices, Report, import_file
 from licet.register.intake import NotReadable
+from licet.register.intake.headings import DEVICE_FIELDS, LICENCE_FIELDS, heading_key
 from licet.register.intake.samples import samples
 from licet.register.mappings import PERMISSIONS
 from licet.sites.models import Site
@@ -148,6 +149,28 @@ def choose(actor: Actor, pk: int, chosen: Mapping[str, Any], answers: Mapping[tu
     run.asked_as = str(chosen.get("as", run.asked_as))
     run.report, run.problem, run.done, run.beat_at = None, "", 0, timezone.now()
     run.save(update_fields=["options", "asked_as", "report", "problem", "done", "beat_at"])
+
+
+def misfits(
+    file: Held, mapping: Mapping[str, str], answers: Mapping[tuple[int, str], str], *, other_headings: bool
+) -> Iterator[tuple[str, str]]:
+    """(place, why) of each heading, field and answer that does not fit a file as it was looked at. Pure.
+
+    ``other_headings`` = it is to be read in another way, so that its headings may become others.
+    """
+    headings = {heading_key(column.heading) for column in file.columns}
+    for heading, name in mapping.items():
+        if headings and not other_headings and heading_key(heading) not in headings:
+            yield f"mapping.{heading}", f"The file has no column {heading!r}."
+        elif name and name not in LICENCE_FIELDS | DEVICE_FIELDS:
+            yield f"mapping.{heading}", f"There is no field {name!r}."
+    asked = {(one.row, one.column): one.choices for one in file.questions}
+    for number, (place, text) in enumerate(answers.items()):
+        codes = [choice.code for choice in asked.get(place, ())]
+        if text and codes and text not in codes:
+            yield f"answers.{number}.text", f"{text!r} is no choice. There are: {', '.join(codes)}."
+        elif file.looked and place not in asked and not file.more_questions:
+            yield f"answers.{number}", f"Line {place[0]} has no question about {place[1]!r}."
 
 
 def claim(actor: Actor, pk: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from licet.register.intake import Asked, Rejected
-from licet.tabular.export import csv_lines
+from licet.tabular.export import csv_lines, restore
 
 HEADINGS: Final = ("line", "outcome", "column", "value", "reason")
 OUTCOMES: Final = ("created", "updated", "unchanged", "asked", "rejected", "ignored", "warning", "same")
@@ -71,7 +71,7 @@ def unpacked(data: bytes) -> Iterator[bytes]:
 
 
 def rows(data: bytes, outcomes: frozenset[str], limit: int) -> list[dict[str, str]]:
-    """The first rows of a packed report that have one of these outcomes."""
+    """The first rows of a packed report that have one of these outcomes, as they were before they were written for a spreadsheet."""
     text = io.TextIOWrapper(io.BytesIO(b"".join(unpacked(data))), encoding="utf-8-sig", newline="")
     found = (row for row in csv.DictReader(text) if row["outcome"] in outcomes)
-    return [row for row, _ in zip(found, range(limit), strict=False)]
+    return [{name: restore(text) for name, text in row.items()} for row, _ in zip(found, range(limit), strict=False)]
