@@ -26,6 +26,7 @@ from licet.register.keys_record import put_key
 from licet.sites.people import invite
 from licet.sites.record import NotPossible, add_site
 from licet.sites.scope import SYSTEM, Actor
+from licet.sites.token import actor_of, add_token, revoke_token
 from licet.wire.facts import Fact, SadpAnswer, Topic
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +223,22 @@ def test_a_period_that_may_still_come_to_light_is_waited_for(now):
     assert numbers(changes.settled(rows(8, 9, 11), 7, before)) == [8, 9]
     assert numbers(changes.settled(rows(9), 7, before)) == []
     assert numbers(changes.settled(rows(9, 12, at=before), 7, before)) == [9, 12]
+
+
+def test_a_webhook_that_a_token_made_stops_with_it(berlin, web, now):
+    anna = make.person("anna", "administrator", at=berlin)
+    token, text = add_token(anna.actor(), anna, "to be leaked", ["administer", "read"], days=1)
+    row, _secret = add_channel(actor_of(text), "theirs", "webhook", web.url, site=berlin)
+    set_changes(actor_of(text), row, now)
+    tick(now)
+    row.refresh_from_db()
+    assert row.active
+    revoke_token(anna.actor(), token)
+    retire_device(SYSTEM, make.device(berlin), "broken", now=now)
+    tick(now + timedelta(minutes=1))
+    row.refresh_from_db()
+    assert (row.active, [one["action"] for one in told(web)]) == (False, [])
+    switch_channel(anna.actor(), row, active=True)
+    tick(now + timedelta(minutes=2))
+    row.refresh_from_db()
+    assert (row.active, row.token_id, len(told(web)) > 0) == (True, None, True)

@@ -44,7 +44,7 @@ def add_channel(
     shown = _checked(kind, url, allow_plain=allow_plain)
     sealed = vault.put(purpose.API_SECRET, json.dumps({"url": url, "signing": signing}))
     row = Channel.objects.create(
-        name=name, kind=kind, site=site, secret=sealed, shown=shown[:200], allow_plain=allow_plain
+        name=name, kind=kind, site=site, secret=sealed, shown=shown[:200], allow_plain=allow_plain, token_id=actor.token
     )
     _note(actor, "alerts:channel:added", row, {"kind": kind, "shown": shown, "allow_plain": allow_plain})
     return row, signing
@@ -66,11 +66,11 @@ def _checked(kind: str, url: str, *, allow_plain: bool) -> str:
 
 @transaction.atomic
 def switch_channel(actor: Actor, row: Channel, *, active: bool) -> None:
-    """Switch a channel on or off. What is in its outbox stays."""
+    """Switch a channel on or off. What is in its outbox stays. Switched on by a token, it stops with that one."""
     _must(actor, row.site)
     if row.active != active:
-        row.active = active
-        row.save(update_fields=["active"])
+        row.active, row.token_id = active, actor.token if active else row.token_id
+        row.save(update_fields=["active", "token"])
         _note(actor, "alerts:channel:switched_on" if active else "alerts:channel:switched_off", row, {})
 
 

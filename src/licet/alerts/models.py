@@ -24,6 +24,9 @@ class Channel(models.Model):
         Secret, on_delete=models.PROTECT, related_name="+"
     )  # JSON: url, and signing for a webhook
     shown = models.CharField(max_length=200)  # the address with everything masked that could open something
+    token = models.ForeignKey(
+        "sites.Token", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )  # what made it, or switched it on last; it stops with it. Null = somebody signed in did
     allow_plain = models.BooleanField(default=False)  # a webhook without TLS beyond loopback
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -18,6 +18,7 @@ from licet.alerts.compose import compose
 from licet.alerts.dated import subjects
 from licet.alerts.models import Clock, Event, Message, Notice, Tick
 from licet.alerts.outbox import deliver
+from licet.alerts.outlived import stop_outlived
 from licet.alerts.tell import Told, Ways, hushes, keep, of_days, of_events, ways
 from licet.ledger.read import last_seq
 from licet.register.models import RevealNotice
@@ -49,6 +50,7 @@ def tick(now: datetime | None = None, *, by: str = "server", days: bool = False)
     at = now or datetime.now(UTC)
     done = Ticked()
     clock = clock_row(at)
+    stop_outlived(at)
     changed = _collect(clock, at, done)
     everybody, out = audience(), ways(has_mail())
     if days or changed or clock.dated_at is None or at - clock.dated_at >= DAYS_EVERY or at < clock.dated_at:

@@ -170,7 +170,7 @@ def bearer_of(text: str, *, address: str = "") -> tuple[Actor, Person] | None:
     if not is_token(text):
         return None
     now = timezone.now()
-    row = _in_force(now).filter(digest=_digest(text)).first()
+    row = in_force(now).filter(digest=_digest(text)).first()
     if row is None:
         return None
     if row.networks and not _within(address or _HERE, row.networks):
@@ -186,13 +186,13 @@ def acting_later(label: str, person: int | None, token: int | None) -> Actor:
     Somebody who is gone, and a token that has ended, may do nothing any more; ``label`` is what they are called then.
     """
     if token is not None:
-        row = _in_force(timezone.now()).filter(pk=token).first()
+        row = in_force(timezone.now()).filter(pk=token).first()
         return _actor(row) if row is not None else Actor(label)
     found = Person.objects.filter(pk=person, is_active=True).first() if person is not None else None
     return found.actor() if found is not None else Actor(label)
 
 
-def _in_force(now: datetime) -> QuerySet[Token]:
+def in_force(now: datetime) -> QuerySet[Token]:
     """The tokens that act: neither they nor what made them were ended, and their person is there."""
     rows = Token.objects.select_related("person", "site").filter(
         revoked_at=None, expires_at__gt=now, person__is_active=True
