@@ -42,7 +42,9 @@ def test_a_document_is_kept_replaced_and_about_things(here, estate, program, tmp
     made = here.upload("/documents", file=file(), site=site.pk, kind="invoice", title="PO-9001", about=about)
     assert made.status_code == 201, made.content
     assert [one[:2] for one in made.json()["links"]] == [["licence", licence.pk], ["site", site.pk]]
-    assert b"".join(here.get(f"{path(made)}/contents").streaming_content) == PDF
+    contents = here.get(f"{path(made)}/contents")
+    assert b"".join(contents.streaming_content) == PDF
+    assert contents.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     newer = here.upload(f"{path(made)}/versions", file=file(PDF + b" corrected"))
     assert (newer.json()["version"], newer.json()["title"]) == (2, "PO-9001"), newer.content
     assert here.upload(f"{path(made)}/versions", file=file(b"%PDF third")).status_code == 409

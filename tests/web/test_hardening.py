@@ -58,6 +58,12 @@ def test_every_answer_carries_the_headers_even_an_error(client, estate):
         assert "no-store" in headers["Cache-Control"]
 
 
+def test_every_file_that_is_sent_is_in_a_sandbox(signed_in, estate):
+    answer = signed_in(estate["people"]["admin"]).get(reverse("estate-export"), {"format": "csv"})
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
 @pytest.mark.parametrize(
     ("peer", "forwarded", "address"),
     [

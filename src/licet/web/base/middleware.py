@@ -26,6 +26,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# Of a file that is sent, whoever made it and by whichever face it is asked for, nothing runs, loads or reaches anything.
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 SESSION_SITE = "site"
 _LARGEST = 2**63 - 1  # of the numbers of rows
 
@@ -41,7 +43,8 @@ class PageMiddleware:
         timezone.deactivate()
         request.nonce = nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce))
+        policy = SANDBOX if "Content-Disposition" in response.headers else CONTENT_SECURITY_POLICY.format(nonce=nonce)
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
         # Pages tell of the estate: no cache on the way keeps them, nor the browser after signing out.
         response.headers.setdefault("Cache-Control", "no-store")
