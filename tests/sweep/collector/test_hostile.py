@@ -302,3 +302,8 @@ def test_who_may_set_up_collectors(site):
     record.add_collector(SYSTEM, site, "y", NOW)
     with pytest.raises(NotPossible, match="Revoke that one first"):
         record.new_code(SYSTEM, row, NOW)
+
+
+def test_a_form_is_no_message(client):
+    answered = client.post("/collector/v1/deliver/", {"a": "b"})
+    assert (answered.status_code, answered.content) == (415, b"A message is sent as it is, not in a form.\n")

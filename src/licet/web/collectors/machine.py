@@ -17,6 +17,10 @@ from licet.web.base.asked import public, takes
 @require_POST
 def machine(request: HttpRequest, kind: str) -> HttpResponse:
     """The signed answer to a collector's message."""
+    if request.content_type == "multipart/form-data":  # which is no message, and was read as a form before it came here
+        return HttpResponse(
+            "A message is sent as it is, not in a form.\n", status=415, content_type="text/plain; charset=utf-8"
+        )
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         body = request.body if length <= MOST_BYTES else None
