@@ -7,6 +7,8 @@ from tests.web.oidc_stub import CLIENT, SECRET
 
 from licet.ledger.read import latest
 from licet.sites.models import Person
+from licet.sites.people import change_details, invite
+from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 from licet.vault.identity_provider import keep
 from licet.vault.models import Secret
@@ -70,6 +72,27 @@ def test_an_invited_person_is_known_by_his_verified_mail_address(client, sso, pr
     client.post("/sign-out/")
     assert come_back(client, provider, email="other@example.org").status_code == 302
     assert client.session["_auth_user_id"] == str(anna.pk)
+
+
+def test_nobody_takes_the_address_by_which_somebody_else_is_to_be_known(client, sso, provider):
+    boss = Person.objects.get(username="boss")
+    boss.email = "boss@example.org"
+    boss.save()
+    local, eve = make.person("local", "administrator", sso), make.person("eve", "viewer", sso)
+    with pytest.raises(NotPossible, match="cannot be used here"):
+        invite(local.actor(), "zz", role="viewer", site=sso, email="Boss@example.org")
+    with pytest.raises(NotPossible, match="cannot be used here"):
+        change_details(eve, full_name="Eve", email="BOSS@example.org", time_zone="")
+    come_back(
+        client, provider, sub="u-7", email="boss@example.org", groups=["auditors"], preferred_username="claims-it"
+    )
+    assert Person.objects.get(username="claims-it").email == ""
+    client.post("/sign-out/")
+    come_back(client, provider, sub="u-8", email="boss@example.org", email_verified=True)
+    assert client.session["_auth_user_id"] == str(boss.pk)
+    change_details(eve, full_name="Eve", email="eve@example.org", time_zone="")
+    assert invite(local.actor(), "eve2", role="viewer", site=sso, email="eve@example.org")[0].email == "eve@example.org"
+    change_details(boss, full_name="B", email="boss@example.org", time_zone="")
 
 
 def test_an_address_that_is_not_verified_names_nobody(client, sso, provider):

@@ -78,7 +78,8 @@ def invite(
 ) -> tuple[Person, str]:
     """Add a person who sets his own password, and return the token of his one-time link, which is not kept.
 
-    Raises :class:`NotPossible` (name taken, no such role, a role with more than the actor holds there).
+    Raises :class:`NotPossible` (name taken, no such role, a role with more than the actor holds there, the mail address of somebody
+    whom he does not administer: single sign-on would know neither by it).
     """
     username, email = username.strip(), email.strip()
     if not username or len(username) > 150:
@@ -87,7 +88,7 @@ def invite(
     ledger.lock()  # two who add the same name at once ask one after the other whether it is taken
     if Person.objects.filter(username__iexact=username).exists():
         raise NotPossible(f"There is already a person {username!r}.")
-    _check_email(email)
+    _check_email(actor, email)
     person = Person.objects.create_user(username, None, full_name=full_name.strip()[:200], email=email)
     Membership.objects.create(person=person, site=site, role=role)
     _write(actor, "sites:person:invited", person, site, after=_held(role, site))
@@ -139,10 +140,14 @@ def change_password(person: Person, password: str) -> None:
 
 @transaction.atomic
 def change_details(person: Person, *, full_name: str, email: str, time_zone: str) -> None:
-    """A person's own name, mail address and time zone. The entry says which changed, not to what."""
+    """A person's own name, mail address and time zone. The entry says which changed, not to what.
+
+    Raises :class:`NotPossible` for what is no time zone or address, and for the address of somebody else.
+    """
     if time_zone and time_zone not in zoneinfo.available_timezones():
         raise NotPossible(f"{time_zone!r} is no time zone. Use a name like Europe/Berlin.")
-    _check_email(email)
+    if email.strip() != person.email:
+        _check_email(person.actor(), email.strip(), person)
     new = {"full_name": full_name.strip()[:200], "email": email.strip(), "time_zone": time_zone}
     changed = [name for name, value in new.items() if getattr(person, name) != value]
     if not changed:
@@ -255,12 +260,17 @@ def _set_password(person: Person, password: str) -> None:
     person.save(update_fields=["password", "full_name"])
 
 
-def _check_email(email: str) -> None:
-    if email:
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise NotPossible("This is no mail address.") from None
+def _check_email(actor: Actor, email: str, person: Person | None = None) -> None:
+    """Raise :class:`NotPossible` for what is no address, and for one of another person whom the actor does not administer, not saying whose."""
+    if not email:
+        return
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise NotPossible("This is no mail address.") from None
+    others = Person.objects.filter(email__iexact=email, is_active=True).exclude(pk=person.pk if person else None)
+    if not all(may_manage(actor, one) for one in others):
+        raise NotPossible("This mail address cannot be used here. Leave it empty, or ask who administers all sites.")
 
 
 def _held(role: str, site: Site | None) -> dict[str, str]:

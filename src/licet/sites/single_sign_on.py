@@ -109,7 +109,7 @@ def person_of(
     member = set(groups)
     given = [one for one in group_roles(row) if one.group in member]
     if person is None and given:
-        person = _added(username or email or subject, email)
+        person = _added(username or email or subject, email if email_verified else "")
     if person is None or not person.is_active:
         return None
     Identity.objects.update_or_create(
@@ -135,7 +135,9 @@ def _added(wanted: str, email: str) -> Person:
     while Person.objects.filter(username__iexact=name).exists():
         number += 1
         name = f"{wanted[:140]}-{number}"
-    person = Person.objects.create_user(name, None, email=email)
+    # So is an address: two who have it would both be known by it no more.
+    taken = Person.objects.filter(email__iexact=email, is_active=True).exists()
+    person = Person.objects.create_user(name, None, email="" if taken else email)
     _write("sites:person:added", person, {"by": "sso"})
     return person
 
