@@ -268,8 +268,8 @@ def _check_email(actor: Actor, email: str, person: Person | None = None) -> None
         validate_email(email)
     except ValidationError:
         raise NotPossible("This is no mail address.") from None
-    others = Person.objects.filter(email__iexact=email, is_active=True).exclude(pk=person.pk if person else None)
-    if not all(may_manage(actor, one) for one in others):
+    holders = Person.objects.filter(email__iexact=email, is_active=True)
+    if not all(one == person or may_manage(actor, one) for one in holders):
         raise NotPossible("This mail address cannot be used here. Leave it empty, or ask who administers all sites.")
 
 
