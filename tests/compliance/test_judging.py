@@ -512,3 +512,27 @@ def test_a_request_by_command_names_its_cameras_and_the_period_in_the_time_of_it
     assert (row["filmed_from"], row["filmed_to"]) == ("2026-11-18T08:00:00+00:00", "2026-11-18T08:30:00+00:00")
     turned = (*period[:1], period[3], period[2], period[1])
     assert "end before it begins" in str(call("request", "R-8", "--site", berlin.name, *turned).exception)
+
+
+def test_a_limit_without_a_value_is_shown_and_taken_away_only_when_that_is_said(berlin, monkeypatch):
+    monkeypatch.setattr("licet.cli.compliance.open_data", lambda: SYSTEM)
+
+    def limit(*arguments):
+        answer = CliRunner().invoke(
+            cli, ["compliance", "limit", "retention_max_days", "--site", berlin.name, *arguments]
+        )
+        return answer.exit_code, answer.stdout
+
+    def shown():
+        code, text = limit("--format", "json")
+        (row,) = json.loads(text)
+        return code, row["value"], row["origin"]
+
+    default = shown()[1]
+    assert limit("3", "--cite", "an agreement")[0] == 0
+    assert shown() == shown() == (0, 3, "here")
+    assert limit("4", "--inherit")[0] != 0
+    assert limit("--cite", "another agreement")[0] != 0
+    assert shown() == (0, 3, "here")
+    assert limit("--inherit")[0] == 0
+    assert shown() == (0, default, "default")

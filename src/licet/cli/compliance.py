@@ -21,6 +21,8 @@ _COLUMNS = ("control", "title", "site", "subject", "result", "detail", "observed
 
 _GROUPED = ("control", "title", "severity", *RESULTS)
 
+_LIMIT = ["name", "value", "unit", "origin", "citation", "floor_by"]
+
 
 @click.group(invoke_without_command=True)
 @click.option(
@@ -310,7 +312,7 @@ def limits(site: str | None, form: str) -> None:
     from licet.compliance.questions import limits as of
 
     records = [plain(one) for one in of(named_site(actor, site))]
-    rows(form, records, ["name", "value", "unit", "origin", "citation", "floor_by"])
+    rows(form, records, _LIMIT)
 
 
 @compliance.command()
@@ -318,22 +320,35 @@ def limits(site: str | None, form: str) -> None:
 @click.argument("value", required=False)
 @click.option("--site", help="A site and everything below it; without it, everywhere.")
 @click.option("--cite", default="", help="The rule that it rests on, for example a works agreement.")
-def limit(name: str, value: str | None, site: str | None, cite: str) -> None:
-    """Set a threshold; without VALUE it is inherited again. Lists are written with commas, approved hours as CHANNEL = HOURS.
+@click.option("--inherit", is_flag=True, help="Take it away here: what holds above, or by default, holds again.")
+@format_option
+def limit(name: str, value: str | None, site: str | None, cite: str, inherit: bool, form: str) -> None:
+    """Set a threshold; without VALUE, show it. Lists are written with commas, approved hours as CHANNEL = HOURS.
 
     Example: licet compliance limit retention_max_days 3 --site Berlin --cite "works agreement 2026-04"
+
+    Example: licet compliance limit retention_max_days --site Berlin --inherit
 
     Example: licet compliance limit schedule_approved "* = Mon-Fri 06:00-22:00; DS-7616NI-K2.../3 = always" --site Berlin
     """
     actor = open_data()
     from licet.compliance.catalogue import current
     from licet.compliance.policy import read_value
+    from licet.compliance.questions import limits as of
     from licet.compliance.record import set_limit
     from licet.sites.record import NotPossible
 
     where, parameter = named_site(actor, site), current().parameters.get(name)
     if parameter is None:
         raise Failed(f"there is no parameter {name!r}. See: licet compliance limits")
+    if inherit and (value is not None or cite):
+        raise Failed("--inherit takes no VALUE and no --cite.")
+    if value is None and not inherit:
+        if cite:
+            raise Failed("--cite goes with a VALUE.")
+        [held] = [plain(one) for one in of(where) if one.name == name]
+        rows(form, [held], _LIMIT)
+        return
     try:
         wanted = None if value is None else read_value(parameter, value)
     except ValueError as error:
@@ -343,7 +358,7 @@ def limit(name: str, value: str | None, site: str | None, cite: str) -> None:
     except NotPossible as error:
         raise Failed(str(error)) from None
     _rejudge(where)
-    say("Set; judged anew.")
+    say("Inherited again; judged anew." if inherit else "Set; judged anew.")
 
 
 @compliance.command()
