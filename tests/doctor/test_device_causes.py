@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from tests import factories as make
@@ -48,6 +50,32 @@ def verdict(look):
 
 def cause(look):
     return verdict(look).verdict.cause
+
+
+class Nothing(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_web_server_at_the_address_of_a_device_is_no_healthy_device():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nothing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    site = make.site("Berlin")
+    credential = add_credential(SYSTEM, site, "cameras", "admin", PASSWORD)
+    row = make.device(site, serial_number=None, address="127.0.0.1", port=server.server_address[1])
+    try:
+        for stored, sure in ((None, "low"), (credential, "medium")):
+            Device.objects.filter(pk=row.pk).update(credential=stored)
+            asked = look_at(SYSTEM, f"{row.address}:{row.port}", WISH, make.NOW)
+            asked.other_ports = ()
+            found = verdict(asked)
+            assert (found.verdict.cause, found.verdict.confidence) == ("device_unreadable", sure), found.steps
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_device_in_order_is_healthy_and_signed_in_once():

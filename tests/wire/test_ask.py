@@ -116,6 +116,16 @@ async def test_an_activation_word_nobody_knows_is_unknown_not_activated(login, w
     assert report.reach is Reach.ANSWERED
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, b"<html>Not found</html>"), (200, b"<html>Shop</html>"), (200, b"")]
+)
+async def test_any_web_server_is_no_device_that_answered(login, status, body):
+    report, device = await told(lambda _: Reply(status, body), login)
+    assert (report.reach, report.reason, report.facts) == (Reach.UNREACHABLE, "unreadable", ())
+    assert report.detail == f"something answers there (HTTP {status}), but not as a Hikvision device does"
+    assert (len(device.requests), device.credentialed) == (2, [])
+
+
 async def test_without_a_login_only_what_needs_none_is_asked():
     report, device = await told(camera(), None)
     assert (report.reach, report.credentials_accepted) == (Reach.NO_CREDENTIAL, None)

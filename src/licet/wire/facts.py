@@ -501,7 +501,8 @@ class Report:
     wrong password; ``credentials_accepted`` is None when none was judged.
     ``locked_seconds`` is what a lock answer said is left. ``fingerprint`` is the SHA-256 of the certificate seen, hex.
     ``reason`` is a stable word for ``Reach.POLICY`` and ``Reach.UNREACHABLE``: address_not_asked, basic_only, certificate_changed, certificate_unpinned,
-    tls_outdated, plain_http_on_tls_port, wrong_host, redirects_to_https, no_known_login, connect_refused, timeout, dns, no_answer.
+    tls_outdated, plain_http_on_tls_port, wrong_host, redirects_to_https, no_known_login, connect_refused, timeout, dns, no_answer,
+    unreadable (something answers, but not as a Hikvision device does).
     """
 
     address: str

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from licet.doctor.diagnosis import Confidence
 from licet.doctor.look import DEVICE, Look
 from licet.doctor.step import Seen, Step, fine, left_out, note, problem
 from licet.wire.facts import Outcome, Reach, Report, Topic
@@ -78,6 +79,11 @@ def judge(report: Report, no_login: str, remembered: str) -> Seen:
                 return problem(remembered, no_login)
             if _unreadable(report):
                 return problem("device_unreadable", "what answers there is not a Hikvision device's activation page")
+            if _no_page(report):
+                return problem(
+                    "device_unreadable", "what answers there has no activation page: it is no Hikvision device, or older than about 2015",
+                    confidence=Confidence.LOW, stops=False,
+                )  # fmt: skip
             return left_out(f"reached; no sign-in was tried: {no_login or 'no credential is stored for it'}")
         case _:
             return problem("http_silent" if report.reason != "unreadable" else "device_unreadable", report.detail)
@@ -85,6 +91,14 @@ def judge(report: Report, no_login: str, remembered: str) -> Seen:
 
 def _unreadable(report: Report) -> bool:
     return any(one.topic is Topic.ACTIVATION and one.outcome is Outcome.UNREADABLE for one in report.asked)
+
+
+def _no_page(report: Report) -> bool:
+    """Whether the activation page is missing altogether; one that asks for a log-in is there."""
+    return any(
+        one.topic is Topic.ACTIVATION and one.outcome is Outcome.NOT_OFFERED and one.status not in {None, 401}
+        for one in report.asked
+    )
 
 
 STEP = Step("sign_in", "Activation and sign-in", 70, frozenset({DEVICE}), _run)

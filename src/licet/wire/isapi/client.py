@@ -14,7 +14,7 @@ from licet.wire.isapi.clock import with_drift
 from licet.wire.isapi.kind import has_own_inputs, has_proxy_channels, kind_of
 from licet.wire.isapi.outcome import Reading, read
 from licet.wire.isapi.topics import DEFAULT_TOPICS, QUESTIONS, Question
-from licet.wire.refusal import Refusal
+from licet.wire.refusal import NOTHING, Refusal
 from licet.wire.transport import Answer, Conversation, Endpoint, Line, Transport
 
 __all__ = ["DEFAULT_TOPICS", "Login", "Target", "ask"]
@@ -224,6 +224,16 @@ class _Talk:
             self._stopped(question, self.credential.end(Verdict.NOT_ACTIVATED, refusal), answer.status)
         else:
             self._keep(question, answer, reading)
+            if (
+                question.topic is Topic.DEVICE_INFO
+                and refusal == NOTHING
+                and not (self.facts or self.credential.accepted)
+            ):
+                # It asked for no log-in, has no activation page and does not say what it is: any web server does that.
+                self._end(
+                    Reach.UNREACHABLE, "unreadable",
+                    f"something answers there (HTTP {answer.status}), but not as a Hikvision device does",
+                )  # fmt: skip
 
     def _keep(self, question: Question, answer: Answer, reading: Reading) -> None:
         at = self._now()
