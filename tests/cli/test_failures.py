@@ -85,7 +85,7 @@ def test_a_file_with_addresses_that_is_no_text_is_one_line(folder, tmp_path):
 def test_addresses_may_come_from_a_file_alone(folder, tmp_path):
     (tmp_path / "list.txt").write_text("\ufeff192.0.2.77\n# not this\n192.0.2.78\n", "utf-8")
     said = run(folder, "device", "add", "--site", "Berlin", "--file", str(tmp_path / "list.txt"), code=0)
-    assert said.startswith("Added 2 devices to Berlin; 0 were already known.")
+    assert said.startswith("Added 2 devices to Berlin; already known: 0.")
     assert "name addresses" in one_line(run(folder, "device", "add", code=2))
 
 

@@ -28,7 +28,7 @@ def test_a_credential_leads_to_a_sweep_where_devices_are_there_and_else_to_disco
     add = ("credential", "add", "cameras", "--site", "Berlin", "--username", "licet", "--password-file", "-")
     assert "Next: licet discover --add --site 'Berlin'" in said(*add, text="Example-Pass-1\n")
     make.device(berlin)
-    assert "1 devices use it. Next: licet sweep --site 'Berlin'" in said(
+    assert "it is used for 1 device. Next: licet sweep --site 'Berlin'" in said(
         *("doors" if one == "cameras" else one for one in add), text="Example-Pass-2\n"
     )
 

@@ -56,9 +56,9 @@ def test_figures_come_from_files_and_what_is_left_out_is_said(run, berlin, tmp_p
     server, account = berlin
     (tmp_path / "page.csv").write_text("name,total,used\ncamera,64,60\ndoor,many,\n")
     done = run("installation", "totals", "HCP", tmp_path / "page.csv")
-    assert "1 lines kept, 1 left out" in done.output
+    assert "1 line kept, 1 left out" in done.output
     assert "is no whole number" in done.output
     assert LicenceCount.objects.get(installation=server).source == "file page.csv"
     (tmp_path / "packages.json").write_text('[{"service": "health_monitoring", "ends": "2099-03-31"}]')
-    assert "1 lines kept" in run("cloud", "services", "Office", tmp_path / "packages.json").output
+    assert "1 line kept" in run("cloud", "services", "Office", tmp_path / "packages.json").output
     assert CloudService.objects.get(account=account).state == "running"

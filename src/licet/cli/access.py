@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from licet.cli.day import DAY
-from licet.cli.output import Failed, as_json, format_option, rows, say
+from licet.cli.output import Failed, as_json, counted, format_option, rows, say
 from licet.cli.session import named_site, open_data, required_site
 from licet.cli.several import Several
 
@@ -136,7 +136,7 @@ def _set(numbers: tuple[int, ...], *, approved: bool, **said: Any) -> None:
     )  # fmt: skip
     number = change(actor, numbers, wanted, reason=said["reason"])
     up_to(now.date())
-    say(f"{number} of {len(set(numbers))} accounts are set.")
+    say(f"Set {number} of {counted(len(set(numbers)), 'account')}.")
 
 
 def _person(username: str | None, *, hint: str = "Use --owner for somebody without an account here.") -> int | None:
@@ -184,7 +184,9 @@ def add(
     up_to(now.date())
     for line, why in refused:
         say(f"line {line}: {why}")
-    say(f"{len(accounts)} accounts of {found}: {new} new, {gone} gone; {len(refused)} lines left out.")
+    say(
+        f"{counted(len(accounts), 'account')} of {found}: {new} new, {gone} gone; {counted(len(refused), 'line')} left out."
+    )
 
 
 def _bytes(path: str) -> bytes:
@@ -215,7 +217,7 @@ def policy(site: str | None, max_admins: int | None, review_days: int | None) ->
         set_policy(actor, where, max_admins=admins, review_days=days)
         up_to(now.date())
     say(
-        f"{where or 'Everywhere'}: at most {admins} administrators on one subject; a review at least every {days} days."
+        f"{where or 'Everywhere'}: at most {admins} administrators on one subject; a review at least every {counted(days, 'day')}."
     )
 
 
@@ -312,7 +314,7 @@ def decide(number: int, accounts: tuple[int, ...], verdict: str | None, all_open
         if all_open or one.account.id in wanted
     ]  # fmt: skip
     if all_open and not yes:
-        click.confirm(f"{verdict.capitalize()} {len(items)} accounts?", abort=True, err=True)
+        click.confirm(f"{verdict.capitalize()} {counted(len(items), 'account')}?", abort=True, err=True)
     decided, left = write(actor, found, items, verdict, note=note, now=now)
     say(f"{decided} decided; {left} were decided before and stay.")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, plain, rows, say
 from licet.cli.session import named_device, named_site, open_data
 from licet.cli.several import Several
 
@@ -265,7 +265,7 @@ def age(kind: str, days: int) -> None:
         set_age(actor, kind, days)
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(f"A {kind} feed may be {days} days old.")
+    say(f"A {kind} feed may be {counted(days, 'day')} old.")
 
 
 @advisories.command()

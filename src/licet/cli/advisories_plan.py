@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from licet.cli.day import MINUTE
-from licet.cli.output import Failed, format_option, plain, rows, say
+from licet.cli.output import Failed, counted, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, required_site
 
 _ITEM = (
@@ -89,7 +89,9 @@ def make(title: str, site: str | None, window: str, begins: datetime | None, end
         )  # fmt: skip
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(f"Plan {row.pk} has {row.items.count()} devices. Next: licet advisories plan export {row.pk} FILE.xlsx")
+    say(
+        f"Plan {row.pk} has {counted(row.items.count(), 'device')}. Next: licet advisories plan export {row.pk} FILE.xlsx"
+    )
 
 
 @plan.command("list")
@@ -146,7 +148,7 @@ def export(number: int, file: str) -> None:
         target.write_bytes(data)
     except OSError as error:
         raise Failed(f"{file} cannot be written: {error.strerror}") from None
-    say(f"Wrote {len(lines)} devices to {file}.")
+    say(f"Wrote {counted(len(lines), 'device')} to {file}.")
 
 
 def _items(number: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from licet.cli.day import DAY
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, secret
 from licet.cli.several import Several
 
@@ -463,7 +463,7 @@ def channel_remove(name: str, yes: bool) -> None:
     row = _channel(actor, name)
     if not yes:
         click.confirm(f"Remove {row.name} with its rules and its outbox?", abort=True, err=True)
-    say(f"Removed, with {remove_channel(actor, row)} rules.")
+    say(f"Removed, with {counted(remove_channel(actor, row), 'rule')}.")
 
 
 @alerts.command()

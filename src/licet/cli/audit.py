@@ -7,7 +7,7 @@ import click
 from licet.cli import waivers
 from licet.cli.audit_work import assign, comment, finding
 from licet.cli.day import DAY
-from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say, when
+from licet.cli.output import Failed, as_json, counted, format_option, plain, progress, rows, say, when
 from licet.cli.session import named_site, open_data, required_site, up_to_now
 from licet.cli.several import Several
 
@@ -325,7 +325,10 @@ def verify(file: str, key_file: str | None, form: str) -> None:
     else:
         for problem in problems:
             click.echo(problem)
-        click.echo(f"{found.files} files, signed by {found.key}: " + ("NOT as packed" if problems else "all as packed"))
+        click.echo(
+            f"{counted(found.files, 'file')}, signed by {found.key}: "
+            + ("NOT as packed" if problems else "all as packed")
+        )
     sys.exit(1 if problems else 0)
 
 

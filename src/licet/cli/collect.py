@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from licet import __version__
-from licet.cli.output import Failed, format_option, progress, rows, say
+from licet.cli.output import Failed, counted, format_option, progress, rows, say
 from licet.cli.session import secret
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def devices(path: Path, file: Path) -> None:
     if file.stat().st_size > _LARGEST:
         raise Failed("the file is too large to be a device list")
     found = take_devices(_opened(path), file.read_bytes())
-    say(f"{len(found.devices)} devices of {found.site}. Next: licet collect run --out FILE")
+    say(f"{counted(len(found.devices), 'device')} of {found.site}. Next: licet collect run --out FILE")
 
 
 @collect.command()
@@ -266,12 +266,16 @@ class _Worker:
 
 
 def _say(done: "Done") -> None:
-    say(f"Asked {done.asked} devices, {done.answered} answered; {done.sent} reports sent, {done.kept} wait.")
+    say(
+        f"Asked {counted(done.asked, 'device')}, {done.answered} answered; sent {counted(done.sent, 'report')}, {done.kept} wait."
+    )
     if done.without:
-        say(f"{done.without} devices have no credential here: licet collect credential set NAME --username licet")
+        say(
+            f"No credential here for {counted(done.without, 'device')}: licet collect credential set NAME --username licet"
+        )
     if done.waiting:
         say(
-            f"{done.waiting} devices were left alone for half an hour: a run that was killed may just have tried a password there."
+            f"Left alone for half an hour: {counted(done.waiting, 'device')}; a run that was killed may just have tried a password there."
         )
     for sentence in done.said:
         say(sentence)

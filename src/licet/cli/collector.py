@@ -3,7 +3,7 @@ from typing import Any
 
 import click
 
-from licet.cli.output import Failed, format_option, plain, rows, say
+from licet.cli.output import Failed, counted, format_option, plain, rows, say
 from licet.cli.session import open_data, required_site
 
 _LARGEST = 32 << 20
@@ -161,7 +161,7 @@ def devices(name: str, file: Path) -> None:
     except NotPossible as error:
         raise Failed(str(error)) from None
     write_file(file.resolve(), sealed)
-    say(f"{number} devices of {row.name} are in {file}. At the collector: licet collect devices {file.name}")
+    say(f"{file} has {counted(number, 'device')} of {row.name}. At the collector: licet collect devices {file.name}")
 
 
 def _named(actor: Any, name: str) -> Any:

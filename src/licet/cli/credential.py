@@ -1,6 +1,6 @@
 import click
 
-from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.output import Failed, counted, format_option, rows, say
 from licet.cli.session import open_data, required_site, secret
 from licet.cli.sweep import next_sweep
 
@@ -32,7 +32,7 @@ def add(name: str, site: str | None, username: str, password_file: str | None, u
     except NotPossible as error:
         raise Failed(str(error)) from None
     step = next_sweep(where) if given else f"licet discover --add --site {where.name!r}"
-    say(f"Added credential {row.name} for {where.full_name}; {given} devices use it. Next: {step}")
+    say(f"Added credential {row.name} for {where.full_name}; it is used for {counted(given, 'device')}. Next: {step}")
 
 
 @credential.command()

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from licet.cli.output import COULD_NOT, Failed, as_json, progress, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, progress, rows, say
 from licet.wire.places import LOOPBACK, SETTING
 
 _POSITION = (
@@ -104,7 +104,7 @@ def _document(actor: Any, result: Any, url: str) -> dict[str, Any]:
 
 
 def _print(document: dict[str, Any]) -> None:
-    say(f"{document['devices']} devices, {document['answered']} answered.")
+    say(f"{counted(document['devices'], 'device')}, {document['answered']} answered.")
     click.echo("\nEffective licence position, worst first")
     rows("table", document["position"], _POSITION, narrow=("pool", "metric", "purchased", "demanded", "free", "over"))
     click.echo("\nAuthorizations")

@@ -4,7 +4,7 @@ from typing import Any
 import click
 
 from licet.cli.day import DAY
-from licet.cli.output import Failed, as_json, format_option, rows, say
+from licet.cli.output import Failed, as_json, counted, format_option, rows, say
 from licet.cli.session import named_credential, named_device, named_site, open_data, required_site, secret
 from licet.cli.several import Several
 from licet.cli.sweep import next_sweep
@@ -64,7 +64,7 @@ def add(
         )
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(f"Added {added} devices to {where.full_name}; {known} were already known. Next: {next_sweep(where)}")
+    say(f"Added {counted(added, 'device')} to {where.full_name}; already known: {known}. Next: {next_sweep(where)}")
 
 
 def _lines(file: Any) -> list[str]:
@@ -263,7 +263,7 @@ def _engines_from(actor: Any, file: Any, source: str) -> None:
         say(f"line {line}: {why}")
     judge_devices(kept, now)
     say(
-        f"{len(kept)} recorders kept, {len(left_out) + len(more)} lines left out. Next: licet authorizations --kind feature"
+        f"{counted(len(kept), 'recorder')} kept, {counted(len(left_out) + len(more), 'line')} left out. Next: licet authorizations --kind feature"
     )
 
 

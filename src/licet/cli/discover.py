@@ -2,7 +2,7 @@ from typing import Any
 
 import click
 
-from licet.cli.output import COULD_NOT, Failed, format_option, plain, rows, say
+from licet.cli.output import COULD_NOT, Failed, counted, format_option, plain, rows, say
 from licet.cli.session import named_credential, open_data, required_site
 from licet.cli.sweep import next_sweep
 
@@ -81,7 +81,7 @@ def discover(
             actor, where, found, now=datetime.now(UTC), credential=named_credential(actor, credential, where)
         )
         say(
-            f"Added {len(added.new)} devices to {where.full_name}; {len(added.known)} were known. Next: {next_sweep(where)}"
+            f"Added {counted(len(added.new), 'device')} to {where.full_name}; already known: {len(added.known)}. Next: {next_sweep(where)}"
         )
     if not found.sadp and not found.onvif:
         raise Failed("nobody answered. Possible causes: " + "; ".join(found.silence), COULD_NOT)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from licet.cli.document_about import about_options, things_named
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, required_site
 
 _COLUMNS = ("id", "kind", "title", "version", "file_name", "size", "scan", "site", "added_at")
@@ -232,4 +232,4 @@ def zip_(file: str, site: str | None) -> None:
         Path(name).replace(target)
     finally:
         Path(name).unlink(missing_ok=True)
-    say(f"Wrote {number} documents to {file}.")
+    say(f"Wrote {counted(number, 'document')} to {file}.")

@@ -4,7 +4,7 @@ from typing import Any
 import click
 
 from licet.cli.day import DAY
-from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.output import Failed, counted, format_option, rows, say
 from licet.cli.session import named_device, open_data, required_site
 
 
@@ -142,7 +142,9 @@ def manage(name: str, devices: tuple[str, ...], everything: bool, metrics: tuple
         raise Failed(str(error)) from None
     pool_for(row)
     changed(now, installations=[row.pk], devices=sorted(chosen), actor=actor.label)
-    say(f"{row.name} manages {len(members_of(row))} devices ({added} added, {removed} removed). Next: licet position")
+    say(
+        f"{row.name} manages {counted(len(members_of(row)), 'device')} ({added} added, {removed} removed). Next: licet position"
+    )
 
 
 @installation.command()
@@ -165,7 +167,7 @@ def retire(name: str, reason: str, yes: bool) -> None:
         raise Failed(f"no installation {name!r}. List them: licet installation list")
     members = sorted(members_of(row))
     if not yes:
-        click.confirm(f"Retire {row.name}? {len(members)} devices are then managed by nothing", abort=True)
+        click.confirm(f"Retire {row.name}? Nothing then manages {counted(len(members), 'device')}", abort=True)
     now = datetime.now(UTC)
     try:
         retire_installation(actor, row, reason, now=now)

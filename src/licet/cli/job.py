@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, plain, rows, say
 from licet.cli.session import named_site, open_data, owner_only, required_site
 from licet.cli.several import Several
 
@@ -119,11 +119,12 @@ def worker(queues: tuple[str, ...], threads: int, once: bool) -> None:
     if once:
         clock.put_scheduled(clock.now())
         queue.tend(clock.now())
-        say(f"{sum(work.drain(name) for name in named)} jobs done.")
+        done = sum(work.drain(name) for name in named)
+        say(f"{counted(done, 'job')} done.")
         return
     workers = carrier.Workers(named, threads)
     workers.start()
-    say(f"Working on {', '.join(named)} with {threads} threads (Ctrl-C stops it).")
+    say(f"Working on {', '.join(named)} with {counted(threads, 'thread')} (Ctrl-C stops it).")
     clock.keep_time(stop)
     workers.stop()
 
@@ -170,7 +171,7 @@ def set_(site: str, minutes: int, queue: str) -> None:
         set_rhythm(actor, where, minutes, queue)
     except NotPossible as error:
         raise Failed(str(error)) from None
-    say(f"{where}: {f'every {minutes} minutes' if minutes else 'not by itself'}. The server and workers keep to it.")
+    say(f"{where}: {f'every {minutes} min' if minutes else 'not by itself'}. The server and workers keep to it.")
 
 
 @rhythm.command()

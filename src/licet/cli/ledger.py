@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, progress, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, progress, rows, say
 from licet.cli.session import open_data
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def verify(checkpoints: str | None, public_key: str | None, archive: str | None,
 
 def _sentence(verdict: "Verdict") -> str:
     if verdict.key_missing:
-        return f"{verdict.entries} entries, in order and unchanged; but {verdict.why}."
+        return f"{counted(verdict.entries, 'entry', 'entries')}, in order and unchanged; but {verdict.why}."
     if not verdict.ok:
         return f"Not in order: {verdict.why}."
-    parts = [f"{verdict.entries} entries, in order and unchanged"]
+    parts = [f"{counted(verdict.entries, 'entry', 'entries')}, in order and unchanged"]
     if verdict.archived:
         parts.append(f"entries up to {verdict.archived} stand in signed summaries")
     if verdict.checkpoints:
@@ -131,7 +131,7 @@ def export(subject: tuple[str, str] | None, folder: str | None, with_names: bool
         except FileExistsError:
             raise Failed(f"{folder} is not empty. Name a new folder.") from None
         say(
-            f"{number} entries with checkpoints and public key are in {folder}. How to check it: cd {folder} && sh verify.sh ."
+            f"{folder} has {counted(number, 'entry', 'entries')} with checkpoints and public key. How to check it: cd {folder} && sh verify.sh ."
         )
     else:
         number = 0
@@ -139,7 +139,7 @@ def export(subject: tuple[str, str] | None, folder: str | None, with_names: bool
         for entry in entries(**chosen):
             click.echo(json.dumps(entry, ensure_ascii=False, sort_keys=True))
             number += 1
-        say(f"{number} entries.")
+        say(f"{counted(number, 'entry', 'entries')}.")
     _exported(actor, number, folder is not None, with_names or folder is None)
 
 
@@ -175,7 +175,7 @@ def retain(keep_years: int, dry_run: bool, yes: bool) -> None:
         say(f"No entry is older than {keep_years} years.")
         return
     say(
-        f"{found.entries} entries, {found.first_seq} to {found.last_seq}, of {found.first_at[:10]} to {found.last_at[:10]},"
+        f"{counted(found.entries, 'entry', 'entries')}, {found.first_seq} to {found.last_seq}, of {found.first_at[:10]} to {found.last_at[:10]},"
         f" and {found.reasons} reasons would be taken out:"
     )
     rows("table", [{"action": action, "entries": number} for action, number in found.actions], ["action", "entries"])
@@ -187,7 +187,9 @@ def retain(keep_years: int, dry_run: bool, yes: bool) -> None:
         taken, path = take_out(actor.label, before, progress("Checked"))
     except CannotRetain as error:
         raise Failed(str(error), COULD_NOT) from None
-    say(f"{taken.entries} entries are in {path}. Keep that file as long as you may; the record is whole without it.")
+    say(
+        f"{path} has {counted(taken.entries, 'entry', 'entries')}. Keep that file as long as you may; the record is whole without it."
+    )
 
 
 @ledger.command()
@@ -212,7 +214,9 @@ def forget(person: str, with_reasons: bool, dry_run: bool, yes: bool) -> None:
         )
     for one in (found, *found.tokens):
         also = f"; {one.reasons} reasons typed by him go, too" if with_reasons else f"; {one.reasons} reasons stay"
-        say(f"{one.label} becomes {one.pseudonym} in {one.entries} entries{also}. This cannot be undone.")
+        say(
+            f"{one.label} becomes {one.pseudonym} in {counted(one.entries, 'entry', 'entries')}{also}. This cannot be undone."
+        )
     if dry_run:
         return
     if not yes:

@@ -9,7 +9,7 @@ import click
 from licet.cli.day import DAY
 from licet.cli.licence import STATES, judge_pools
 from licet.cli.licence_life import licence
-from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.output import Failed, counted, format_option, rows, say
 from licet.cli.session import named_site, open_data
 from licet.cli.several import Several
 
@@ -82,7 +82,7 @@ def change_many(
         return
     number = sum(1 for line in lines if line.differs and not line.refused)
     say(
-        f"{number} licences changed. To take it back: licet licence undo-changes {edit}"
+        f"{counted(number, 'licence')} changed. To take it back: licet licence undo-changes {edit}"
         if yes
         else f"{number} of {len(set(numbers))} licences would change. To do it, add --yes"
     )
@@ -138,7 +138,7 @@ def undo_changes(number: int, form: str) -> None:
     if listed or form == "json":
         rows(form, listed, ["id", "title", "stays"])
     if form != "json":
-        say(f"{back} licences are as before.")
+        say(f"As before: {counted(back, 'licence')}.")
 
 
 def _filtered(

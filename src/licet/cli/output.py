@@ -65,6 +65,11 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with what is counted: 1 device, 1,200 devices. ``many`` where it is not ``one`` with an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def as_json(value: Any) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))

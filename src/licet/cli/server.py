@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from licet.cli.installation import installation
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, rows, say
 from licet.cli.session import open_data, secret
 from licet.cli.several import Several
 
@@ -162,7 +162,7 @@ def take_in_figures(actor: Any, row: Any, file: str, usual: str) -> int:
         raise Failed(str(error)) from None
     for line, why in sorted([*left_out, *more]):
         say(f"line {line}: {why}")
-    say(f"{row.name}: {kept} lines kept, {len(left_out) + len(more)} left out.")
+    say(f"{row.name}: {counted(kept, 'line')} kept, {len(left_out) + len(more)} left out.")
     return kept
 
 
@@ -277,7 +277,9 @@ def show(name: str, form: str) -> None:
     if form == "json":
         as_json(document)
         return
-    click.echo(f"{page.row.name}  {page.row.product} {page.row.version}  {page.site}  {page.members} members")
+    click.echo(
+        f"{page.row.name}  {page.row.product} {page.row.version}  {page.site}  {counted(page.members, 'member')}"
+    )
     if connection:
         click.echo(f"asked at {connection.where}: {connection.state} {connection.sentence}".rstrip())
         click.echo(_NOTE)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from licet.cli.job import put_sweeps
-from licet.cli.output import COULD_NOT, Failed, as_json, format_option, plain, progress, rows, say
+from licet.cli.output import COULD_NOT, Failed, as_json, counted, format_option, plain, progress, rows, say
 from licet.cli.session import named_device, named_site, open_data
 
 _KEYS = (
@@ -106,25 +106,27 @@ def _asked(actor: Any, where: Any, ids: list[int] | None, concurrency: int, only
 
 def _say_result(result: Any) -> None:
     if result.unstorable:
-        say(f"{result.unstorable} devices gave answers that could not be stored; see the log.")
+        say(f"Answers of {counted(result.unstorable, 'device')} could not be stored; see the log.")
     if result.waiting:
         say(
-            f"{result.waiting} devices were left alone for half an hour: a sweep that was killed may just have tried a password they refuse."
+            f"Left alone for half an hour: {counted(result.waiting, 'device')}; a sweep that was killed may just have tried a password they refuse."
         )
     if result.no_credential:
         say(
-            f"{result.no_credential} devices have no credential, so they were not signed in to. Add one: licet credential add --help"
+            f"No credential for {counted(result.no_credential, 'device')}, so nobody signed in there. Add one: licet credential add --help"
         )
     if result.unreachable:
         say(
-            f"{result.unreachable} devices were not reached. Which: licet device list --state unreachable; why: licet doctor ADDRESS"
+            f"Not reached: {counted(result.unreachable, 'device')}. Which: licet device list --state unreachable; why: licet doctor ADDRESS"
         )
     if result.refused:
         say(
-            f"{result.refused} devices refuse the stored password; they are not tried again until: licet credential replace NAME"
+            f"The stored password was refused by {counted(result.refused, 'device')} and is not tried there again until: licet credential replace NAME"
         )
     if result.locked_out:
-        say(f"{result.locked_out} devices have locked us out; they are left alone until the time they named is over.")
+        say(
+            f"Locked out by {counted(result.locked_out, 'device')}; nothing is asked there until the time that was named is over."
+        )
 
 
 def _changes(changes: Any) -> list[dict[str, Any]]:

@@ -2,15 +2,16 @@ from pathlib import Path
 
 import click
 
-from licet.cli.output import Failed, as_json, progress, say
+from licet.cli.output import Failed, as_json, counted, progress, say
 from licet.cli.session import open_data, owner_only, secret
 
 _PREVIEWED = {
-    "sites_site": "sites",
-    "sites_person": "people",
-    "estate_device": "devices",
-    "register_licence": "licences",
-    "ledger_entry": "entries of the record",
+    "sites_site": ("site",),
+    "sites_person": ("person", "people"),
+    "estate_device": ("device",),
+    "register_licence": ("licence",),
+    "ledger_entry": ("entry of the record", "entries of the record"),
+    "tables": ("table",),
 }
 
 
@@ -34,7 +35,7 @@ def backup(file: Path, keys: bool, passphrase_file: str | None) -> None:
         raise Failed(f"there is no folder {folder}. Make it first: mkdir -p {folder}")
     words = secret("Passphrase", passphrase_file, "--passphrase-file") if keys or passphrase_file else None
     made = back_up(actor, file.absolute(), passphrase=words, progress=progress("rows"))
-    say(f"{file}: {made.rows:,} rows and {made.files:,} files, {made.size / 1e6:,.1f} MB.")
+    say(f"{file}: {counted(made.rows, 'row')} and {counted(made.files, 'file')}, {made.size / 1e6:,.1f} MB.")
     say(
         f"Sealed keys in it: {', '.join(made.keys)}."
         if made.keys
@@ -72,8 +73,8 @@ def restore(file: Path, replace: bool, yes: bool, passphrase_file: str | None, w
     except WrongPassphrase as error:
         raise Failed(str(error)) from None
     if done.behind:
-        say(f"It was made by an older Licet: its database was brought forward by {done.behind} steps.")
-    say(f"Restored {done.rows:,} rows.")
+        say(f"It was made by an older Licet: its database was brought forward by {counted(done.behind, 'step')}.")
+    say(f"Restored {counted(done.rows, 'row')}.")
     if done.kept:
         say(f"What was there is in {done.kept}. Delete it when you no longer need it.")
     if done.missing_keys:
@@ -89,7 +90,7 @@ def restore(file: Path, replace: bool, yes: bool, passphrase_file: str | None, w
             " the one here (or set LICET_LEDGER_KEY), then run licet ledger verify",
             1,
         )
-    say(f"The record is in order: {done.verdict.entries:,} entries.")
+    say(f"The record is in order: {counted(done.verdict.entries, 'entry', 'entries')}.")
 
 
 def secret_of_keys(file: str | None) -> str:
@@ -100,9 +101,7 @@ def secret_of_keys(file: str | None) -> str:
 
 
 def _counts(rows: dict[str, int]) -> str:
-    return ", ".join(
-        f"{number:,} {_PREVIEWED.get(table, table)}" for table, number in rows.items() if table in _PREVIEWED
-    )
+    return ", ".join(counted(number, *_PREVIEWED[table]) for table, number in rows.items() if table in _PREVIEWED)
 
 
 @click.command("migrate-data")
@@ -131,7 +130,7 @@ def migrate_data(address: str | None, to_file: str | None, form: str) -> None:
     filled = sum(1 for number in moved.rows.values() if number)
     say(f"{sum(moved.rows.values()):,} rows of {filled} tables are there; each table has as many as before.")
     state = "in order" if moved.verdict.ok else f"not in order ({moved.verdict.why}), as it was before"
-    say(f"The record is {state}: {moved.verdict.entries:,} entries.")
+    say(f"The record is {state}: {counted(moved.verdict.entries, 'entry', 'entries')}.")
     say("Next: set DATABASE_URL to the new database (or unset it for the file) and start Licet again.")
 
 
