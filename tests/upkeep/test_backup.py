@@ -157,6 +157,11 @@ def test_keys_of_other_names_or_texts_are_refused_before_anything_is_moved(tmp_p
     assert not [*data.glob("before-restore-*"), *data.glob("ledger.key")]
 
 
+def test_the_first_backup_holds_the_signing_key_that_it_names(tmp_path, passphrase):
+    licet(tmp_path / "data", "backup", tmp_path / "first.zip", "--keys", "--passphrase-file", passphrase)
+    assert "ledger.key" in Reading(tmp_path / "first.zip").keys
+
+
 def test_a_record_that_another_key_signed_is_said_with_what_to_do(installation, tmp_path):
     licet(installation, "backup", tmp_path / "theirs.zip")
     (installation / "ledger.key").write_text("cd" * 32)

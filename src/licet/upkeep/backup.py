@@ -48,6 +48,7 @@ def back_up(actor: Actor, path: Path, *, passphrase: str | None = None, progress
     if steps(connections[DEFAULT_DB_ALIAS]):
         raise NotPossible("The database is not up to date. Run: licet migrate")
     _look_for_room(path.parent)
+    ledger_key = signing.public_key()  # before the keys are read: the first time it makes one
     keys = _keys() if passphrase is not None else {}
     with Writing(path) as archive, tempfile.TemporaryDirectory(prefix=".licet-backup-", dir=path.parent) as folder:
         copied = Path(folder) / DATABASE
@@ -66,7 +67,7 @@ def back_up(actor: Actor, path: Path, *, passphrase: str | None = None, progress
                 "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "engine": connection.vendor,
                 "rows": rows,
-                "ledger_key": signing.public_key(),
+                "ledger_key": ledger_key,
                 "keys": sorted(keys),
             }
         )
