@@ -68,6 +68,7 @@ def test_a_file_that_cannot_be_taken_is_refused_with_its_place(here, estate, mon
     answer = here.upload("/documents", file=file(), site=site, kind=["invoice", "contract"])
     assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "form.kind")
     assert here.upload("/documents", file=file(), site=10**9, kind="invoice").status_code == 404
+    assert here.upload("/documents", file=file(), site=site, kind="invoice", about="licence:999999").status_code == 404
     assert here.upload("/vendors", file=file()).status_code == 415
     assert here.upload("/imports", file=file(b"MZ" + bytes(9), "x.csv"), site=site).status_code == 409
     monkeypatch.setattr(settings, "LICET_DOCUMENT_BYTES", 5)

@@ -52,7 +52,7 @@ from licet.api import (
 from licet.api.answers import complete
 from licet.api.parser import StrictParser
 from licet.api.problem import FORM_DATA, NO_JSON, Problem, problem
-from licet.sites.record import NotPossible
+from licet.sites.record import NotPossible, NotThere
 
 _DESCRIPTION = """Everything that the pages of Licet show and change, for programs.
 
@@ -107,7 +107,7 @@ def _problem(_request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _not_possible(_request: HttpRequest, error: Any) -> HttpResponse:
-    return problem(409, str(error))
+    return problem(404 if isinstance(error, NotThere) else 409, str(error))
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:

@@ -19,7 +19,7 @@ from licet.register.models import Licence, Order
 from licet.register.record import must
 from licet.sites.models import ScopedQuerySet, Site
 from licet.sites.paging import Counted, Page, counted, page
-from licet.sites.record import NotPossible
+from licet.sites.record import NotPossible, NotThere
 from licet.sites.scope import Actor
 
 KINDS: Final = tuple(Document.Kind.values)
@@ -168,9 +168,9 @@ def _link(row: Document, things: Iterable[tuple[str, int]]) -> None:
 
 
 def _thing(actor: Actor, about: str, pk: int) -> tuple[str, int]:
-    """A thing that the actor may change the register of. Raises :class:`NotPossible` for any other, there or not."""
+    """A thing that the actor may change the register of. Raises :class:`NotThere` for any other, there or not."""
     if about not in _MODELS or not _visible(about, actor, "edit_register").filter(pk=pk).exists():
-        raise NotPossible(f"There is no {about} {pk}.")
+        raise NotThere(f"There is no {about} {pk}.")
     return about, pk
 
 

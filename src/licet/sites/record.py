@@ -20,6 +20,10 @@ class NotPossible(Exception):
     """A write that cannot be done; the text is one sentence for the person who asked."""
 
 
+class NotThere(NotPossible):
+    """A thing that it names is not there, or not to be seen by who asks."""
+
+
 @transaction.atomic
 def add_site(
     actor: Actor, name: str, *, parent: Site | None = None, time_zone: str | None = None, country: str | None = None
