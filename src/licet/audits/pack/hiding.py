@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from licet.audits.pack.contents import Contents
@@ -28,6 +29,8 @@ def hidden(value: T, hide: Hide) -> T:
 def _hidden(value: Any, hide: Hide) -> Any:
     if isinstance(value, str):
         return hide(value)
+    if value is None or isinstance(value, int | date):
+        return value
     if isinstance(value, tuple | list):
         return type(value)(_hidden(one, hide) for one in value)
     if isinstance(value, Mapping):
