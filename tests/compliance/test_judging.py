@@ -26,8 +26,9 @@ from licet.estate.models import Device, Fact, Subject
 from licet.ledger.models import Entry
 from licet.register.document_models import Document
 from licet.register.models import Product
-from licet.sites.record import NotPossible
+from licet.sites.record import NotPossible, change_site
 from licet.sites.scope import SYSTEM, Actor
+from licet.sweep.after_site import judge_site
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -536,3 +537,14 @@ def test_a_limit_without_a_value_is_shown_and_taken_away_only_when_that_is_said(
     assert shown() == (0, 3, "here")
     assert limit("--inherit")[0] == 0
     assert shown() == (0, default, "default")
+
+
+def test_another_country_brings_other_laws_at_once(camera, berlin):
+    judge_sites(SYSTEM, now=NOW)
+    change_site(SYSTEM, berlin, country="US")
+    judge_site(berlin)
+    later = datetime.now(UTC)
+    assert "gdpr" not in {cell.regime for cell in read.matrix(SYSTEM, None, later).lines[0].cells}
+    change_site(SYSTEM, berlin, country="DE")
+    judge_site(berlin)
+    assert "gdpr" in {cell.regime for cell in read.matrix(SYSTEM, None, datetime.now(UTC)).lines[0].cells}

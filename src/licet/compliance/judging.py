@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -90,8 +90,8 @@ def rejudge(site: Site | None, now: datetime, progress: Progress | None = None) 
         return Run.objects.create(site=site, at=now, catalogue=found.version, counts=dict(counts), changes=changes)
 
 
-def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
-    """Judge the sites anew where these devices are, or of which a pool was counted since; returns how many results changed.
+def follow(now: datetime, since: datetime, devices: Sequence[int] = (), *, sites: Collection[int] = ()) -> int:
+    """Judge these sites anew, those where these devices are, and those of which a pool was counted since; returns how many results changed.
 
     Nothing before the first judging. A site is judged whole, because what applies to it follows from all of its devices; of a
     very large one of which few were asked only those are, and what is of the site itself waits for the next whole judging.
@@ -99,7 +99,11 @@ def follow(now: datetime, since: datetime, devices: Sequence[int] = ()) -> int:
     if not Run.objects.exists():
         return 0
     asked = _places_of(devices)
-    touched = {*asked, *Position.objects.filter(computed_at__gte=since).order_by().values_list("site_id", flat=True)}
+    touched = {
+        *sites,
+        *asked,
+        *Position.objects.filter(computed_at__gte=since).order_by().values_list("site_id", flat=True),
+    }
     sizes = dict(
         Device.objects.filter(retired_at=None, site__in=asked)
         .order_by()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from licet.audits.run import refresh_since
 from licet.authorization.reconcile import changed
-from licet.compliance.judging import rejudge
+from licet.compliance.judging import follow
 from licet.estate.models import Device, Installation
 from licet.register.models import Pool
 from licet.sites.models import Site
@@ -18,4 +18,4 @@ def judge_site(site: Site, *, actor: str = "system") -> None:
     servers = list(Installation.objects.filter(site=site, retired_at=None).values_list("pk", flat=True))
     changed(now, devices=devices, pools=pools, installations=servers, actor=actor)
     refresh_since(now, now, devices)
-    rejudge(site, now)
+    follow(now, now, devices, sites=[site.pk])
