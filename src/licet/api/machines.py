@@ -14,6 +14,7 @@ from licet.api.operation import reads, writes
 from licet.api.questions import PlaceQuery
 from licet.api.word import RowNumber, Word
 from licet.doctor import read as doctor
+from licet.doctor.read import DiagnosisRow
 from licet.register.keys_requests import STATES as REQUEST_STATES
 from licet.register.keys_requests import RequestFilter, RequestRow, requests
 from licet.sweep.centre import read, record
@@ -35,22 +36,6 @@ class KeyRequestQuery(Filtering):
 
     state: list[Annotated[str, Word(tuple(REQUEST_STATES))]] = []
     descending: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DiagnosisRow:
-    """One look at why something does not work."""
-
-    id: int
-    target: str
-    kind: str
-    cause: str
-    title: str
-    confidence: str
-    vantage: str
-    at: datetime
-    site: str
-    healthy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +75,7 @@ def revoke_a_collector(request: Asked, number: RowNumber) -> CollectorRow:
 @reads(router, "/diagnoses", list[DiagnosisRow])
 def list_diagnoses(request: Asked, asking: Query[PlaceQuery]) -> list[DiagnosisRow]:
     """What was looked at lately, and what was found."""
-    rows = doctor.runs(request.actor, site_in(request, asking.site), size=200)
-    return [DiagnosisRow(**{name: getattr(row, name) for name in DiagnosisRow.__slots__}) for row in rows]
+    return doctor.runs(request.actor, site_in(request, asking.site), size=200)
 
 
 @reads(router, "/diagnoses/{int:number}", DiagnosisBody)

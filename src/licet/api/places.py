@@ -14,6 +14,11 @@ from licet.sites.record import MOST_FACT_HOURS, MOST_NOTICE_DAYS, add_site, chan
 from licet.sweep.after_site import judge_site
 
 router = Router()
+SiteName = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")]
+Zone = Annotated[ShortText, Field(description="As Europe/Berlin")]
+Country = Annotated[
+    str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +38,18 @@ class SiteRow:
 class NewSite(Given):
     """A site to be added. A time zone or country that is not given is that of the parent; at the top UTC and none."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")]
+    name: SiteName
     parent: Number | None = None
-    time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] | None = None
-    country: (
-        Annotated[
-            str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
-        ]
-        | None
-    ) = None
+    time_zone: Zone | None = None
+    country: Country | None = None
 
 
 class ChangedSite(Given):
     """What is to be different; what is left out stays. A name is without those of the sites above it."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")] | None = None
-    time_zone: Annotated[ShortText, Field(description="As Europe/Berlin")] | None = None
-    country: (
-        Annotated[
-            str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
-        ]
-        | None
-    ) = None
+    name: SiteName | None = None
+    time_zone: Zone | None = None
+    country: Country | None = None
     notice_days: Annotated[int, Field(ge=0, le=MOST_NOTICE_DAYS, strict=True)] | None = None
     fact_age_hours: Annotated[int, Field(ge=1, le=MOST_FACT_HOURS, strict=True)] | None = None
 

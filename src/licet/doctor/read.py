@@ -14,8 +14,8 @@ from licet.sites.scope import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
-    """One diagnosis in a list."""
+class DiagnosisRow:
+    """One look at why something does not work."""
 
     id: int
     target: str
@@ -29,7 +29,7 @@ class RunRow:
     healthy: bool
 
 
-def runs(actor: Actor, site: Site | None = None, *, device: int | None = None, size: int = 25) -> list[RunRow]:
+def runs(actor: Actor, site: Site | None = None, *, device: int | None = None, size: int = 25) -> list[DiagnosisRow]:
     """The newest diagnoses in scope."""
     rows = _visible(actor).select_related("site")
     if site is not None:
@@ -37,7 +37,7 @@ def runs(actor: Actor, site: Site | None = None, *, device: int | None = None, s
     if device is not None:
         rows = rows.filter(device=device)
     return [
-        RunRow(
+        DiagnosisRow(
             row.pk, row.target, row.kind, row.cause, CAUSES[row.cause].title if row.cause in CAUSES else row.cause, row.confidence,
             row.vantage, row.at, row.site.full_name if row.site else "", row.cause in {"healthy", "nothing_tried"},
         )
