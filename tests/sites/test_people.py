@@ -90,7 +90,7 @@ def test_a_tokens_use_is_noted_at_most_once_a_minute_and_new_addresses_are_told(
     entry = latest(size=1)[0]
     assert (entry["action"], entry["after"]["address"]) == ("sites:token:used_from_new_address", "192.0.2.1")
     first = row.last_used_at
-    with django_assert_num_queries(2):  # the token with its person, and his roles
+    with django_assert_num_queries(1):  # the token with its person and his roles
         actor_of(text, address="192.0.2.1")
     row.refresh_from_db()
     assert row.last_used_at == first

@@ -121,7 +121,7 @@ def test_what_two_do_at_once_is_a_conflict_for_one_of_them(client, db, monkeypat
     assert (answer.status_code, "in the same moment" in answer.content.decode()) == (409, True)
     assert "sites_person" not in answer.content.decode()
     assert line_and_code(clash)[0].startswith("somebody else made the same")
-    monkeypatch.setattr("licet.web.people.bearer.bearer_of", lambda *_, **__: (_ for _ in ()).throw(clash))
+    monkeypatch.setattr("licet.web.people.bearer.actor_of", lambda *_, **__: (_ for _ in ()).throw(clash))
     told = client.get("/api/v1/sites", headers={"Authorization": "Bearer lct_x"})
     assert (told.status_code, told["Content-Type"]) == (409, "application/problem+json")
 

@@ -106,12 +106,7 @@ class Person(AbstractBaseUser):
 
     def grants(self) -> tuple[tuple[str, frozenset[str]], ...]:
         """Pairs (path prefix, permissions) of the roles held, whether the person is switched on or not."""
-        held = list(self.memberships.values_list("role", "site__path"))
-        made = CustomRole.permissions_of(role for role, _path in held if role not in ROLES)
-        return tuple(
-            (path or "", ROLES[role].permissions if role in ROLES else made.get(role, frozenset()))
-            for role, path in held
-        )
+        return grants_of(self.memberships.values_list("role", "site__path"))
 
     def get_full_name(self) -> str:
         """What authenticator apps and passkeys show beside Licet's name."""
@@ -139,6 +134,15 @@ class CustomRole(models.Model):
             return {}
         rows = cls.objects.filter(name__in=wanted).values_list("name", "permissions")
         return {name: frozenset(held) & PERMISSIONS for name, held in rows}
+
+
+def grants_of(roles: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Pairs (path prefix, permissions) of roles held, each with the path of its site; None or "" = everywhere."""
+    held = tuple(roles)
+    made = CustomRole.permissions_of(role for role, _path in held if role not in ROLES)
+    return tuple(
+        (path or "", ROLES[role].permissions if role in ROLES else made.get(role, frozenset())) for role, path in held
+    )
 
 
 class Membership(models.Model):

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
-from licet.sites.token import NotFromHere, bearer_of
+from licet.sites.models import Person
+from licet.sites.token import NotFromHere, actor_of
 from licet.web.people import throttle
 
 
@@ -56,17 +58,16 @@ class BearerMiddleware:
         if throttle.is_address_held(address):
             return _refused(429, "Too many wrong tokens from this address. Wait 15 minutes.")
         try:
-            found = bearer_of(text.strip(), address=address)
+            actor = actor_of(text.strip(), address=address)
         except NotFromHere:
             return _refused(
                 403, "This token may not be used from this address. Its networks are on the page of its person."
             )
-        if found is None:
+        if actor is None:
             throttle.address_failed(address)
             return _refused(401, "This token is unknown, revoked or has run out.")
-        actor, person = found
         request.session = NoSession()
-        request.user = person
+        request.user = SimpleLazyObject(lambda: Person.objects.get(pk=actor.person or 0))
         request.token = actor.token
         request.token_actor = actor
         response = self.get_response(request)
