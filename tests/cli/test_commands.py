@@ -62,6 +62,14 @@ def test_lists_carry_the_promised_keys(demo):
         assert KEYS[command] <= set(rows[0])
 
 
+def test_recorders_of_the_demo_pass_fail_and_cannot_be_judged(demo):
+    folder, _ = demo
+    for control in ("RET-01", "FLD-03"):
+        rows = run(folder, "compliance", "--control", control, "--subjects", "--format", "json").stdout
+        found = {(row["subject"], row["result"]) for row in json.loads(rows) if row["subject"].startswith("Recorder ")}
+        assert {result for _subject, result in found} == {"pass", "fail", "manual"}, control
+
+
 def test_the_troubles_of_the_demo_are_told_apart(demo):
     folder, _ = demo
     rows = json.loads(run(folder, "authorizations", "--format", "json").stdout)

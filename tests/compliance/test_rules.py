@@ -268,9 +268,11 @@ def test_recording_hours_are_held_against_those_of_the_channel_the_device_or_all
     assert told({}).reason == "nothing_approved"
     assert told({"DS-X1/1": "Mon 07:00-19:00", "DS-X1/2": "always"}).result == "pass"
     assert told({"DS-X1": "Mon 00:00-20:00"}).result == "pass"
-    assert told({"DS-X1/1": "always"}).params == {"channels": [2]}
+    assert told({"DS-X1/1": "always"}).params == {"channels": "channel 2"}
     found = told({"*": "Mon-Fri 08:00-18:00", "DS-X1/2": "always"})
     assert (found.result, found.params) == ("fail", {"times": {"channel 1": "Mon 07:00-08:00, Mon 18:00-19:00"}})
+    alike = seen(tracks={"tracks": [{**day, "channel": number} for number in (1, 2, 3, 5, 10)]})
+    assert list(told({"*": "Mon 07:00-18:00"}, alike).params["times"]) == ["channels 1-3, 5, 10"]
     unsaid = seen(tracks={"tracks": [{**day, "schedule": None}]})
     assert told({"*": "always"}, unsaid).reason == "field_missing"
 

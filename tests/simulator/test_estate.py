@@ -7,7 +7,8 @@ import pytest
 
 from licet.simulator import purchases
 from licet.simulator.devices import Death, region_of
-from licet.simulator.estate import demo_estate
+from licet.simulator.estate import KEEPINGS, demo_estate
+from licet.simulator.recordings import load
 from licet.simulator.server import DeviceServer
 
 TODAY = date(2026, 11, 26)
@@ -61,6 +62,8 @@ def test_the_troubles_are_there(estate):
     assert sum(device.reset_after == 1 for device in devices) == 1
     assert [device.uplink.server for device in devices if device.uplink] == ["203.0.113.50"]
     assert sum(("Road Traffic", True) in device.apps for device in devices) == 6
+    keepings = {device.keeping for device in devices if load(device.recording).family == "recorder"}
+    assert keepings == set(KEEPINGS)
     chinese = [device for device in devices if region_of(device.serial) == "CH"]
     assert [estate.site_of[device.serial] for device in chinese] == ["Madrid warehouse"]
 

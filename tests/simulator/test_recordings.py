@@ -4,7 +4,11 @@ import pytest
 
 from licet.simulator import recordings
 from licet.simulator.answers import body_for
+from licet.simulator.devices import Keeping
 from licet.simulator.recordings import FOLDER, UnknownRecording, load, names
+from licet.wire.facts import Track
+from licet.wire.isapi.privacy import parse_tracks
+from licet.wire.xml import parse
 
 
 def test_all_eleven_devices_are_there_and_small_enough():
@@ -75,6 +79,31 @@ def test_apps_are_listed_only_by_a_device_that_has_some(device):
     status, _, body = body_for(device(apps=(("Road Traffic", True),)), path)
     assert status == 200
     assert b"<packageName>Road Traffic</packageName><runStatus>true</runStatus>" in body
+
+
+def _tracks(one):
+    status, _, body = body_for(one, "/ISAPI/ContentMgmt/record/tracks")
+    assert status == 200
+    return parse_tracks(parse(body).root).value.tracks
+
+
+def test_a_recorder_says_how_long_and_when_each_channel_is_recorded(device):
+    found = _tracks(device("DS-7732NI-M4", keeping=Keeping(14, "06:00:00", "22:00:00")))
+    assert len(found) == len(load("DS-7732NI-M4").listed)
+    assert found[0] == Track(
+        "101", 101, True, 14 * 24, False, "CMR", tuple((day * 1440 + 360, day * 1440 + 1320) for day in range(7))
+    )
+    assert _tracks(device("DS-7732NI-M4"))[0].schedule == ((0, 7 * 1440),)
+    assert _tracks(device("DS-7732NI-M4", keeping=Keeping(0, scheduled=False)))[0].schedule is None
+
+
+def test_the_cameras_that_are_wired_to_a_recorder_have_tracks_too(device):
+    assert [one.id for one in _tracks(device("iDS-7204HUHI-M1", cameras=()))] == ["101", "201", "301", "401"]
+
+
+def test_only_a_recorder_that_keeps_recordings_has_tracks(device):
+    assert body_for(device("DS-7732NI-M4", keeping=None), "/ISAPI/ContentMgmt/record/tracks")[0] == 403
+    assert body_for(device(), "/ISAPI/ContentMgmt/record/tracks")[0] == 404
 
 
 def test_the_terminal_answers_json_only_where_it_did(device):

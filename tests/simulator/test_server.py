@@ -261,14 +261,15 @@ def test_every_write_is_refused_and_remembered(method, path, device, played):
 
 
 def test_the_one_post_that_reads_is_answered(device, played):
-    recorder, camera = device("DS-7732NI-M4"), device()
+    recorder, camera, untold = device("DS-7732NI-M4"), device(), device("DS-7732NI-M4", keeping=None)
     path = "/ISAPI/ContentMgmt/record/tracks/101/dailyDistribution"
     body = "<trackDailyParam><year>2024</year><monthOfYear>2</monthOfYear></trackDailyParam>"
-    with played([recorder, camera]) as run:
+    with played([recorder, camera, untold]) as run:
         answer = ask(run, recorder, path, method="POST", data=body)
         assert answer.status_code == 200
         assert answer.text.count("<day>") == 29
         assert ask(run, recorder, path, method="POST", data="<x/>").status_code == 400
+        assert ask(run, untold, path, method="POST", data=body).status_code == 403
         assert ask(run, camera, path, method="POST", data=body).status_code == 403
         assert run.forbidden() == []
 

@@ -4,7 +4,7 @@ What a device does not say is never a pass: not offered by the device is ``manua
 Every rule is that of controls.yaml; where only a part of it can be read, that part can fail but not pass.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -389,7 +389,8 @@ def _recording_hours(seen: Seen, setting: Setting) -> Judged:
     tracks = [one for one in fact.value.get("tracks", ()) if one.get("enabled") is not False]
     if not tracks or any(one.get("schedule") is None for one in tracks):
         return _not_said("tracks", fact, "recording schedule" if tracks else "tracks")
-    over, unnamed = {}, []
+    over: dict[str, list[int | str]] = {}
+    unnamed = []
     for one in tracks:
         channel = _channel_of(one)
         names = [key for serial in sorted(serials(seen)) for key in (f"{serial}/{channel}", serial)]
@@ -399,11 +400,12 @@ def _recording_hours(seen: Seen, setting: Setting) -> Judged:
         if hours is None:
             unnamed.append(channel)
         elif more := weekly.outside(one["schedule"], weekly.read(hours)):
-            over[f"channel {channel}"] = weekly.told(more)
+            over.setdefault(weekly.told(more), []).append(channel)
     if over:
-        return Judged("fail", "recorded_outside", {"times": over}, (fact.id,))
+        times = {_channels(channels): hours for hours, channels in over.items()}
+        return Judged("fail", "recorded_outside", {"times": times}, (fact.id,))
     if unnamed:
-        return Judged("manual", "no_hours_approved", {"channels": unnamed}, (fact.id,))
+        return Judged("manual", "no_hours_approved", {"channels": _channels(unnamed)}, (fact.id,))
     return Judged("pass", "holds", {}, (fact.id,))
 
 
@@ -415,6 +417,16 @@ def _channel_of(track: Values) -> int | str:
     if number is None:
         return str(track.get("id", "?"))
     return int(number) // 100 if int(number) >= 100 else int(number)
+
+
+def _channels(found: Sequence[int | str]) -> str:
+    """Channels in words, those in a row together: ``channel 4``, ``channels 1-3, 7``."""
+    numbers = sorted({one for one in found if isinstance(one, int)})
+    parts = sorted({str(one) for one in found if not isinstance(one, int)})
+    for last in reversed([one for one in numbers if one + 1 not in numbers]):
+        first = max(one for one in numbers if one <= last and one - 1 not in numbers)
+        parts.insert(0, str(first) if first == last else f"{first}-{last}")
+    return f"channel{'s' if len(set(found)) > 1 else ''} {', '.join(parts)}"
 
 
 @measures("BIO-01", "face_libraries", "apps")

@@ -122,7 +122,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "log_server": ("The log goes to {host}, which is not approved.", "Set an approved one, or approve it."),
     "no_mask": ("The policy asks for a privacy mask; the device has {regions} regions on.", "Draw the mask and switch it on."),
     "recorded_outside": ("It records outside the approved hours: {times}.", "Shorten the recording schedule, or approve the hours with their reason."),
-    "no_hours_approved": ("No recording hours are approved for channel {channels}.", "Add them to schedule_approved for the site."),
+    "no_hours_approved": ("No recording hours are approved for {channels}.", "Add them to schedule_approved for the site."),
     "sound_on": ("The stream carries sound and the device is not approved for it.", "Switch sound off, or approve the device with its reason."),
     "sound_recorded": ("Sound is recorded and the device is not approved for it.", "Switch it off, or approve the device with its reason."),
     "face_on": ("A face function is in use and the device is not approved for it.", "Switch it off, or approve the device with its ground."),

@@ -7,9 +7,12 @@ from xml.sax.saxutils import escape
 
 from licet.simulator.devices import Behind, Fault, SimulatedDevice
 from licet.simulator.recordings import Answer, Recording, Template, load
+from licet.simulator.tracks import track_list
 
 CHANNELS = "/ISAPI/ContentMgmt/InputProxy/channels"
 APPS = "/ISAPI/Custom/OpenPlatform/App"
+TRACKS = "/ISAPI/ContentMgmt/record/tracks"
+INPUTS = "/ISAPI/System/Video/inputs/channels"
 INFO = "/ISAPI/System/deviceInfo"
 XML = 'application/xml; charset="UTF-8"'
 JSON = "application/json"
@@ -31,7 +34,7 @@ def body_for(device: SimulatedDevice, target: str) -> tuple[int, str, bytes]:
     path, _, query = target.partition("?")
     wants_json = "format=json" in query
     answer = recorded.answers.get(f"{path}?format=json" if wants_json else path)
-    if answer is None or (path == APPS and not device.apps):
+    if answer is None or (path == APPS and not device.apps) or (path == TRACKS and device.keeping is None):
         return _refusal(recorded, device, path, None, wants_json=wants_json)
     if answer.status != 200:
         return _refusal(recorded, device, path, answer.status, wants_json=wants_json)
@@ -78,25 +81,6 @@ def status_body(namespace: str, code: int, text: str, word: str) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<ResponseStatus version="2.0" xmlns="{namespace}">\n'
         f"<statusCode>{code}</statusCode>\n<statusString>{text}</statusString>\n<subStatusCode>{word}</subStatusCode>\n</ResponseStatus>\n"
-    ).encode()
-
-
-def recorded_days(namespace: str, year: int, month: int, now: datetime) -> bytes:
-    """``dailyDistribution``: a recorder that has recorded every day of the month up to today (isapi.md 5.7)."""
-    days = []
-    for number in range(1, 32):
-        try:
-            day = datetime(year, month, number, tzinfo=now.tzinfo)
-        except ValueError:
-            break
-        seen = now - timedelta(days=30) <= day <= now
-        kind = "<recordType>time</recordType>" if seen else ""
-        days.append(
-            f"<day><id>{number}</id><dayOfMonth>{number}</dayOfMonth><record>{str(seen).lower()}</record>{kind}</day>"
-        )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<trackDailyDistribution version="2.0" xmlns="{namespace}">'
-        f"<dayList>{''.join(days)}</dayList></trackDailyDistribution>"
     ).encode()
 
 
@@ -169,6 +153,23 @@ def _channel_status(device: SimulatedDevice, recorded: Recording) -> str:
         f"<managePortNo>8000</managePortNo></sourceInputPortDescriptor><online>{_truth(online)}</online></InputProxyChannelStatus>"
         for number, address, online in listed
     )
+
+
+def _tracks(device: SimulatedDevice, recorded: Recording) -> str:
+    if device.keeping is None:
+        return ""
+    behind = recorded.listed if device.cameras is None else tuple((one.number, one.address) for one in device.cameras)
+    return track_list(
+        tuple(sorted({*_inputs(device.recording), *(number for number, _address in behind)})), device.keeping
+    )
+
+
+@cache
+def _inputs(recording: str) -> tuple[int, ...]:
+    """The cameras that are wired to the recorder itself."""
+    answer = load(recording).answers.get(INPUTS)
+    text = answer.body.decode() if answer and answer.body else ""
+    return tuple(range(1, 1 + text.count("<VideoInputChannel ")))
 
 
 def _apps(device: SimulatedDevice, _recorded: Recording) -> str:
@@ -260,4 +261,5 @@ _VALUES: dict[str, Callable[[SimulatedDevice, Recording], str]] = {
     "risk_password": lambda device, _: _truth(device.risk_password),
     "channel_status": _channel_status,
     "apps": _apps,
+    "tracks": _tracks,
 }

@@ -87,6 +87,19 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How a recorder records each of its channels: the days it keeps (0 = until the disk is full) and the hours of every day.
+
+    ``scheduled`` False = its tracks do not say when they record.
+    """
+
+    days: int = 30
+    begins: str = "00:00:00"
+    ends: str = "24:00:00"
+    scheduled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatedDevice:
     """One device to play. Nothing here changes while it is played; the server keeps what does.
 
@@ -114,6 +127,7 @@ class SimulatedDevice:
     death: Death = Death.NO
     cameras: tuple[Behind, ...] | None = None
     apps: tuple[tuple[str, bool], ...] = ()
+    keeping: Keeping | None = Keeping()  # None = a recorder that has no page for its tracks
     challenge: Challenge = Challenge.A
     nonce_uses: int | None = None
     nonce_seconds: float = 600.0

@@ -14,6 +14,7 @@ from licet.simulator.devices import (
     Challenge,
     Cloud,
     Death,
+    Keeping,
     SimulatedDevice,
     Uplink,
     addresses,
@@ -47,6 +48,16 @@ PLACES = (
 )
 OLD_FIRMWARE = "V5.7.1 build 210318"
 _CLOUD_HOST = "litedev.hik-connect.com"
+APPROVED_HOURS = "Mon-Sun 06:00-22:00"  # when recording is approved on every channel
+_OPENING = ("06:00:00", "22:00:00")
+KEEPINGS = (
+    Keeping(30, *_OPENING),
+    Keeping(14),
+    Keeping(0, *_OPENING),  # no limit but the disk
+    None,  # does not offer it: nothing can be judged
+    Keeping(30, scheduled=False),
+    Keeping(90, *_OPENING),
+)
 OURS = Cloud(enabled=True, registered=True, bound=True, server=_CLOUD_HOST)
 
 
@@ -204,7 +215,16 @@ class _Cast:
         """A recorder whose channels all have a camera of their own that only the recorder reaches."""
         first = self._number + 1
         behind = tuple(self._hidden(first, number) for number in range(1, size + 1))
-        return self.add(site, RECORDERS[size], "Recorder", channels=size, joins=joins, cameras=behind)
+        made = sum(load(device.recording).family == "recorder" for device in self.devices)
+        return self.add(
+            site,
+            RECORDERS[size],
+            "Recorder",
+            channels=size,
+            joins=joins,
+            cameras=behind,
+            keeping=KEEPINGS[made % len(KEEPINGS)],
+        )
 
     def swap(self, recorder: SimulatedDevice, number: int) -> SimulatedDevice:
         """Replace the camera of one channel by one that is also reachable itself, with the same serial. Returns the camera."""

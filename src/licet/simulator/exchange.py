@@ -6,11 +6,12 @@ import socket
 import struct
 from datetime import UTC, datetime
 
-from licet.simulator.answers import HTML, INFO, XML, activation, body_for, recorded_days, status_body
+from licet.simulator.answers import HTML, INFO, XML, activation, body_for, status_body
 from licet.simulator.devices import Death, Fault
 from licet.simulator.digest import Verdict
 from licet.simulator.live import Live
 from licet.simulator.recordings import load
+from licet.simulator.tracks import recorded_days
 
 LONGEST_HEAD = 16_384
 LONGEST_BODY = 65_536
@@ -173,11 +174,12 @@ class Talk(asyncio.Protocol):
 
     def _days(self, live: Live, namespace: str, body: bytes) -> tuple[int, str, bytes, list[str]]:
         found = _YEAR_MONTH.search(body)
-        if load(live.device.recording).family not in {"recorder", "dvr"}:
+        keeping = live.device.keeping
+        if keeping is None or load(live.device.recording).family not in {"recorder", "dvr"}:
             return 403, XML, status_body(namespace, 4, "Invalid Operation", "notSupport"), []
         if found is None or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1:
             return 400, XML, status_body(namespace, 6, "Invalid XML Content", "badXmlContent"), []
-        return 200, XML, recorded_days(namespace, int(found[1]), int(found[2]), datetime.now(UTC)), []
+        return 200, XML, recorded_days(namespace, int(found[1]), int(found[2]), datetime.now(UTC), keeping), []
 
     def _late(self, live: Live, answer: tuple[int, str, bytes, list[str]], close: bool) -> None:
         self._busy = False

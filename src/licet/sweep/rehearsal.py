@@ -10,14 +10,16 @@ from django.db.models import Count
 
 from licet.authorization import reconcile
 from licet.authorization.read import labels
+from licet.compliance.record import set_limit
 from licet.estate import record as estate_record
 from licet.estate.connection_record import connect
+from licet.estate.credential_record import add_credential
 from licet.estate.models import Channel, Credential, Device, Installation, LicenceCount, Member
 from licet.estate.third_parties import add_third_party
 from licet.register import record as register_record
 from licet.register.importing import import_file
 from licet.register.models import Product
-from licet.simulator.estate import DemoEstate
+from licet.simulator.estate import APPROVED_HOURS, DemoEstate
 from licet.simulator.hikcentral import HikCentralServer, Listed
 from licet.simulator.play import Child
 from licet.simulator.purchases import HEADQUARTERS
@@ -59,8 +61,9 @@ def rehearse(
         site.name: add_site(actor, site.name, parent=root, time_zone=site.time_zone, country=site.country)
         for site in estate.sites
     }
+    set_limit(actor, root, "schedule_approved", {"*": APPROVED_HOURS}, now=datetime.now(UTC))
     credentials = {
-        item.site: estate_record.add_credential(actor, sites[item.site], item.name, item.username, item.password)
+        item.site: add_credential(actor, sites[item.site], item.name, item.username, item.password)
         for item in estate.credentials
     }
     discovered = _discover(actor, estate, child, sites, credentials)
