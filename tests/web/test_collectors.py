@@ -9,8 +9,10 @@ from tests import factories as make
 
 from licet.sites.scope import SYSTEM
 from licet.sweep.centre.record import add_collector
+from licet.sweep.centre.requests import note_refused
 from licet.sweep.collector import centre as talk
 from licet.sweep.collector.folder import Folder
+from licet.sweep.collector.message import Refused
 from licet.sweep.collector_models import Collector
 
 
@@ -60,6 +62,19 @@ def test_revoking_needs_the_permission_and_the_box_ticked(site, signed_in):
     assert Collector.objects.get().revoked_at is None
     assert "is revoked" in page.post(address, {"do": "revoke", "sure": "yes"}, follow=True).content.decode()
     assert Collector.objects.get().revoked_at is not None
+
+
+def test_its_page_shows_what_was_refused_in_its_name_and_what_to_do(page, site):
+    now = datetime.now(UTC)
+    row = Collector.objects.create(site=site, name="North", uid="a" * 32, created_at=now, sign="ab" * 32, box="ab" * 32)
+    address = reverse("collector", args=[row.pk])
+    assert "were not taken" not in page.get(address).content.decode()
+    for code in ("clock", "forged", "replayed", "new_code"):
+        note_refused(row, Refused(code, ""))
+    shown = page.get(address).content.decode()
+    assert "Its signature is not the collector" in shown
+    assert shown.index("new code<") < shown.index("It was sent before.") < shown.index("Its signature is not")
+    assert "enrol it with a new code" in shown
 
 
 def test_the_list_says_what_is_wrong(page, site):

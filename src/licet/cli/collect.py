@@ -205,7 +205,7 @@ def run(path: Path, once: bool, every: str | None, out: str | None, concurrency:
 @collect.command()
 @click.pass_obj
 def status(path: Path) -> None:
-    """Say with whom this collector is enrolled, how old its list is, and what waits.
+    """Say with whom this collector is enrolled, how old its list is, what waits, and whether the centre still speaks with it.
 
     Example: licet collect status
     """
@@ -221,6 +221,23 @@ def status(path: Path) -> None:
         f"Waiting reports: {len(store.waiting())} ({store.size() / 1e6:.1f} MB); not taken by the centre: {store.refused()}"
     )
     _say_fingerprint(folder)
+    if enrolment.url:
+        _ask_centre(folder)
+
+
+def _ask_centre(folder: "Folder") -> None:
+    """Say whether the centre still speaks with this collector; one that was ended there is a failure with the centre's own words."""
+    from licet.sweep.collector.centre import fetch_devices
+    from licet.sweep.collector.folder import NotSet
+    from licet.sweep.collector.line import LineDown
+
+    try:
+        with folder.alone():
+            found = fetch_devices(folder, folder.enrolment())
+    except (NotSet, LineDown) as error:
+        say(f"Whether the centre answers is not known: {error}")
+    else:
+        say(f"The centre answers and lists {counted(len(found.devices), 'device')}.")
 
 
 class _Worker:

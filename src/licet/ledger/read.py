@@ -96,6 +96,7 @@ class RecordFilter:
     sites: tuple[int, ...] | None = None
     actor: str = ""  # as the chain holds it
     parts: tuple[str, ...] = ()
+    action: str = ""
     object_type: str = ""
     object_id: str = ""
     since: datetime | None = None
@@ -134,8 +135,9 @@ def matching(wanted: RecordFilter) -> QuerySet[Entry]:
         rows = rows.filter(site__in=wanted.sites)
     if wanted.parts:
         rows = rows.filter(part__in=wanted.parts)
-    exact = {"actor": wanted.actor, "object_type": wanted.object_type, "object_id": wanted.object_id}
-    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    for name in ("actor", "action", "object_type", "object_id"):
+        if value := getattr(wanted, name):
+            rows = rows.filter(**{name: value})
     if wanted.since:
         rows = rows.filter(at__gte=_text(wanted.since), **_from_seq(wanted.since))
     if wanted.until:

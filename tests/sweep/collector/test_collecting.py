@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from tests import factories as make
 from tests.secrets import assert_nowhere
 from tests.sweep.collector.conftest import URL
 
+from licet.cli.main import cli
 from licet.estate.models import Device, Fact
 from licet.ledger.read import entries
 from licet.simulator.devices import Challenge, derive
@@ -193,6 +195,24 @@ def test_after_revoking_nothing_is_taken_and_the_collector_says_so(enrolled, cam
         run_once(folder, "0.1")
     assert known() == []
     assert all(one.requests == 0 for one in cameras[0].stats().values())
+    with pytest.raises(Refused, match=r"was revoked on .* enrol it with a new code"):
+        _status(folder)
+
+
+def _status(folder):
+    done = CliRunner().invoke(cli, ["collect", "--folder", str(folder.path), "status"], standalone_mode=False)
+    if done.exception is not None:
+        raise done.exception
+    return done.output
+
+
+def test_the_status_says_whether_the_centre_answers(enrolled, line):
+    folder, _ = enrolled
+    assert "The centre answers and lists 0 devices." in _status(folder)
+    with folder.alone():
+        assert "Another run of this collector is at work" in _status(folder)
+    line.down = True
+    assert "Whether the centre answers is not known: The centre cannot be reached" in _status(folder)
 
 
 def test_another_centre_is_not_spoken_to(enrolled, site, line, monkeypatch, tmp_path):

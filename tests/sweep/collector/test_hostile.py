@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,13 +14,15 @@ from licet.estate.models import Device
 from licet.ledger.read import entries
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
-from licet.sweep.centre import intake, record
+from licet.sweep.centre import intake, record, requests, words
 from licet.sweep.centre.answer import answer
 from licet.sweep.centre.devices import device_list
 from licet.sweep.centre.files import accept
 from licet.sweep.centre.intake import take_report
 from licet.sweep.centre.keys import centre_keys
+from licet.sweep.centre.read import last_refusals
 from licet.sweep.collector import centre as talk
+from licet.sweep.collector import message
 from licet.sweep.collector import report as reports
 from licet.sweep.collector.code import read_code
 from licet.sweep.collector.folder import Folder, NotSet
@@ -170,8 +173,17 @@ def test_a_report_is_taken_once_and_its_number_serves_for_no_other(rogue, site):
     message = written(rogue, said(device.pk))
     first, again = take_report(rogue, message, NOW), take_report(rogue, message, NOW)
     assert (first[0], first[1], again[1]) == (again[0], False, True)
+    other = written(rogue, said(device.pk, at=NOW + timedelta(hours=1)))
     with pytest.raises(Refused, match="Another report of this number"):
-        take_report(rogue, written(rogue, said(device.pk, at=NOW + timedelta(hours=1))), NOW)
+        take_report(rogue, other, NOW)
+    assert delivered(rogue, other, number=2) == "used"
+    assert [one.why for one in last_refusals(rogue, NOW)] == ["used"]
+
+
+def test_every_refusal_that_is_kept_has_its_words():
+    sources = [Path(module.__file__) for module in (requests, intake, message, reports)]
+    used = {code for path in sources for code in re.findall(r'Refused\(\s*"(\w+)"', path.read_text(encoding="utf-8"))}
+    assert used - {"clock", "unknown"} <= set(words.REFUSALS)
 
 
 def test_killed_before_it_was_judged_a_report_is_judged_when_it_comes_again(rogue, site, monkeypatch):

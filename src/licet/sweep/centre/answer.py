@@ -9,7 +9,7 @@ from licet.sweep.centre.devices import device_list
 from licet.sweep.centre.intake import take_report
 from licet.sweep.centre.keys import centre_keys
 from licet.sweep.centre.record import enrol
-from licet.sweep.centre.requests import opened
+from licet.sweep.centre.requests import note_refused, opened
 from licet.sweep.collector.centre import No
 from licet.sweep.collector.message import MOST_PACKED, Refused, digest_of, pack
 
@@ -38,5 +38,9 @@ def _answer(kind: str, request: bytes, now: datetime) -> tuple[str, bytes, int]:
         return "answer", device_list(row, now)[0], 0
     if kind == "deliver":
         row, message = opened(request, kind, now, most_plain=MOST_PACKED)
-        return "receipt", msgspec.json.encode(take_report(row, message, now)[0]), 6
+        try:
+            return "receipt", msgspec.json.encode(take_report(row, message, now)[0]), 6
+        except Refused as error:
+            note_refused(row, error)
+            raise
     raise Refused("wrong_kind", f"There is no request {kind[:40]!r}. Bring centre and collector to the same version.")

@@ -7,11 +7,13 @@ from typing import Final
 
 from django.db.models import Q
 
+from licet.ledger.read import RecordFilter, latest
 from licet.sites.models import ScopedQuerySet, Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.scope import Actor
+from licet.sweep.centre.intake import KEPT_FOR
 from licet.sweep.centre.record import SILENT
-from licet.sweep.centre.requests import public_of
+from licet.sweep.centre.requests import REFUSED, public_of
 from licet.sweep.collector_models import Collector
 
 
@@ -53,6 +55,14 @@ class ReportRow:
     left_out: int
     why: str
     carried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """A message in a collector's name that was not taken; ``why`` is the code of :data:`licet.sweep.centre.words.REFUSALS`."""
+
+    at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,12 @@ def last_reports(row: Collector, size: int = 20) -> list[ReportRow]:
     """Its newest reports."""
     columns = ("number", "made_at", "taken_at", "taken", "left_out", "why", "carried")
     return [ReportRow(*values) for values in row.reports.order_by("-number").values_list(*columns)[:size]]
+
+
+def last_refusals(row: Collector, now: datetime, size: int = 10) -> list[RefusalRow]:
+    """What was refused in its name in the last 90 days, newest first; of each sort at most one in ten minutes is kept."""
+    wanted = RecordFilter(object_type="collector", object_id=str(row.pk), action=REFUSED, since=now - KEPT_FOR)
+    return [RefusalRow(datetime.fromisoformat(one["at"]), one["after"]["why"]) for one in latest(wanted, size=size)]
 
 
 def _matching(actor: Actor, wanted: CollectorFilter, now: datetime) -> ScopedQuerySet[Collector]:

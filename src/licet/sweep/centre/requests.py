@@ -11,6 +11,7 @@ from licet.sweep.collector.keys import Public
 from licet.sweep.collector.message import Refused, head_of, unpack
 from licet.sweep.collector_models import Collector
 
+REFUSED: Final = "sweep:collector:refused"
 WINDOW: Final = timedelta(minutes=5)
 _TOLD_EVERY: Final = 600  # seconds
 
@@ -24,7 +25,7 @@ def opened(data: bytes, kind: str, now: datetime, *, most_plain: int) -> tuple[C
         in_force(row)
         _once(row, head.number, head.at, now)
     except Refused as error:
-        _note(row, error)
+        note_refused(row, error)
         raise
     return row, body
 
@@ -67,13 +68,13 @@ def _once(row: Collector, number: int, at: datetime, now: datetime) -> None:
         )
 
 
-def _note(row: Collector, error: Refused) -> None:
+def note_refused(row: Collector, error: Refused) -> None:
     """An entry of what was refused in a collector's name, at most one in ten minutes for each sort."""
     if error.code == "clock":
         return
     with transaction.atomic():
         if tally.add(f"collector:{row.pk}:{error.code}", _TOLD_EVERY) == 1:
             ledger.append(
-                actor=f"collector:{row.pk}", action="sweep:collector:refused", object_type="collector", object_id=row.pk,
+                actor=f"collector:{row.pk}", action=REFUSED, object_type="collector", object_id=row.pk,
                 site=row.site_id, after={"why": error.code},
             )  # fmt: skip

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sweep.centre import files, read, record
+from licet.sweep.centre.words import REFUSALS
 from licet.sweep.collector.message import Refused
 from licet.web.base.asked import PageRequest, needs, takes, wants_part
 from licet.web.base.export import csv_response
@@ -134,9 +135,16 @@ def one(request: PageRequest, pk: int) -> HttpResponse:
         return _steered(request, row)
     context = {
         "one": shown, "tone": TONES[shown.state], "state": STATES[shown.state], "clock": clock(shown.clock_seconds),
-        "reports": read.last_reports(row), "may_sweep": request.actor.may("sweep", row.site.path),
+        "reports": read.last_reports(row), "refusals": _refusals(row), "may_sweep": request.actor.may("sweep", row.site.path),
     }  # fmt: skip
     return render(request, "collectors/collector.html", context)
+
+
+def _refusals(row: Any) -> list[tuple[datetime, str, str]]:
+    """When, why and what to do, of each message that was not taken."""
+    return [
+        (one.at, *REFUSALS.get(one.why, (one.why.replace("_", " "), ""))) for one in read.last_refusals(row, _now())
+    ]
 
 
 def _steered(request: PageRequest, row: Any) -> HttpResponse:
