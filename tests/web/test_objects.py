@@ -33,6 +33,24 @@ def test_every_number_of_the_overview_is_the_length_of_its_list(admin):
         assert f'<span role="status"><b>{number}</b> authorizations' in listed, where
 
 
+def test_a_licence_that_ended_long_ago_is_among_what_needs_somebody(admin, estate):
+    site = estate["servers"]["leeds"].site
+    assert "Licences that ended" not in admin.get("/").content.decode()
+    old = Licence.objects.create(site=site, title="Old", expires_on=timezone.now().date() - timedelta(days=900))
+    assert 'aria-label="1 Licences that ended and that nothing follows Ended"' in admin.get("/").content.decode()
+    assert "1 licence" in text(admin.get("/licences/?state=expired"))
+    Licence.objects.create(site=site, title="New", supersedes=old)
+    assert "Licences that ended" not in admin.get("/").content.decode()
+
+
+def test_what_needs_somebody_is_shown_before_anything_is_judged(db, signed_in):
+    site = make.site()
+    Licence.objects.create(site=site, title="Old", expires_on=timezone.now().date() - timedelta(days=9))
+    page = signed_in(make.person("anna", "administrator", site)).get("/").content.decode()
+    assert 'aria-label="1 Licences that ended and that nothing follows Ended"' in page
+    assert "by-status" not in page
+
+
 def test_the_share_of_unknown_is_said(admin):
     tally = counts(SYSTEM)
     unknown, total = sum(kind["unknown"] for kind in tally.values()), sum(sum(kind.values()) for kind in tally.values())

@@ -174,6 +174,11 @@ def every_licence(actor: Actor, wanted: LicenceFilter) -> Iterator[LicenceRow]:
         yield _row(licence)
 
 
+def count_licences(actor: Actor, wanted: LicenceFilter) -> Counted:
+    """How many licences match."""
+    return counted(_matching(actor, wanted))
+
+
 def facets(actor: Actor, wanted: LicenceFilter) -> Facets:
     """Counts for the filters' chips, on the first :data:`COUNT_CAP` licences that match text, site and pool."""
     base = _in_scope(actor, wanted)

@@ -15,6 +15,7 @@ from licet.audits.read import FindingFilter, count
 from licet.compliance import waivers as of_controls
 from licet.compliance.read import controls
 from licet.compliance.requests import overdue
+from licet.register.read import LicenceFilter, count_licences
 from licet.sites.paging import Counted
 from licet.sites.waivers import WaiverFilter
 from licet.web.audits.words import SEVERITIES, SEVERITY_TONES
@@ -37,6 +38,10 @@ class Task:
 def others(request: PageRequest, now: datetime) -> Iterator[Task]:
     """Each with a count that costs the same however large the estate is."""
     actor, scope = request.actor, request.scope
+    ended = count_licences(actor, LicenceFilter(states=("expired",), site=scope))
+    yield from _task(
+        "expired", _("Ended"), ended, _("Licences that ended and that nothing follows"), "licences", state="expired"
+    )
     for severity in _PRESSING:
         found = count(actor, FindingFilter(severities=(severity,), states=("open",), site=scope), now)
         yield from _task(
