@@ -196,6 +196,27 @@ def test_a_token_that_only_reads_changes_nothing(program):
     assert not Site.objects.filter(name="Pier").exists()
 
 
+@pytest.mark.parametrize(
+    ("person", "scopes", "path", "sentence"),
+    [
+        ("admin", ["read"], "/sites", "This needs the permission administer; the token lacks the scope administer or people."),
+        ("admin", ["read", "sweep"], "/licences", "This needs the permission edit_register; the token lacks the scope write."),
+        ("auditor", ["read", "write"], "/licences", "This needs the permission edit_register, which you do not hold."),
+        ("admin", ["write", "people"], "/audits/runs", None),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_whether_the_scope_or_the_role_is_missing(program, person, scopes, path, sentence):
+    answer = program(person, *scopes).post(path, {})
+    assert (answer.status_code == 403, answer.json()["detail"] == sentence) == (sentence is not None,) * 2
+
+
+def test_a_refusal_at_a_site_names_the_missing_scope_too(program, estate):
+    here = program("admin", "read", "administer")
+    licence = here.get("/licences").json()["items"][0]["id"]
+    answer = here.patch(f"/licences/{licence}", {"note": "x"})
+    assert answer.json()["detail"] == "This needs the permission edit_register; the token lacks the scope write."
+
+
 def test_somebody_signed_in_reads_and_changes_nothing(client, estate):
     client.force_login(estate["people"]["admin"])
     assert client.get("/api/v1/sites").status_code == 200

@@ -9,6 +9,7 @@ from ninja.security import HttpBearer
 from licet.api.problem import Problem
 from licet.sites.models import Person, Site
 from licet.sites.scope import Actor
+from licet.sites.token import missing_scope
 
 T = TypeVar("T")
 PEOPLE: Final = "people"  # needed for people, roles and their tokens: the permission administer, of a token also the scope of this name
@@ -52,13 +53,19 @@ class Session:
 def _let_in(request: Any, actor: Actor | None, needs: str) -> Actor | None:
     permission = "administer" if needs == PEOPLE else needs
     if actor is not None and not any(actor.may_anywhere(one) for one in permission.split(" or ")):
-        raise Problem(
-            403, f"This needs the permission {permission}, which you, or the scopes of this token, do not give."
-        )
+        raise Problem(403, f"This needs the permission {permission}{_why_not(actor, permission)}")
     if actor is not None and needs == PEOPLE and not actor.people:
         raise Problem(403, "This needs a token with the scope people: it changes who may do what.")
     request.actor = actor
     return actor
+
+
+def _why_not(actor: Actor, permission: str) -> str:
+    """The end of a sentence that names a permission (several as ``a or b``): whether the token's scopes withhold it, or the roles."""
+    lacking = [missing_scope(actor, one) for one in permission.split(" or ")]
+    if all(lacking):
+        return f"; the token lacks the scope {' or '.join(dict.fromkeys(lacking))}."
+    return ", which you do not hold."
 
 
 def site_in(asked: Asked, number: int | None, where: str = "query.site") -> Site | None:
@@ -76,7 +83,8 @@ def site_where(asked: Asked, number: int, permission: str, where: str = "body.si
     found = site_in(asked, number, where)
     assert found is not None  # noqa: S101 - a number was given
     if not asked.actor.may(permission, found.path):
-        raise Problem(403, f"At {found.full_name} this needs the permission {permission}.")
+        why = _why_not(asked.actor, permission)
+        raise Problem(403, f"At {found.full_name} this needs the permission {permission}{why}")
     return found
 
 
@@ -99,7 +107,7 @@ def may_there(asked: Asked, permission: str, path: str) -> None:
     """Raise 403 where the actor sees something and holds not the permission at its site; the path "" = all sites."""
     if not asked.actor.may(permission, path):
         where = "At its site this" if path else "For all sites this"
-        raise Problem(403, f"{where} needs the permission {permission}.")
+        raise Problem(403, f"{where} needs the permission {permission}{_why_not(asked.actor, permission)}")
 
 
 def to_change(asked: Asked, find: Callable[[Actor, int, str], T | None], number: int, permission: str, what: str) -> T:
@@ -107,5 +115,6 @@ def to_change(asked: Asked, find: Callable[[Actor, int, str], T | None], number:
     found = find(asked.actor, number, permission)
     if found is None:
         there(find(asked.actor, number, "view"), what, number)
-        raise Problem(403, f"Changing this {what} needs the permission {permission} at its site.")
+        why = _why_not(asked.actor, permission)
+        raise Problem(403, f"Changing this {what} needs the permission {permission} at its site{why}")
     return found

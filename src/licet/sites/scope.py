@@ -12,7 +12,8 @@ class Actor:
 
     ``grants`` are pairs (path prefix, permissions); the prefix "" means everywhere. ``label`` is what the ledger writes.
     ``person`` and ``token`` are ids; a token's actor has both. ``reads_only``: a token made for reading, which changes nothing, not even
-    what is its person's own. ``people`` is False for a token that was not made for looking after people.
+    what is its person's own. ``people`` is False for a token that was not made for looking after people. ``withheld``
+    are the permissions that none of a token's scopes gives, whatever its person holds.
     """
 
     label: str
@@ -21,6 +22,7 @@ class Actor:
     token: int | None = None
     reads_only: bool = False
     people: bool = True
+    withheld: frozenset[str] = frozenset()
 
     def prefixes(self, permission: str) -> tuple[str, ...] | None:
         """The path prefixes where the actor holds the permission; None = everywhere, () = nowhere.

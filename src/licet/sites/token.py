@@ -22,6 +22,7 @@ from licet.sites.overseen import wholly
 from licet.sites.people import may_manage
 from licet.sites.policy import policy
 from licet.sites.record import NotPossible
+from licet.sites.roles import PERMISSIONS
 from licet.sites.scope import Actor
 
 PREFIX = "lct_"  # so that scanners for secrets know one when they see it
@@ -216,7 +217,16 @@ class _Held:
         allowed = frozenset[str]().union(*(SCOPES.get(scope, frozenset()) for scope in self.scopes))
         actor = Actor(self.username, grants_of(self.roles), self.person).narrowed(allowed, self.path, token=self.id)
         label, reads_only = f"{self.username} (token {self.id})", set(self.scopes) == {"read"}
-        return replace(actor, label=label, reads_only=reads_only, people=_PEOPLE in self.scopes)
+        return replace(
+            actor, label=label, reads_only=reads_only, people=_PEOPLE in self.scopes, withheld=PERMISSIONS - allowed
+        )
+
+
+def missing_scope(actor: Actor, permission: str) -> str:
+    """The scope that an actor's token would need for a permission, as "write"; "" where it is not for a scope that it lacks it."""
+    if permission not in actor.withheld:
+        return ""
+    return " or ".join(scope for scope, given in SCOPES.items() if permission in given)
 
 
 def in_force(now: datetime) -> QuerySet[Token]:
