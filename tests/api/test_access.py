@@ -24,6 +24,7 @@ from licet.compliance import catalogue
 from licet.compliance.models import Attestation, Request, Result
 from licet.compliance.models import Waiver as ControlWaiver
 from licet.doctor.models import Run as Diagnosis
+from licet.estate.credential_record import add_credential
 from licet.estate.models import Channel, CloudAccount
 from licet.estate.service_models import ThirdParty
 from licet.register.documents import add_document
@@ -104,6 +105,13 @@ TABLE = {
     "get_device": Needs(object="device"),
     "list_authorizations_of_device": Needs(object="device"),
     "list_credentials": VIEW,
+    "get_credential": Needs(object="credential"),
+    "add_a_credential": Needs("edit_estate", body={"site": 10**9, "name": "x", "username": "x", "password": "x"}),
+    "replace_password": Needs("edit_estate", "credential", {"password": "Example-Pass-2"}),
+    "use_a_credential": Needs("edit_estate", "credential", {"site": 10**9}),
+    "remove_a_credential": Needs("edit_estate", "credential"),
+    "change_a_device": Needs("edit_estate", "device", {"name": "x"}),
+    "restore_a_device": Needs("edit_estate", "device", {"reason": "x"}),
     "add_a_device": Needs("edit_estate", body={"site": 1, "address": "192.0.2.1"}),
     "add_many_devices": Needs("edit_estate", body={"devices": [{"site": 1, "address": "192.0.2.1"}]}),
     "retire_a_device": Needs("edit_estate", "device", {"reason": "x"}),
@@ -396,6 +404,7 @@ def objects(estate):
         "person": estate["people"]["auditor"],
         "token": add_token(SYSTEM, estate["people"]["auditor"], "x", ["read"], days=1)[0],
         "device": device,
+        "credential": add_credential(SYSTEM, site, "spare", "licet", "Example-Pass-1"),
         "channel": Channel.objects.filter(site=site).first(),
         "party": ThirdParty.objects.create(site=site, kind="installer", who="x", observed_at=now),
         "installation": estate["servers"]["berlin"],

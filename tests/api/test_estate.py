@@ -10,8 +10,8 @@ from licet.access.record import Stated, state
 from licet.advisories.models import Plan
 from licet.audits.models import Finding, Run
 from licet.compliance import catalogue
+from licet.estate.credential_record import add_credential
 from licet.estate.models import Device
-from licet.estate.record import add_credential
 from licet.register.documents import add_document
 from licet.sites.scope import SYSTEM
 

@@ -100,9 +100,12 @@ TABLE = {
     "credential add": Needs("edit_estate", "spare --site Berlin-Hub-Site --username x --password-file FILE"),
     "credential list": Scoped("view"),
     "credential replace": Needs("edit_estate", "Readers --site Berlin-Hub-Site --password-file FILE"),
+    "credential use": Needs("edit_estate", "Readers --site Berlin-Hub-Site"),
+    "credential remove": Needs("edit_estate", "Readers --site Berlin-Hub-Site --yes"),
     "discover": Needs("sweep", "--host 127.0.0.1 --timeout 0.1", code=3),
     "device add": Needs("edit_estate", "192.0.2.77 --site Berlin-Hub-Site"),
     "device list": Scoped("view"),
+    "device change": Needs("edit_estate", "SERIAL --port 8080"),
     "device retire": Needs("edit_estate", "SERIAL --reason gone --yes"),
     "device show": Scoped("view", "SERIAL", found=False),
     "sweep": Needs("sweep", "--site Empty", code=3),
@@ -125,6 +128,7 @@ TABLE = {
 }
 # Where the part's own tests try what is allowed, only the refusals are tried here.
 GUARDED = {
+    "device restore": Guarded("edit_estate", "SERIAL --reason back"),
     "installation change": Guarded("edit_estate", "HCP-Berlin --version V2.6.1"),
     "job show": Guarded("view", "1"),
     "job cancel": Guarded("sweep", "1"),

@@ -12,7 +12,8 @@ from licet.doctor.material import bundle
 from licet.doctor.record import keep
 from licet.estate.codes import keep_code
 from licet.estate.connection_record import connect
-from licet.estate.record import add_cloud_account, add_credential
+from licet.estate.credential_record import add_credential
+from licet.estate.record import add_cloud_account
 from licet.register.keys_record import put_key
 from licet.sites.scope import SYSTEM
 from licet.sites.token import add_token

@@ -13,8 +13,8 @@ from licet.doctor.diagnosis import Diagnosis, Outcome
 from licet.doctor.look import Place
 from licet.doctor.record import diagnosed
 from licet.doctor.targets import Wish, look_at
+from licet.estate.credential_record import add_credential
 from licet.estate.models import Device
-from licet.estate.record import add_credential
 from licet.simulator.devices import Cloud, Death, Uplink, derive
 from licet.simulator.play import run_in_process
 from licet.sites.record import NotPossible

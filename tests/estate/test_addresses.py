@@ -2,7 +2,7 @@
 
 import pytest
 
-from licet.estate.record import addresses, one_address
+from licet.estate.addresses import addresses, one_address, read_lines
 from licet.sites.record import NotPossible
 
 
@@ -14,7 +14,7 @@ def test_hosts_addresses_and_ranges_are_read():
 
 @pytest.mark.parametrize("text", ["192.0.2.7:8000", "cam-1.example.org:443", "2001:db8::zz", "a:b"])
 def test_a_port_behind_an_address_is_refused_and_not_taken_for_a_name(text):
-    with pytest.raises(NotPossible, match=r"is no address and no host name\. A port is named apart, as --port 8000"):
+    with pytest.raises(NotPossible, match=r"is no address and no host name\. A port is named apart\.$"):
         addresses([text])
 
 
@@ -67,3 +67,23 @@ def test_of_a_range_the_addresses_of_devices_are_taken(monkeypatch):
     assert addresses(["126.255.255.254-127.0.0.1"]) == ["126.255.255.254", "126.255.255.255"]
     monkeypatch.setenv("LICET_ALSO_ASK", "169.254.0.0/16")
     assert addresses(["169.254.169.253-169.254.169.255"]) == ["169.254.169.253", "169.254.169.255"]
+
+
+def test_each_line_says_what_it_gives_or_why_it_gives_nothing():
+    lines = read_lines(
+        ["# cameras", "198.51.100.1", "", "198.51.100.0/30", "198.51.100.2", "198.51.100.9:8000", " cam.example.org "],
+        10,
+    )
+    assert [(line.number, line.text, line.hosts) for line in lines] == [
+        (2, "198.51.100.1", ("198.51.100.1",)), (4, "198.51.100.0/30", ("198.51.100.2",)), (5, "198.51.100.2", ()), (6, "198.51.100.9:8000", ()),
+        (7, "cam.example.org", ("cam.example.org",)),
+    ]  # fmt: skip
+    assert [line.why for line in lines if line.why] == [
+        "The lines above name it already.",
+        "'198.51.100.9:8000' is no address and no host name. A port is named apart.",
+    ]
+
+
+def test_more_addresses_than_may_be_read_are_refused_as_a_whole():
+    with pytest.raises(NotPossible, match="more than 10 addresses; add them in parts"):
+        read_lines(["198.51.100.0/28"], 10)

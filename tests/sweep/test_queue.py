@@ -7,7 +7,7 @@ from django.db import OperationalError
 from tests import factories as make
 
 from licet.estate.connection_record import connect
-from licet.estate.record import add_credential
+from licet.estate.credential_record import add_credential
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM, Actor
 from licet.sites.token import SCOPES

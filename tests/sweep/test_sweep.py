@@ -9,8 +9,8 @@ from tests import factories as make
 
 from licet.authorization.models import Authorization, Demand
 from licet.authorization.reconcile import changed
+from licet.estate.credential_record import add_credential, replace_credential
 from licet.estate.models import Asking, Channel, Device, Fact
-from licet.estate.record import add_credential, replace_credential
 from licet.ledger.read import entries
 from licet.simulator.devices import Death, derive
 from licet.simulator.play import run_in_process

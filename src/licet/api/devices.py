@@ -5,7 +5,7 @@ from ninja import Query, Router
 from licet.api.asked import Asked, site_in, there
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import reads
-from licet.api.word import Given, ReasonText, RowNumber, Word
+from licet.api.word import RowNumber, Word
 from licet.authorization.read import TYPES, AuthorizationFilter, AuthorizationRow, all_authorizations
 from licet.estate import read
 from licet.estate.dossier import Dossier, dossier
@@ -26,12 +26,6 @@ class DeviceQuery(Filtering):
     retired: bool = False
     sort: Annotated[str, Word(read.SORTS)] = "name"
     descending: bool = False
-
-
-class Retirement(Given):
-    """Why something leaves the estate."""
-
-    reason: ReasonText
 
 
 @reads(router, "/devices", Listed[DeviceRow])

@@ -9,18 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import Field
 
-from licet.api.asked import Asked, may_there, there
+from licet.api.asked import Asked, to_change
 from licet.api.devices import get_device, router
-from licet.api.operation import MADE, Made, reads, writes
+from licet.api.operation import MADE, Made, writes
 from licet.api.problem import Problem
 from licet.api.word import Given, Number, ReasonText, RowNumber, Text
-from licet.audits.run import refresh_since
-from licet.authorization.reconcile import changed
 from licet.estate import codes, read
+from licet.estate.addresses import one_address
+from licet.estate.credential_read import usable_credentials
 from licet.estate.dossier import Dossier
-from licet.estate.record import add_devices, ids_at, one_address, retire_device
+from licet.estate.record import add_devices, ids_at, restore_device, retire_device
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
+from licet.sweep.after_device import judge_changed_devices
 
 MOST = 1000
 
@@ -54,7 +55,7 @@ class AddedDevice:
 
 
 class Retirement(Given):
-    """Why something leaves the estate."""
+    """Why something leaves the estate, or comes back."""
 
     reason: ReasonText
 
@@ -63,25 +64,6 @@ class Code(Given):
     """A verification code as the label of the device says. It is sealed, and never shown again."""
 
     code: Annotated[Text, Field(min_length=1, max_length=200)]
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialRow:
-    """A user name and a sealed password that devices of a site are asked with. The password is never shown."""
-
-    id: int
-    site: str
-    name: str
-    username: str
-    devices: int
-    version: int
-
-
-@reads(router, "/credentials", list[CredentialRow])
-def list_credentials(request: Asked) -> list[CredentialRow]:
-    """The credentials in scope, without their passwords."""
-    rows = read.credentials(request.actor)
-    return [CredentialRow(**{name: row[name] for name in CredentialRow.__slots__}) for row in rows]
 
 
 @writes(router, "post", "/devices", Dossier, needs="edit_estate", status=MADE)
@@ -106,19 +88,25 @@ def add_many_devices(request: Asked, given: NewDevices) -> list[AddedDevice]:
 @writes(router, "post", "/devices/{int:number}/retire", Dossier, needs="edit_estate")
 def retire_a_device(request: Asked, number: RowNumber, given: Retirement) -> Dossier:
     """Take a device out of the estate. Its history stays; discovering it again brings it back."""
-    row, now = there(read.device_numbered(request.actor, number), "device", number), timezone.now()
-    may_there(request, "edit_estate", row.site.path)
+    row, now = to_change(request, read.device_numbered, number, "edit_estate", "device"), timezone.now()
     retire_device(request.actor, row, given.reason, now=now)
-    changed(now, devices=[row.pk], installations=read.managed_by(row), actor=request.actor.label)
-    refresh_since(now, now, [row.pk])
+    judge_changed_devices([row.pk], now, installations=read.managed_by(row), actor=request.actor.label)
+    return get_device(request, number)
+
+
+@writes(router, "post", "/devices/{int:number}/restore", Dossier, needs="edit_estate")
+def restore_a_device(request: Asked, number: RowNumber, given: Retirement) -> Dossier:
+    """Take back that a device was retired."""
+    row = to_change(request, read.device_numbered, number, "edit_estate", "device")
+    restore_device(request.actor, row, given.reason)
+    judge_changed_devices([row.pk], timezone.now(), installations=read.managed_by(row), actor=request.actor.label)
     return get_device(request, number)
 
 
 @writes(router, "put", "/devices/{int:number}/code", None, needs="edit_estate", status=204)
 def keep_device_code(request: Asked, number: RowNumber, given: Code) -> None:
     """Seal a device's verification code in the vault, in the place of the one before."""
-    row = there(read.device_numbered(request.actor, number), "device", number)
-    may_there(request, "edit_estate", row.site.path)
+    row = to_change(request, read.device_numbered, number, "edit_estate", "device")
     codes.keep_code(request.actor, row, given.code, now=timezone.now())
 
 
@@ -153,7 +141,7 @@ def _add_alike(
             for host in hosts
         )
         return
-    usable = read.usable_credentials(request.actor, site) if credential else []
+    usable = usable_credentials(request.actor, site) if credential else []
     chosen = next((row for row in usable if row.pk == credential), None)
     if credential and chosen is None:
         yield from (

@@ -22,6 +22,7 @@ from licet.api import (
     cloud_changed,
     connections,
     control_waivers,
+    credentials,
     devices_added,
     devices_changed,
     documents_kept,
@@ -50,6 +51,7 @@ from licet.api import (
     waivers,
 )
 from licet.api.answers import complete
+from licet.api.misfit import sentence
 from licet.api.parser import StrictParser
 from licet.api.problem import FORM_DATA, NO_JSON, Problem, problem
 from licet.sites.record import NotPossible, NotThere
@@ -64,7 +66,7 @@ Lists give `next`, which is the `cursor` of the rows after. Errors are `applicat
 PREFIX = "/api/v1/"
 # The modules of one resource share its router; naming them here has their operations in it.
 _PARTS: Mapping[str, tuple[Any, ...]] = {
-    "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added, devices_changed), "Installations": (installations_changed, installations_stated, connections),
+    "Sites": (places,), "People": (people_changed, roles), "Tokens": (tokens,), "Devices": (devices_added, devices_changed, credentials), "Installations": (installations_changed, installations_stated, connections),
     "Cloud": (cloud_changed,), "Accounts": (campaigns, accounts_stated), "Authorizations": (authorizations,), "Licences": (licences_changed, licences_together, licences_bound),
     "Pools": (pools,), "Keys": (keys_set,), "Orders": (orders,), "Documents": (documents_kept,), "Imports": (imports,), "Renewals": (renewals,),
     "Audits": (waivers, audits_run, audits_set), "Compliance": (control_waivers, purposes, questions, privacy), "Advisories": (advisories_answered, advisories_taken), "Alerts": (changes, alerts_set),
@@ -111,7 +113,7 @@ def _not_possible(_request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
-    found = [(_where(one["loc"]), str(one["msg"])) for one in error.errors[:50]]
+    found = [(_where(one["loc"]), sentence(one)) for one in error.errors[:50]]
     return problem(422, "Something in the request cannot be taken; errors name each place.", found)
 
 

@@ -43,8 +43,8 @@ def add(
     actor = open_data()
     from datetime import UTC, datetime
 
+    from licet.estate.addresses import addresses as expand
     from licet.estate.record import add_devices
-    from licet.estate.record import addresses as expand
     from licet.sites.record import NotPossible
 
     where = required_site(actor, site)
@@ -116,11 +116,10 @@ def retire(serial: str, reason: str, yes: bool) -> None:
     actor = open_data()
     from datetime import UTC, datetime
 
-    from licet.audits.run import refresh_since
-    from licet.authorization.reconcile import changed
     from licet.estate.read import managed_by
     from licet.estate.record import retire_device
     from licet.sites.record import NotPossible
+    from licet.sweep.after_device import judge_changed_devices
 
     row = named_device(actor, serial)
     if not yes:
@@ -130,9 +129,77 @@ def retire(serial: str, reason: str, yes: bool) -> None:
         retire_device(actor, row, reason, now=now)
     except NotPossible as error:
         raise Failed(str(error)) from None
-    changed(now, devices=[row.pk], installations=managed_by(row), actor=actor.label)
-    refresh_since(now, now, [row.pk])
+    judge_changed_devices([row.pk], now, installations=managed_by(row), actor=actor.label)
     say(f"{row} is retired.")
+
+
+@device.command()
+@click.argument("serial")
+@click.option("--reason", required=True)
+def restore(serial: str, reason: str) -> None:
+    """Take back that a device is retired.
+
+    Example: licet device restore DS-2CD2146G2-ISU20230415AAWRZ00003001 --reason "was only away for repair"
+    """
+    actor = open_data()
+    from licet.estate.read import managed_by
+    from licet.estate.record import restore_device
+    from licet.sites.record import NotPossible
+    from licet.sweep.after_device import judge_changed_devices
+
+    row = named_device(actor, serial, retired=True)
+    try:
+        restore_device(actor, row, reason)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    judge_changed_devices([row.pk], datetime.now(UTC), installations=managed_by(row), actor=actor.label)
+    say(f"{row} is back. Next: licet sweep --device {row.serial_number or f'device:{row.pk}'!r}")
+
+
+@device.command()
+@click.argument("serial")
+@click.option("--name", help="What it is called until it tells its own name.")
+@click.option("--address", help="An address or host name.")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--https/--http", default=None, help="How it is asked.")
+@click.option("--credential", help="The credential it is asked with.")
+@click.option("--no-credential", is_flag=True, help="It is asked with none.")
+def change(
+    serial: str,
+    name: str | None,
+    address: str | None,
+    port: int | None,
+    https: bool | None,
+    credential: str | None,
+    no_credential: bool,
+) -> None:
+    """Change what a device is called, where it is asked, and with which credential.
+
+    Example: licet device change 192.0.2.10 --address 192.0.2.11 --https --port 443
+    """
+    actor = open_data()
+    from licet.estate.device_change import change_device
+    from licet.estate.read import device_numbered
+    from licet.sites.record import NotPossible
+    from licet.sweep.after_device import judge_changed_devices
+
+    row = named_device(actor, serial)
+    scheme = None if https is None else "https" if https else "http"
+    asked = {"name": name, "address": address, "port": port, "scheme": scheme}
+    wanted: dict[str, Any] = {field: value for field, value in asked.items() if value is not None}
+    if credential and no_credential:
+        raise Failed("name a credential, or --no-credential")
+    if credential or no_credential:
+        wanted["credential"] = named_credential(actor, credential, row.site) if credential else None
+    if not wanted:
+        raise Failed("say what is to change: --name, --address, --port, --https, --http, --credential, --no-credential")
+    try:
+        differs = change_device(actor, row, wanted)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    judge_changed_devices([row.pk] if differs else [], datetime.now(UTC), actor=actor.label)
+    now_called = device_numbered(actor, row.pk) or row
+    say(f"{now_called}: {', '.join(differs)} changed." if differs else "Nothing was different.")
 
 
 @device.command()

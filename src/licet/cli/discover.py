@@ -52,7 +52,7 @@ def discover(
     actor = open_data()
     from datetime import UTC, datetime
 
-    from licet.estate.record import addresses
+    from licet.estate.addresses import addresses
     from licet.sites.record import NotPossible
     from licet.sweep import discovery
 

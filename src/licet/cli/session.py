@@ -202,19 +202,19 @@ def required_site(actor: "Actor", text: str | None) -> "Site":
     raise Failed("which site? Use --site NAME." if known else "there is no site yet. Add one: licet site add NAME")
 
 
-def named_device(actor: "Actor", text: str) -> "Device":
-    """The one device that an argument or option names."""
+def named_device(actor: "Actor", text: str, *, retired: bool = False) -> "Device":
+    """The one device that an argument or option names, of those that are ``retired`` or of those that are not."""
     from licet.estate.read import find_device, no_device
 
-    row = find_device(actor, text)
+    row = find_device(actor, text, retired=retired)
     if row is None:
-        raise Failed(no_device(actor, text))
+        raise Failed(no_device(actor, text, retired=retired))
     return row
 
 
 def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credential | None":
     """The credential that the option names, or the only one of the site and the sites above it; None where there is none."""
-    from licet.estate.read import usable_credentials
+    from licet.estate.credential_read import usable_credentials
 
     usable = usable_credentials(actor, site)
     if text is not None:

@@ -96,6 +96,7 @@ class Dossier:
     region: str
     fingerprint: str
     credential: str
+    credential_id: int | None
     refused_at: datetime | None
     locked_until: datetime | None
     signed_in_at: datetime | None
@@ -125,6 +126,7 @@ def dossier(actor: Actor, pk: int) -> Dossier | None:
         region=found.region,
         fingerprint=found.fingerprint,
         credential=str(found.credential or ""),
+        credential_id=found.credential_id,
         refused_at=found.refused_at,
         locked_until=found.locked_until,
         signed_in_at=found.signed_in_at,

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from licet.estate.models import Channel, CloudAccount, Credential, Device, Installation, Member
+from licet.estate.inside import inside
+from licet.estate.models import Channel, CloudAccount, Device, Installation, Member
 from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
@@ -204,7 +205,7 @@ def matches(text: str) -> Q:
         return _prefix("address", text)
     if re.fullmatch(r"([0-9a-fA-F]{2}[:-]){1,5}[0-9a-fA-F]{0,2}", text):
         return _prefix("mac", text.replace("-", ":").lower())
-    parts = [Q(**{f"{name}__icontains": text}) for name in ("name", "serial_number", "model")]
+    parts = inside(text)
     found: set[int] = set()
     # Each part is a scan of one small index that stops early; one OR over the table would read every whole row.
     for part in [*parts, _prefix("address", text.lower())]:
@@ -249,42 +250,19 @@ def as_row(found: Device, now: datetime) -> DeviceRow:
     )
 
 
-def credentials(actor: Actor) -> list[dict[str, Any]]:
-    """The credentials in scope, without their passwords, with how many devices use each."""
-    rows = Credential.objects.visible_to(actor).select_related("site").annotate(used=Count("device"))
-    return [
-        {
-            "id": row.pk,
-            "site": row.site.full_name,
-            "name": row.name,
-            "username": row.username,
-            "devices": row.used,
-            "version": row.version,
-            "changed_at": row.changed_at,
-        }
-        for row in rows
-    ]
-
-
-def usable_credentials(actor: Actor, site: Site) -> list[Credential]:
-    """The credentials of a site and of the sites above it."""
-    rows = Credential.objects.visible_to(actor).select_related("site")
-    return [row for row in rows if site.path.startswith(row.site.path)]
-
-
-def find_device(actor: Actor, text: str) -> Device | None:
+def find_device(actor: Actor, text: str, *, retired: bool = False) -> Device | None:
     """The device that ``text`` names, where it names only one; :func:`devices_called` says by what."""
-    found = devices_called(actor, text)
+    found = devices_called(actor, text, retired=retired)
     return found[0] if len(found) == 1 else None
 
 
-def devices_called(actor: Actor, text: str) -> list[Device]:
-    """The devices, ten at most, that ``text`` names.
+def devices_called(actor: Actor, text: str, *, retired: bool = False) -> list[Device]:
+    """The devices, ten at most, that ``text`` names; those that are ``retired``, or those that are not.
 
     It is ``device:12`` with its id, a serial number, short serial, address (with or without its port), MAC or
     name; what only one device has goes before what several have.
     """
-    rows = Device.objects.visible_to(actor).filter(retired_at=None)
+    rows = Device.objects.visible_to(actor).filter(retired_at__isnull=not retired)
     wanted = text.strip()
     head, _, tail = wanted.rpartition(":")
     number = int(tail) if tail.isascii() and tail.isdecimal() and len(tail) < 18 else None
@@ -301,9 +279,11 @@ def devices_called(actor: Actor, text: str) -> list[Device]:
     return several
 
 
-def no_device(actor: Actor, text: str) -> str:
+def no_device(actor: Actor, text: str, *, retired: bool = False) -> str:
     """Why :func:`find_device` gave none, for a person: nothing is called so, or several are, and how to name one of them."""
-    found = devices_called(actor, text)
+    found = devices_called(actor, text, retired=retired)
+    if not found and retired:
+        return f"no retired device {text!r}"
     if not found:
         return f"no device {text!r}. List them: licet device list --search TEXT"
     sites = dict(Site.objects.filter(pk__in={row.site_id for row in found}).values_list("id", "full_name"))

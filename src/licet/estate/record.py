@@ -1,9 +1,7 @@
 """Writes to the estate by people and imports. One function = one transaction = one ledger entry."""
 
-import ipaddress
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -25,119 +23,13 @@ from licet.estate.models import (
 )
 from licet.ledger import record as ledger
 from licet.ledger.by_site import append_by_site
+from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
-from licet.vault import record as vault
 from licet.wire.facts import Fact as Observed
 from licet.wire.facts import SadpAnswer, as_json
-from licet.wire.host import plain_host
-from licet.wire.places import asked, refusal, refusal_here
-
-MAX_RANGE = 65_536
-
-
-@transaction.atomic
-def add_credential(actor: Actor, site: Site, name: str, username: str, password: str) -> Credential:
-    """Seal a device password for a site. Raises :class:`NotPossible`."""
-    _must(actor, "edit_estate", site)
-    if not name.strip() or not username.strip() or not password:
-        raise NotPossible("A credential needs a name, a user name and a password.")
-    if Credential.objects.filter(site=site, name=name).exists():
-        raise NotPossible(f"There is already a credential {name!r} at {site}. Use credential replace.")
-    secret = vault.put("device password", password)
-    mark = vault.fingerprint(f"{username.strip()}\0{password}")
-    credential = Credential.objects.create(
-        site=site, name=name.strip(), username=username.strip(), secret=secret, mark=mark
-    )
-    _note(actor, "estate:credential:added", "credential", credential.pk, site.pk, {"name": name, "username": username})
-    return credential
-
-
-@transaction.atomic
-def replace_credential(actor: Actor, credential: Credential, password: str, username: str | None = None) -> Credential:
-    """Put a new password in place of the old one; each device may then be tried once again."""
-    _must(actor, "edit_estate", credential.site)
-    if not password:
-        raise NotPossible("The new password is empty.")
-    old = credential.secret
-    mark = vault.fingerprint(f"{(username or credential.username).strip()}\0{password}")
-    if mark == credential.mark:
-        raise NotPossible("That is the password that is already stored; what refused it would refuse it again.")
-    credential.secret = vault.put("device password", password)
-    credential.version += 1
-    credential.mark = mark
-    credential.username = (username or credential.username).strip()
-    credential.save()
-    old.delete()
-    _note(
-        actor, "estate:credential:replaced", "credential", credential.pk, credential.site_id,
-        {"name": credential.name, "username": credential.username, "version": credential.version},
-    )  # fmt: skip
-    return credential
-
-
-def addresses(texts: Iterable[str]) -> list[str]:
-    """Host names, addresses and ranges (``10.1.0.0/24``, ``10.1.0.5-10.1.0.9``) as single addresses.
-
-    Raises :class:`NotPossible` for what is neither, and for what is not asked (:mod:`licet.wire.places`); of a range the rest is taken.
-    """
-    found: list[str] = []
-    for text in (part.strip() for part in texts):
-        if not text or text.startswith("#"):
-            continue
-        if _is_range(text):
-            found.extend(_asked_of(text))
-        else:
-            found.append(_asked(_host(text)))
-    return list(dict.fromkeys(found))
-
-
-def one_address(text: str) -> str:
-    """The address or host name of one device, as it is kept. Raises :class:`NotPossible` as :func:`addresses`, and for a range."""
-    if _is_range(text):
-        raise NotPossible(f"{text[:60]!r} is a range; a device has one address. Name each device by its own.")
-    return _asked(_host(text))
-
-
-def _is_range(text: str) -> bool:
-    return "/" in text or re.fullmatch(r"[0-9.]+-[0-9.]*", text) is not None
-
-
-def _host(text: str) -> str:
-    found = plain_host(text)
-    if found is None:
-        port = " A port is named apart, as --port 8000." if ":" in text else ""
-        raise NotPossible(f"{text[:60]!r} is no address and no host name.{port}")
-    return found
-
-
-def _asked(host: str) -> str:
-    if why := refusal_here(host):
-        raise NotPossible(why)
-    return host
-
-
-def _asked_of(text: str) -> list[str]:
-    hosts = list(_of_range(text))
-    return asked(hosts) or [_asked(hosts[0])]
-
-
-def _of_range(text: str) -> Iterable[str]:
-    try:
-        if "/" in text:
-            network = ipaddress.ip_network(text, strict=False)
-            number, hosts = network.num_addresses, iter(network.hosts())
-        else:
-            first, last = (ipaddress.IPv4Address(end) for end in text.split("-"))
-            number, hosts = int(last) - int(first) + 1, (first + n for n in range(int(last) - int(first) + 1))
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise NotPossible(f"{text!r} is no address range. Write it like 10.1.0.0/24 or 10.1.0.5-10.1.0.9.")
-    if number > MAX_RANGE:
-        raise NotPossible(f"{text} holds {number} addresses; at most {MAX_RANGE} at a time.")
-    return map(str, hosts)
+from licet.wire.places import refusal
 
 
 @transaction.atomic
@@ -146,11 +38,36 @@ def retire_device(actor: Actor, device: Device, reason: str, *, now: datetime) -
     _must(actor, "edit_estate", device.site)
     if device.retired_at is not None:
         raise NotPossible("It is already retired.")
+    if not reason.strip():
+        raise NotPossible("Say why it is retired (reason).")
     Device.objects.filter(pk=device.pk).update(retired_at=now)
     ledger.append(
         actor=actor.label, action="estate:device:retired", object_type="device", object_id=device.pk,
         site=device.site_id, reason=reason, before={"serial_number": device.serial_number, "address": device.address},
     )  # fmt: skip
+
+
+@transaction.atomic
+def restore_device(actor: Actor, device: Device, reason: str) -> None:
+    """Take back that a device was retired. Raises :class:`NotPossible` where another one is at its address by now."""
+    _must(actor, "edit_estate", device.site)
+    if device.retired_at is None:
+        raise NotPossible("It is not retired.")
+    if not reason.strip():
+        raise NotPossible("Say why it comes back (reason).")
+    if device.address:
+        must_be_free(device.site, device.address, device.port)
+    Device.objects.filter(pk=device.pk).update(retired_at=None)
+    ledger.append(
+        actor=actor.label, action="estate:device:restored", object_type="device", object_id=device.pk,
+        site=device.site_id, reason=reason, after={"serial_number": device.serial_number, "address": device.address},
+    )  # fmt: skip
+
+
+def must_be_free(site: Site, address: str, port: int) -> None:
+    """Raise :class:`NotPossible` where a device of the site is at this address and port."""
+    if Device.objects.filter(site=site, address=address, port=port, retired_at=None).exists():
+        raise NotPossible(f"Another device of {site.full_name} is at {address}, port {port}.")
 
 
 @transaction.atomic
@@ -211,11 +128,7 @@ def add_devices(
     _must(actor, "edit_estate", site)
     if not 0 < port < 65_536:
         raise NotPossible(f"{port} is no port.")
-    known = set(
-        Device.objects.filter(site=site, port=port, address__in=list(hosts), retired_at=None).values_list(
-            "address", flat=True
-        )
-    )
+    known = ids_at(site, hosts, port)
     rows = [
         Device(site=site, address=host, port=port, scheme=scheme, credential=credential, first_seen_at=now)
         for host in hosts
@@ -228,8 +141,11 @@ def add_devices(
 
 def ids_at(site: Site, hosts: Sequence[str], port: int) -> dict[str, int]:
     """The devices of a site at these addresses and this port: address -> id."""
-    rows = Device.objects.filter(site=site, port=port, address__in=list(hosts), retired_at=None)
-    return dict(rows.order_by("-id").values_list("address", "id"))
+    found: dict[str, int] = {}
+    for some in bulk.chunks(hosts):
+        rows = Device.objects.filter(site=site, port=port, address__in=list(some), retired_at=None)
+        found |= dict(rows.order_by("-id").values_list("address", "id"))
+    return found
 
 
 @dataclass(slots=True)
@@ -483,14 +399,3 @@ def _note_devices(actor: Actor, action: str, site: Site, devices: Sequence[int],
         [(site.pk, device) for device in devices], actor=actor.label, action=action, object_type="device",
         things="devices", after=after,
     )  # fmt: skip
-
-
-@transaction.atomic
-def use_credential(actor: Actor, credential: Credential, site: Site) -> int:
-    """Give a credential to the devices of a site subtree that have none; returns how many."""
-    _must(actor, "edit_estate", site)
-    rows = Device.objects.visible_to(actor, "edit_estate").under(site).filter(credential=None, retired_at=None)
-    given = rows.update(credential=credential)
-    if given:
-        _note(actor, "estate:credential:used", "credential", credential.pk, site.pk, {"devices": given})
-    return given
