@@ -1,12 +1,13 @@
 """What decides which duties apply: questions and their answers, limits of the policy, attestations, and judging anew."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from django.utils import timezone
 from ninja import File, Form, Path, Query, Schema, UploadedFile
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WrapValidator
 
 from licet.api.asked import Asked, site_in, site_or_all, site_where, there
 from licet.api.compliance import AttestationRow, attestation_row, router
@@ -30,11 +31,23 @@ class PlaceQuery(Schema):
     site: Annotated[int | None, Field(ge=1, le=LARGEST)] = None
 
 
+def _of_any_kind(value: Any, known: Callable[[Any], Any]) -> Any:
+    """One sentence instead of one for each kind of value that it is not."""
+    try:
+        return known(value)
+    except ValueError:
+        raise ValueError(
+            "write a whole number, true or false, a text of at most 200 characters, a list of them, or an object"
+        ) from None
+
+
 class LimitGiven(Given):
     """A limit for a site and below it (null = everywhere) with the rule it rests on; ``value`` null = as above again."""
 
     site: Number | None = None
-    value: bool | int | Annotated[Text, Field(max_length=200)] | list[ShortText] | dict[ShortText, Any] | None
+    value: Annotated[
+        bool | int | ShortText | list[ShortText] | dict[ShortText, Any] | None, WrapValidator(_of_any_kind)
+    ]
     citation: Annotated[Text, Field(max_length=300)] = ""
 
 

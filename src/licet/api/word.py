@@ -1,9 +1,10 @@
 """Parts that many operations' parameters are made of."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from ninja import Path, Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
@@ -11,6 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from licet.dates import FIRST_DAY, LAST_DAY
 
+T = TypeVar("T")
 LARGEST = 2**63 - 1
 
 
@@ -29,13 +31,21 @@ def _day(value: Any) -> Any:
     """A day as the standard writes it: pydantic would take seconds since 1970 too."""
     if not isinstance(value, str):
         return value if value is None or isinstance(value, date) else _unwritten(value)
-    return date.fromisoformat(value) if re.fullmatch(_DAY, value, re.ASCII) else _unwritten(value)
+    return _written(date.fromisoformat, value) if re.fullmatch(_DAY, value, re.ASCII) else _unwritten(value)
 
 
 def _instant(value: Any) -> Any:
     if not isinstance(value, str):
         return value if value is None or isinstance(value, datetime) else _unwritten(value)
-    return datetime.fromisoformat(value) if re.fullmatch(f"{_DAY}T.{{5,30}}", value, re.ASCII) else _unwritten(value)
+    form = f"{_DAY}T.{{5,30}}"
+    return _written(datetime.fromisoformat, value) if re.fullmatch(form, value, re.ASCII) else _unwritten(value)
+
+
+def _written(read: Callable[[str], T], value: str) -> T:
+    try:
+        return read(value)
+    except ValueError:
+        raise ValueError(f"{value[:40]} is on no calendar; {_HOW}") from None
 
 
 def _likely(value: datetime) -> datetime:
@@ -45,9 +55,10 @@ def _likely(value: datetime) -> datetime:
 
 
 def _unwritten(_value: Any) -> Any:
-    raise ValueError("write a day as 2027-01-31, a time as 2027-01-31T12:00:00Z")
+    raise ValueError(_HOW)
 
 
+_HOW = "write a day as 2027-01-31, a time as 2027-01-31T12:00:00Z"
 _FIRST, _LAST = (datetime.combine(day, time(), UTC) for day in (FIRST_DAY, LAST_DAY))
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 Day = Annotated[date, BeforeValidator(_day)]
