@@ -17,6 +17,7 @@ from licet.advisories.standing import UPDATES
 from licet.advisories.support import of_release
 from licet.advisories.version import BuildKind
 from licet.estate.models import Device, Installation, Subject
+from licet.estate.read import matches
 from licet.sites.models import Site
 from licet.sites.paging import COUNT_CAP, Counted, Page, counted, page
 from licet.sites.scope import Actor
@@ -357,12 +358,7 @@ def _open(actor: Actor, wanted: ExposureFilter) -> QuerySet[Exposure]:
     if wanted.subject is not None:
         rows = rows.filter(subject_type=wanted.subject[0], subject_id=wanted.subject[1])
     if plain := wanted.text.strip()[:100]:
-        devices = Device.objects.filter(
-            Q(name__icontains=plain)
-            | Q(serial_number__icontains=plain)
-            | Q(model__icontains=plain)
-            | Q(address__istartswith=plain)
-        )
+        devices = Device.objects.filter(matches(plain))
         servers = Installation.objects.filter(Q(name__icontains=plain) | Q(host__icontains=plain))
         rows = rows.filter(
             Q(subject_type=Subject.DEVICE, subject_id__in=devices.values("id"))

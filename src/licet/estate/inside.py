@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Contains
 
@@ -25,7 +25,7 @@ def inside(text: str) -> list[Q]:
     if _FOUND_BY_INDEX.search(text):
         return [Q(**{f"{column}__icontains": text}) for column in COLUMNS]
     # Asked so, no index of parts is used: it has nothing for fewer than three letters, and PostgreSQL would walk all of it.
-    return [Q(Contains(Lower(column), text.lower())) for column in COLUMNS]
+    return [Q(Contains(Lower(column), Lower(Value(text)))) for column in COLUMNS]
 
 
 def put_up(connection: BaseDatabaseWrapper) -> bool:
