@@ -11,7 +11,7 @@ from licet.advisories.models import Plan
 from licet.audits.models import Finding, Run
 from licet.compliance import catalogue
 from licet.estate.credential_record import add_credential
-from licet.estate.models import Device
+from licet.estate.models import Credential, Device
 from licet.register.documents import add_document
 from licet.sites.scope import SYSTEM
 
@@ -48,6 +48,23 @@ def test_devices_are_added_in_sets_each_with_its_result(here, berlin):
     assert [one["where"] for one in answer.json()["errors"]] == ["body.devices.1", "body.devices.2"]
     assert (answer.status_code, Device.objects.count()) == (409, before)
     assert b"Example-Pass-1" not in here.get("/credentials").content
+
+
+def test_a_device_is_asked_with_the_only_credential_where_none_is_named(here, berlin):
+    Device.objects.update(credential=None)
+    Credential.objects.all().delete()
+
+    def asked_with(number, **more):
+        answer = here.post("/devices", {"site": berlin.pk, "address": f"203.0.113.{number}", **more})
+        return Device.objects.get(pk=answer.headers["Location"].rpartition("/")[2]).credential_id
+
+    assert asked_with(1) is None
+    only = add_credential(SYSTEM, berlin, "cameras", "admin", "Example-Pass-1").pk
+    assert asked_with(2) == only
+    assert asked_with(3, credential=None) is None
+    other = add_credential(SYSTEM, berlin, "recorders", "admin", "Example-Pass-2").pk
+    assert asked_with(4) is None
+    assert asked_with(5, credential=other) == other
 
 
 def test_an_address_in_another_writing_is_the_same_device_and_a_bad_one_loses_no_other(here, berlin):
@@ -152,6 +169,10 @@ def test_a_question_is_answered_and_a_control_attested(here, berlin):
     assert here.get(f"/compliance/controls/{control}/attestations").json()["items"][0]["id"] == made.json()["id"]
     result = here.get(f"/compliance/results?control={control}").json()["items"]
     assert result  # judged anew at once
+    assert here.post(f"{where}/withdraw", {"why": "a slip", "reason": "two"}).status_code == 422
+    assert here.post(f"{where}/withdraw", {}).json()["errors"] == [
+        {"where": "body.reason", "what": "This is missing; it must be given."}
+    ]
     assert here.post(f"{where}/withdraw", {"why": "a slip"}).json()["withdrawn_why"] == "a slip"
     contents = here.get(f"/documents/{document}/contents")
     assert (b"".join(contents.streaming_content), contents.headers["Content-Disposition"][:10]) == (
@@ -257,7 +278,7 @@ def test_a_control_is_accepted_by_two_people(program, berlin, estate):
     assert (asked.json()["requested_by"], asked.json()["approved_by"]) == (str(estate["people"]["auditor"]), "")
     where = asked.headers["Location"].removeprefix("/api/v1")
     assert program("admin").post(f"{where}/approve").json()["state"] == "active"
-    assert program("admin").post(f"{where}/end", {"why": "mended"}).json()["ended_why"] == "mended"
+    assert program("admin").post(f"{where}/end", {"reason": "mended"}).json()["ended_why"] == "mended"
 
 
 def test_accounts_are_confirmed_in_a_campaign(here, berlin, estate):

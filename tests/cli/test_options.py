@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from licet.cli.day import DAY
 from licet.cli.main import cli
+from licet.cli.renamed import Renamed
 from licet.cli.several import Several
 
 
@@ -40,6 +41,21 @@ def test_commas_and_repeats_give_the_same():
         assert CliRunner().invoke(show, asked).output == "critical,high\n"
     refused = CliRunner().invoke(show, ["--severity", "critical,grave"])
     assert (refused.exit_code, "'grave' is not one of" in refused.output) == (2, True)
+
+
+def test_an_option_is_taken_by_the_name_that_it_had_before_and_shown_by_its_own():
+    @click.command()
+    @click.option("--reason", cls=Renamed, before=["--why"], required=True)
+    def show(reason):
+        click.echo(reason)
+
+    for name in ("--reason", "--why"):
+        assert CliRunner().invoke(show, [name, "so"]).output == "so\n"
+    assert "--why" not in CliRunner().invoke(show, ["--help"]).output
+    refused = CliRunner().invoke(show, [])
+    assert "--reason" in refused.output
+    assert "--why" not in refused.output
+    assert not any({"--why", "--measure", "--cite"} & set(one.opts) for _path, _work, one in options(cli))
 
 
 def test_no_command_takes_the_instant_that_it_is_given_for_a_day():

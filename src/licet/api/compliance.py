@@ -9,7 +9,7 @@ from pydantic import Field
 from licet.api.asked import Asked, site_in, site_or_all, site_where, there, to_change
 from licet.api.lists import Asking, Filtering, Listed, cursor_in, listed, sliced
 from licet.api.operation import MADE, Made, reads, writes
-from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
+from licet.api.word import FILLED, REASON_OR_WHY, Day, Given, Number, RowNumber, ShortText, Text, Word
 from licet.compliance import catalogue, read, record
 from licet.compliance.controls import RESULTS, Control
 from licet.compliance.judging import rejudge
@@ -105,7 +105,7 @@ class AttestationGiven(Given):
 class Withdrawn(Given):
     """Why it is taken back."""
 
-    why: Annotated[Text, Field(min_length=1, max_length=300, pattern=FILLED)]
+    reason: Annotated[Text, Field(min_length=1, max_length=300, pattern=FILLED), REASON_OR_WHY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,6 @@ def attest_control(request: Asked, given: AttestationGiven) -> Made:
 def withdraw_attestation(request: Asked, number: RowNumber, given: Withdrawn) -> AttestationRow:
     """Take an attestation back. It stays on file with its end."""
     row = to_change(request, read.find_attestation, number, "review", "attestation")
-    record.withdraw(request.actor, row, given.why, timezone.now())
+    record.withdraw(request.actor, row, given.reason, timezone.now())
     rejudge(row.site, timezone.now())
     return get_attestation(request, number)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Literal
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from licet.api.problem import Problem
 from licet.api.word import Given, Number, ReasonText, RowNumber, Text
 from licet.estate import codes, read
 from licet.estate.addresses import one_address
-from licet.estate.credential_read import usable_credentials
+from licet.estate.credential_read import only_credential, usable_credentials
 from licet.estate.dossier import Dossier
 from licet.estate.record import add_devices, ids_at, restore_device, retire_device
 from licet.sites.models import Site
@@ -24,6 +25,13 @@ from licet.sites.record import NotPossible
 from licet.sweep.after_device import judge_changed_devices
 
 MOST = 1000
+
+
+class _TheOnly(Enum):
+    ONLY = "only"
+
+
+_ONLY = _TheOnly.ONLY
 
 
 class NewDevice(Given):
@@ -35,7 +43,18 @@ class NewDevice(Given):
     ]
     scheme: Literal["http", "https"] = "http"
     port: Annotated[int | None, Field(ge=1, le=65_535, description="Default: 80, or 443 with https")] = None
-    credential: Annotated[Number | None, Field(description="The credential to ask it with; see /credentials")] = None
+    credential: Annotated[
+        Number | None,
+        Field(
+            description="What to ask it with; see /credentials. Left out: the only one of the site and the sites above it, of "
+            "several none. null: none"
+        ),
+    ] = None
+
+    @property
+    def asked_with(self) -> int | _TheOnly | None:
+        """The number of a credential, None for none, or that the only one is to be taken."""
+        return self.credential if "credential" in self.model_fields_set else _ONLY
 
 
 class NewDevices(Given):
@@ -113,7 +132,7 @@ def keep_device_code(request: Asked, number: RowNumber, given: Code) -> None:
 def _add(request: Asked, wanted: Sequence[NewDevice]) -> list[AddedDevice]:
     """Each device's result; devices of one site that are asked alike are added as a set."""
     found: list[AddedDevice | None] = [None] * len(wanted)
-    groups: dict[tuple[int, int, str, int | None], dict[str, int]] = defaultdict(dict)
+    groups: dict[tuple[int, int, str, int | _TheOnly | None], dict[str, int]] = defaultdict(dict)
     for place, one in enumerate(wanted):
         try:
             address = one_address(one.address.strip())
@@ -121,10 +140,10 @@ def _add(request: Asked, wanted: Sequence[NewDevice]) -> list[AddedDevice]:
             found[place] = AddedDevice("refused", why=str(error))
             continue
         port = one.port or (443 if one.scheme == "https" else 80)
-        if address in groups[one.site, port, one.scheme, one.credential]:
+        if address in groups[one.site, port, one.scheme, one.asked_with]:
             found[place] = AddedDevice("refused", why="It stands in the request twice.")
         else:
-            groups[one.site, port, one.scheme, one.credential][address] = place
+            groups[one.site, port, one.scheme, one.asked_with][address] = place
     for (site, port, scheme, credential), places in groups.items():
         for address, result in _add_alike(request, site, list(places), port, scheme, credential):
             found[places[address]] = result
@@ -132,7 +151,7 @@ def _add(request: Asked, wanted: Sequence[NewDevice]) -> list[AddedDevice]:
 
 
 def _add_alike(
-    request: Asked, number: int, hosts: list[str], port: int, scheme: str, credential: int | None
+    request: Asked, number: int, hosts: list[str], port: int, scheme: str, credential: int | _TheOnly | None
 ) -> Iterator[tuple[str, AddedDevice]]:  # fmt: skip
     site = Site.objects.visible_to(request.actor, "edit_estate").filter(pk=number).first()
     if site is None:
@@ -141,9 +160,12 @@ def _add_alike(
             for host in hosts
         )
         return
-    usable = usable_credentials(request.actor, site) if credential else []
-    chosen = next((row for row in usable if row.pk == credential), None)
-    if credential and chosen is None:
+    if credential is _ONLY:
+        chosen = only_credential(request.actor, site)
+    else:
+        usable = usable_credentials(request.actor, site) if credential else []
+        chosen = next((row for row in usable if row.pk == credential), None)
+    if isinstance(credential, int) and chosen is None:
         yield from (
             (host, AddedDevice("refused", why=f"There is no credential {credential} for this site.")) for host in hosts
         )

@@ -11,7 +11,7 @@ from licet.api.audits import SEVERITIES, finding_row, router
 from licet.api.lists import Filtering, Listed, cursor_in, listed
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
-from licet.api.word import FILLED, Day, Given, Number, RowNumber, ShortText, Text, Word
+from licet.api.word import FILLED, REASON_OR_WHY, Day, Given, Number, RowNumber, ShortText, Text, Word
 from licet.audits import looking, read, record
 from licet.audits.looking import WaiverRow, in_words
 from licet.audits.models import Kind
@@ -80,7 +80,7 @@ class WaiverAsked(WaiverTerms):
 class Ended(Given):
     """Why it ends."""
 
-    why: Words
+    reason: Annotated[Words, REASON_OR_WHY]
 
 
 @writes(router, "post", "/findings/assign", None, needs="review", status=204)
@@ -154,5 +154,5 @@ def end_waiver(request: Asked, number: RowNumber, given: Ended) -> WaiverRow:
     """Refuse a waiver, or take an active one back."""
     row = there(TABLE.find(request.actor, number), "waiver", number)
     may_there(request, "administer", row.site.path)
-    record.end_waiver(request.actor, row, given.why, timezone.now())
+    record.end_waiver(request.actor, row, given.reason, timezone.now())
     return get_waiver(request, number)

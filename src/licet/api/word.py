@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
 
 from ninja import Path, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from licet.dates import FIRST_DAY, LAST_DAY
@@ -82,6 +90,10 @@ Amount = Annotated[
     str, Field(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$", max_length=16, description="Money, as 1234.50")
 ]
 Currency = Annotated[str, Field(pattern="^([A-Z]{3})?$", max_length=3, description="Three letters, as EUR")]
+
+
+# Named "why" before; that is still taken.
+REASON_OR_WHY = Field(validation_alias=AliasChoices("reason", "why"))
 
 
 class Given(Schema):

@@ -8,6 +8,7 @@ from licet.cli import waivers
 from licet.cli.audit_work import assign, comment, finding
 from licet.cli.day import DAY
 from licet.cli.output import Failed, as_json, counted, format_option, plain, progress, rows, say, when
+from licet.cli.renamed import Renamed
 from licet.cli.session import named_site, open_data, required_site, up_to_now
 from licet.cli.several import Several
 
@@ -368,7 +369,7 @@ def waive() -> None:
 @click.option("--finding", type=int, help="Only for the subject of this finding (its number in: licet audit findings).")
 @click.option("--reason", required=True)
 @click.option("--risk", required=True, help="What may happen meanwhile.")
-@click.option("--measure", required=True, help="What is done instead.")
+@click.option("--compensating-measure", cls=Renamed, before=["--measure"], required=True, help="What is done instead.")
 @click.option("--until", type=DAY, required=True, help="Its last day.")
 @click.option(
     "--renews",
@@ -377,12 +378,12 @@ def waive() -> None:
     help="Ask for the same as this waiver again, as a decision of its own; it stays as it was decided.",
 )
 def ask(
-    rule: str | None, site: str | None, finding: int | None, reason: str, risk: str, measure: str, until: datetime,
+    rule: str | None, site: str | None, finding: int | None, reason: str, risk: str, compensating_measure: str, until: datetime,
     renews: int | None,
 ) -> None:  # fmt: skip
     """Ask for a waiver; it holds once another person has approved it.
 
-    Example: licet waive ask device.not_activated --site Berlin --finding 7 --until 2026-12-24 --reason "New cameras, installed on 20 December" --risk "Anybody on the VLAN may take them" --measure "Their switch ports are off"
+    Example: licet waive ask device.not_activated --site Berlin --finding 7 --until 2026-12-24 --reason "New cameras, installed on 20 December" --risk "Anybody on the VLAN may take them" --compensating-measure "Their switch ports are off"
     """
     actor = open_data()
     from licet.audits.read import find
@@ -393,7 +394,7 @@ def ask(
     if bool(rule) == bool(renews) or bool(site) == bool(renews) or (renews and finding):
         raise Failed("give a RULE with --site, or --renews NUMBER, which is about the same as that waiver")
     terms: dict[str, Any] = {
-        "reason": reason, "risk": risk, "compensating_measure": measure, "expires_on": until.date(),
+        "reason": reason, "risk": risk, "compensating_measure": compensating_measure, "expires_on": until.date(),
     }  # fmt: skip
     row = find(actor, finding) if finding else None
     if finding and (row is None or row.rule != rule):
@@ -431,11 +432,11 @@ def approve(waiver_id: int) -> None:
 
 @waive.command()
 @click.argument("waiver_id", type=int)
-@click.option("--why", required=True)
-def end(waiver_id: int, why: str) -> None:
+@click.option("--reason", cls=Renamed, before=["--why"], required=True, help="Why it ends.")
+def end(waiver_id: int, reason: str) -> None:
     """Refuse a waiver that was asked for, or take one back before its day.
 
-    Example: licet waive end 3 --why "The cameras are activated."
+    Example: licet waive end 3 --reason "The cameras are activated."
     """
     actor = open_data()
     from licet.audits.record import end_waiver
@@ -443,7 +444,7 @@ def end(waiver_id: int, why: str) -> None:
 
     row = _waiver(actor, waiver_id)
     try:
-        end_waiver(actor, row, why, datetime.now(UTC))
+        end_waiver(actor, row, reason, datetime.now(UTC))
     except NotPossible as error:
         raise Failed(str(error)) from None
     say(f"Waiver {row.pk} has ended.")

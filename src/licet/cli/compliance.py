@@ -9,6 +9,7 @@ import click
 from licet.cli.compliance_decide import attestations, request_step, waivers
 from licet.cli.day import DAY, MINUTE, day_of
 from licet.cli.output import Failed, as_json, format_option, plain, progress, rows, say
+from licet.cli.renamed import Renamed
 from licet.cli.session import named_device, named_site, open_data, required_site
 from licet.cli.several import Several
 
@@ -319,13 +320,19 @@ def limits(site: str | None, form: str) -> None:
 @click.argument("name")
 @click.argument("value", required=False)
 @click.option("--site", help="A site and everything below it; without it, everywhere.")
-@click.option("--cite", default="", help="The rule that it rests on, for example a works agreement.")
+@click.option(
+    "--citation",
+    cls=Renamed,
+    before=["--cite"],
+    default="",
+    help="The rule that it rests on, for example a works agreement.",
+)
 @click.option("--inherit", is_flag=True, help="Take it away here: what holds above, or by default, holds again.")
 @format_option
-def limit(name: str, value: str | None, site: str | None, cite: str, inherit: bool, form: str) -> None:
+def limit(name: str, value: str | None, site: str | None, citation: str, inherit: bool, form: str) -> None:
     """Set a threshold; without VALUE, show it. Lists are written with commas, approved hours as CHANNEL = HOURS.
 
-    Example: licet compliance limit retention_max_days 3 --site Berlin --cite "works agreement 2026-04"
+    Example: licet compliance limit retention_max_days 3 --site Berlin --citation "works agreement 2026-04"
 
     Example: licet compliance limit retention_max_days --site Berlin --inherit
 
@@ -341,11 +348,11 @@ def limit(name: str, value: str | None, site: str | None, cite: str, inherit: bo
     where, parameter = named_site(actor, site), current().parameters.get(name)
     if parameter is None:
         raise Failed(f"there is no parameter {name!r}. See: licet compliance limits")
-    if inherit and (value is not None or cite):
-        raise Failed("--inherit takes no VALUE and no --cite.")
+    if inherit and (value is not None or citation):
+        raise Failed("--inherit takes no VALUE and no --citation.")
     if value is None and not inherit:
-        if cite:
-            raise Failed("--cite goes with a VALUE.")
+        if citation:
+            raise Failed("--citation goes with a VALUE.")
         [held] = [plain(one) for one in of(where) if one.name == name]
         rows(form, [held], _LIMIT)
         return
@@ -354,7 +361,7 @@ def limit(name: str, value: str | None, site: str | None, cite: str, inherit: bo
     except ValueError as error:
         raise Failed(str(error)) from None
     try:
-        set_limit(actor, where, name, wanted, now=datetime.now(UTC), citation=cite)
+        set_limit(actor, where, name, wanted, now=datetime.now(UTC), citation=citation)
     except NotPossible as error:
         raise Failed(str(error)) from None
     _rejudge(where)
@@ -565,14 +572,14 @@ def request(
 @click.option("--until", required=True, type=DAY)
 @click.option("--reason", required=True)
 @click.option("--risk", required=True)
-@click.option("--measure", required=True, help="What is done instead.")
+@click.option("--compensating-measure", cls=Renamed, before=["--measure"], required=True, help="What is done instead.")
 def waive(
     control: str | None, site: str | None, device: str | None, renews: int | None, until: datetime, reason: str, risk: str,
-    measure: str,
+    compensating_measure: str,
 ) -> None:  # fmt: skip
     """Ask that a failed control be accepted until a day. It holds once another person approves it: licet compliance waivers --approve.
 
-    Example: licet compliance waive NET-01 --site Berlin --until 2027-01-31 --reason "old player" --risk "readable" --measure "own VLAN"
+    Example: licet compliance waive NET-01 --site Berlin --until 2027-01-31 --reason "old player" --risk "readable" --compensating-measure "own VLAN"
     """
     actor = open_data()
     from licet.compliance.read import DEVICE
@@ -593,12 +600,18 @@ def waive(
     try:
         if older:
             row = renew_waiver(
-                actor, older, reason=reason, risk=risk, compensating_measure=measure, expires_on=day, now=now
+                actor,
+                older,
+                reason=reason,
+                risk=risk,
+                compensating_measure=compensating_measure,
+                expires_on=day,
+                now=now,
             )
         else:
             row = ask_waiver(
                 actor, control or "", found.site if found else required_site(actor, site),
-                subject=(DEVICE, found.pk) if found else None, reason=reason, risk=risk, compensating_measure=measure,
+                subject=(DEVICE, found.pk) if found else None, reason=reason, risk=risk, compensating_measure=compensating_measure,
                 expires_on=day, now=now,
             )  # fmt: skip
     except NotPossible as error:

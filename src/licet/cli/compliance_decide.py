@@ -6,6 +6,7 @@ import click
 
 from licet.cli.day import DAY, day_of
 from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.renamed import Renamed
 from licet.cli.session import named_site, open_data
 from licet.cli.waivers import search_option, severity_option, show, state_option
 
@@ -16,13 +17,13 @@ from licet.cli.waivers import search_option, severity_option, show, state_option
     "--approve", type=int, metavar="NUMBER", help="Approve this one that somebody else asked for; needs your token."
 )
 @click.option("--end", type=int, metavar="NUMBER", help="Refuse this one, or take it back.")
-@click.option("--why", default="", help="Why it ends.")
+@click.option("--reason", cls=Renamed, before=["--why"], default="", help="Why it ends.")
 @state_option
 @severity_option
 @search_option
 @format_option
 def waivers(
-    site: str | None, approve: int | None, end: int | None, why: str, states: tuple[str, ...], severities: tuple[str, ...],
+    site: str | None, approve: int | None, end: int | None, reason: str, states: tuple[str, ...], severities: tuple[str, ...],
     search: str, form: str,
 ) -> None:  # fmt: skip
     """List the waivers of controls, newest first, or decide about one.
@@ -44,7 +45,7 @@ def waivers(
             if approve:
                 record.approve_waiver(actor, row, now)
             else:
-                record.end_waiver(actor, row, why, now)
+                record.end_waiver(actor, row, reason, now)
         except NotPossible as error:
             raise Failed(str(error)) from None
         say(f"Waiver {row.pk} holds until {row.expires_on}." if approve else f"Waiver {row.pk} has ended.")
@@ -57,9 +58,9 @@ def waivers(
 @click.argument("control")
 @click.option("--site")
 @click.option("--withdraw", type=int, metavar="NUMBER", help="Take this one back.")
-@click.option("--why", default="", help="Why it is taken back.")
+@click.option("--reason", cls=Renamed, before=["--why"], default="", help="Why it is taken back.")
 @format_option
-def attestations(control: str, site: str | None, withdraw: int | None, why: str, form: str) -> None:
+def attestations(control: str, site: str | None, withdraw: int | None, reason: str, form: str) -> None:
     """List what was attested of a control, or take one attestation back. To attest: `licet attest`.
 
     Example: licet compliance attestations GOV-02
@@ -74,7 +75,7 @@ def attestations(control: str, site: str | None, withdraw: int | None, why: str,
         if found is None or found.control != control:
             raise Failed(f"there is no attestation {withdraw} of {control} that you may take back")
         try:
-            record.withdraw(actor, found, why, datetime.now(UTC))
+            record.withdraw(actor, found, reason, datetime.now(UTC))
         except NotPossible as error:
             raise Failed(str(error)) from None
         rejudge(found.site, datetime.now(UTC))

@@ -25,7 +25,8 @@ def device() -> None:
 @click.option("--site")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: 80, or 443 with --https.")
 @click.option("--https", is_flag=True, help="Ask over HTTPS; the certificate is pinned on first use.")
-@click.option("--credential", help="The credential to use (default: the site's only one).")
+@click.option("--credential", help="The credential to use (default: the only one of the site and the sites above it).")
+@click.option("--no-credential", is_flag=True, help="Ask them with none, though there is one.")
 @click.option(
     "--file",
     "files",
@@ -34,8 +35,9 @@ def device() -> None:
     help="A file with one address or range a line (- for stdin).",
 )
 def add(
-    addresses: tuple[str, ...], site: str | None, port: int | None, https: bool, credential: str | None, files: Any
-) -> None:
+    addresses: tuple[str, ...], site: str | None, port: int | None, https: bool, credential: str | None,
+    no_credential: bool, files: Any,
+) -> None:  # fmt: skip
     """Add devices by address, host name or range; what they are is learnt by the next sweep.
 
     Example: licet device add 192.0.2.10 192.0.2.64/27 192.0.2.100-192.0.2.120 --site Berlin
@@ -49,6 +51,8 @@ def add(
 
     where = required_site(actor, site)
     lines = [line for file in files for line in _lines(file)]
+    if credential and no_credential:
+        raise Failed("name a credential, or --no-credential")
     if not addresses and not lines:
         raise Failed("name addresses or ranges, or a file with --file")
     try:
@@ -60,7 +64,7 @@ def add(
             now=datetime.now(UTC),
             port=port or (443 if https else 80),
             scheme="https" if https else "http",
-            credential=named_credential(actor, credential, where),
+            credential=None if no_credential else named_credential(actor, credential, where),
         )
     except NotPossible as error:
         raise Failed(str(error)) from None

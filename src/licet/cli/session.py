@@ -214,15 +214,14 @@ def named_device(actor: "Actor", text: str, *, retired: bool = False) -> "Device
 
 def named_credential(actor: "Actor", text: str | None, site: "Site") -> "Credential | None":
     """The credential that the option names, or the only one of the site and the sites above it; None where there is none."""
-    from licet.estate.credential_read import usable_credentials
+    from licet.estate.credential_read import only_credential, usable_credentials
 
-    usable = usable_credentials(actor, site)
-    if text is not None:
-        found = [row for row in usable if row.name == text or str(row.pk) == text]
-        if not found:
-            raise Failed(f"no credential {text!r} for {site}. Add one: licet credential add")
-        return found[0]
-    return usable[0] if len(usable) == 1 else None
+    if text is None:
+        return only_credential(actor, site)
+    found = [row for row in usable_credentials(actor, site) if row.name == text or str(row.pk) == text]
+    if not found:
+        raise Failed(f"no credential {text!r} for {site}. Add one: licet credential add")
+    return found[0]
 
 
 def secret(label: str, file: str | None, option: str = "--password-file") -> str:

@@ -78,6 +78,12 @@ def usable_credentials(actor: Actor, site: Site) -> list[Credential]:
     return list(Credential.objects.visible_to(actor).select_related("site").filter(site__in=above))
 
 
+def only_credential(actor: Actor, site: Site) -> Credential | None:
+    """What devices of a site are asked with where nobody names a credential: the only one that is usable there; of several none."""
+    usable = usable_credentials(actor, site)
+    return usable[0] if len(usable) == 1 else None
+
+
 def _in_scope(actor: Actor, wanted: CredentialFilter) -> ScopedQuerySet[Credential]:
     rows = Credential.objects.visible_to(actor).under(wanted.site)
     text = wanted.text.strip()
