@@ -22,6 +22,7 @@ from licet.doctor.diagnosis import Diagnosis, Verdict
 from licet.doctor.known import Known
 from licet.doctor.look import Look
 from licet.doctor.record import keep
+from licet.estate.credential_record import add_credential
 from licet.estate.models import CloudAccount
 from licet.estate.service_models import ThirdParty
 from licet.register.documents import add_document
@@ -111,6 +112,16 @@ TABLE = {
     "estate": ROLE,
     "estate-export": ROLE,
     "device": OBJECT,
+    "device-add": Needs("edit_estate"),
+    "device-change": Needs("edit_estate", object=True),
+    "device-retire": Needs("edit_estate", object=True),
+    "credentials": ROLE,
+    "credentials-export": ROLE,
+    "credential": OBJECT,
+    "credential-add": Needs("edit_estate"),
+    "credential-password": Needs("edit_estate", object=True),
+    "credential-use": Needs("edit_estate", object=True, answer=302),
+    "credential-remove": Needs("edit_estate", object=True),
     "installations": ROLE,
     "installations-export": ROLE,
     "installation": OBJECT,
@@ -327,7 +338,7 @@ TABLE = {
 ASKED_BY_POST = {"record-verify", "sign-out", "theme", "sso-begin", "factor-remove", "recovery-codes", "token-revoke"}
 ASKED_BY_POST |= {"alerts-run", "alert-hush"}
 ASKED_BY_POST |= {"compliance-judge", "compliance-purpose-state", "compliance-withdraw"}
-ASKED_BY_POST |= {"installation-ask", "cloud-ask", "sweep-now"}
+ASKED_BY_POST |= {"credential-use", "installation-ask", "cloud-ask", "sweep-now"}
 ASKED_BY_POST |= {"installation-count", "saved-view-save", "list-columns", "licence-papers", "document-about"}
 ASKED_BY_POST |= {"key-reveal", "key-change", "key-check", "key-answer"}
 ASKED_BY_POST |= {"doctor-look", "doctor-key", "collector-devices"}
@@ -380,7 +391,8 @@ def objects(estate):
         **_services(estate),
         "licence": tuple(row.pk for row in licences),
         **_register(licences),
-        "device-code": (inside.pk, outside.pk),
+        **dict.fromkeys(("device-code", "device-change", "device-retire"), (inside.pk, outside.pk)),
+        **dict.fromkeys(CREDENTIALS, tuple(_credential(one.site) for one in (inside, outside))),
         "device-engines": (inside.pk, outside.pk),
         "device-version": (inside.pk, outside.pk),
         "channel-retire": tuple(make.channel(row, 90).pk for row in (inside, outside)),
@@ -422,6 +434,13 @@ def _services(estate):
         "site-change": tuple(site.pk for site in sites),
         **dict.fromkeys(("collector", "collector-devices"), tuple(_collector(site) for site in sites)),
     }
+
+
+CREDENTIALS = ("credential", "credential-password", "credential-use", "credential-remove")
+
+
+def _credential(site):
+    return add_credential(SYSTEM, site, "spare", "licet", "Example-Pass-1").pk
 
 
 def _collector(site):

@@ -38,6 +38,7 @@ class DeviceFilter:
     activations: tuple[str, ...] = ()  # keys of ACTIVATION
     site: Site | None = None
     ids: tuple[int, ...] = ()
+    credential: int | None = None
     retired: bool = False
     sort: str = "name"
     descending: bool = False
@@ -177,6 +178,8 @@ def _in_scope(actor: Actor, wanted: DeviceFilter) -> "QuerySet[Device]":
         below = list(Site.objects.under(wanted.site).order_by().values_list("id", flat=True)[:2])
         # One site alone is an equality, which an index in the list's order serves; several are a set.
         rows = rows.filter(site=wanted.site) if len(below) == 1 else rows.under(wanted.site)
+    if wanted.credential is not None:
+        rows = rows.filter(credential=wanted.credential)
     return rows.filter(matches(wanted.text)) if wanted.text.strip() else rows
 
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sites/", include("licet.web.sites.urls")),
     path("words/", include("licet.web.words.urls")),
     path("estate/", include("licet.web.estate.urls")),
+    path("credentials/", include("licet.web.credentials.urls")),
     path("installations/", include("licet.web.installations.urls")),
     path("cloud/", include("licet.web.cloud.urls")),
     path("licences/", include("licet.web.licences.urls")),

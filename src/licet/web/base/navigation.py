@@ -36,6 +36,7 @@ SECTIONS = (
         "video-camera",
         (
             Place(_("Devices"), "estate"),
+            Place(_("Credentials"), "credentials"),
             Place(_("Software"), "installations"),
             Place(_("Cloud"), "cloud"),
             Place(_("Access"), "access"),

@@ -1,4 +1,4 @@
-"""Pages that take a channel or an installation out of service: they show first what that changes."""
+"""Pages that take a device, a channel or an installation out of service: they show first what that changes."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from licet.authorization.reconcile import changed
 from licet.estate import read, record
 from licet.sites.record import NotPossible
+from licet.sweep.after_device import judge_changed_devices
 from licet.web.base.asked import PageRequest, needs
 
 
@@ -25,6 +26,38 @@ class ReasonForm(forms.Form):
         max_length=500,
         help_text=gettext_lazy("The record keeps it, with your name and the time."),
     )
+
+
+@needs("edit_estate")
+def device(request: PageRequest, pk: int) -> HttpResponse:
+    """Take a device out of the estate, or take that back."""
+    row = read.device_numbered(request.actor, pk, "edit_estate")
+    if row is None:
+        raise Http404
+    back, here = row.retired_at is not None, reverse("device", args=[pk])
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason, now = form.cleaned_data["reason"], timezone.now()
+        try:
+            if back:
+                record.restore_device(request.actor, row, reason)
+            else:
+                record.retire_device(request.actor, row, reason, now=now)
+        except NotPossible as error:
+            form.add_error(None, str(error))
+        else:
+            judge_changed_devices([pk], now, installations=read.managed_by(row), actor=request.actor.label)
+            messages.success(request, _("Done. What follows from it is judged anew."))
+            return HttpResponseRedirect(here)
+    told = (
+        _("It is asked and judged again, as before it was retired.")
+        if back
+        else _(
+            "It is asked no more and needs no licence. Its history stays; discovering it again, or you, bring it back."
+        )
+    )
+    title = _("Bring the device back") if back else _("Retire the device")
+    return _page(request, form, title, str(row), told, here)
 
 
 @needs("edit_estate")

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from licet.web.estate import codes, engines, retire, versions, views
+from licet.web.estate import adding, changing, codes, engines, retire, versions, views
 
 urlpatterns = [
     path("", views.devices, name="estate"),
     path("export/", views.export, name="estate-export"),
+    path("add/", adding.add, name="device-add"),
     path("<int:pk>/", views.device, name="device"),
+    path("<int:pk>/change/", changing.change, name="device-change"),
+    path("<int:pk>/retire/", retire.device, name="device-retire"),
     path("<int:pk>/code/", codes.verification_code, name="device-code"),
     path("<int:pk>/engines/", engines.slots, name="device-engines"),
     path("<int:pk>/version/", versions.version, name="device-version"),

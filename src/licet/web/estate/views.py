@@ -4,12 +4,15 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from licet.authorization.read import TYPES, AuthorizationRow, explain, statuses_of
 from licet.estate import read, stated_version
 from licet.estate.codes import kept_at
+from licet.estate.credential_read import credential_numbered
 from licet.estate.dossier import dossier
 from licet.register.documents import about_thing
 from licet.register.read import of_subject
@@ -52,6 +55,7 @@ def devices(request: PageRequest) -> HttpResponse:
             query.chips(_("Kind"), "kind", words.DEVICE_KINDS, facets.kind),
             query.chips(_("Last asked"), "reach", words.REACHES, facets.reach),
             query.chips(_("Activation"), "activation", words.ACTIVATIONS, facets.activation or None),
+            query.chips(_("Out of the estate"), "retired", {"yes": _("Retired")}, None),
         ],
         headings=query.headings(COLUMNS, "name"),
         page=found,
@@ -61,9 +65,20 @@ def devices(request: PageRequest) -> HttpResponse:
         placeholder=_("Name, serial number, model, address or MAC"),
         export="/estate/export/",
         picks=True,
-        empty=_("No device is known here yet. Discover or add devices, then sweep."),
+        empty=_empty(request),
     )
-    return render(request, "base/listing.html" if wants_part(request) else "estate/devices.html", {"list": listing})
+    context = {"list": listing, "may_add": request.actor.may_anywhere("edit_estate")}
+    return render(request, "base/listing.html" if wants_part(request) else "estate/devices.html", context)
+
+
+def _empty(request: PageRequest) -> str:
+    if not request.actor.may_anywhere("edit_estate"):
+        return _("No device is known here yet.")
+    return format_html(
+        '<p>{} <code>{}</code></p><a class="button" href="{}">{}</a>',
+        _("No device is known here yet. Add them by address, or find those on the network by command:"),
+        "licet discover --add --site NAME", reverse("device-add"), _("Add devices"),
+    )  # fmt: skip
 
 
 def _facets(request: PageRequest, wanted: read.DeviceFilter) -> read.Facets:
@@ -98,7 +113,8 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
         "row": found.row,
         "code_kept_at": kept_at(pk),
         "version_stated": next((one for one in found.facts if one.topic == stated_version.TOPIC), None),
-        "may_retire": request.actor.may_anywhere("edit_estate"),
+        "may_retire": read.device_numbered(request.actor, pk, "edit_estate") is not None,
+        "credential_seen": bool(found.credential_id and credential_numbered(request.actor, found.credential_id)),
         "rights": rights,
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
         "history": sorted((row for one in rights for row in one.earlier), key=_end, reverse=True)[:50],
@@ -121,6 +137,7 @@ def _wanted(request: PageRequest, query: Query) -> read.DeviceFilter:
         reaches=query.many("reach", words.REACHES),
         activations=query.many("activation", words.ACTIVATIONS),
         site=request.scope,
+        retired=bool(query.many("retired", ("yes",))),
         ids=query.numbers("id"),
         sort=query.sort,
         descending=query.descending,

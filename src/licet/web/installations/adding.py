@@ -15,34 +15,20 @@ from licet.authorization import reconcile
 from licet.estate.record import add_cloud_account, add_installation
 from licet.register.keys import products
 from licet.register.record import pool_for
-from licet.sites.models import Site
-from licet.sites.read import sites
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest, needs
+from licet.web.base.at_site import AtSiteForm
 from licet.web.base.days import DayField
 from licet.web.cloud.words import PLATFORMS
 
 _DAY: Final = {"type": "date"}
 
 
-class _AtSite(forms.Form):
-    """Something new at a site where the actor edits the estate."""
-
+class _NamedForm(AtSiteForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    site = forms.TypedChoiceField(label=gettext_lazy("Site"), coerce=int)
-
-    def __init__(self, data: Any, request: PageRequest) -> None:
-        super().__init__(data, initial={"site": request.scope.pk} if request.scope else None)
-        self._sites = {row.pk: row for row in sites(request.actor) if request.actor.may("edit_estate", row.path)}
-        field: Any = self.fields["site"]
-        field.choices = [(pk, row.full_name) for pk, row in self._sites.items()]
-
-    def clean_site(self) -> Site:
-        """The site itself."""
-        return self._sites[self.cleaned_data["site"]]
 
 
-class InstallationForm(_AtSite):
+class InstallationForm(_NamedForm):
     """Software that manages devices."""
 
     product = forms.ChoiceField(label=gettext_lazy("Product"), initial="hikcentral-professional")
@@ -60,7 +46,7 @@ class InstallationForm(_AtSite):
         field.choices = products()
 
 
-class AccountForm(_AtSite):
+class AccountForm(_NamedForm):
     """A cloud account."""
 
     platform = forms.ChoiceField(label=gettext_lazy("Platform"), choices=list(PLATFORMS.items()))

@@ -53,6 +53,7 @@ def overview(request: PageRequest) -> HttpResponse:
     context = {
         "freshness": freshness(actor, scope),
         "example": scope or _top(request),
+        "may": {name: actor.may_anywhere(name) for name in ("administer", "edit_estate", "sweep", "edit_register")},
         "tasks": tasks,
         "more_tasks": max(0, len(rights) - _TO_DO),
         "lines": lines,

@@ -1,0 +1,196 @@
+"""Setting an estate up by page: credentials, devices, changing and retiring them."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from tests import factories as make
+
+from licet.estate.credential_record import add_credential
+from licet.estate.models import Credential, Device
+from licet.ledger import read as ledger
+from licet.sites.scope import SYSTEM
+
+SECRET = "Example-Secret-77"
+
+
+@pytest.fixture
+def admin(signed_in, estate):
+    return signed_in(estate["people"]["admin"])
+
+
+@pytest.fixture
+def berlin(estate):
+    return estate["sites"]["berlin"]
+
+
+def devices(berlin, addresses, **said):
+    return {"site": berlin.pk, "addresses": addresses, "scheme": "http", "port": "", "credential": "only", **said}
+
+
+def test_devices_are_seen_before_they_are_added_and_swept_from_the_answer(admin, berlin):
+    there = make.device(berlin, address="198.51.100.1")
+    credential = add_credential(SYSTEM, berlin, "cameras", "licet", SECRET)
+    typed = "# gate\n198.51.100.1\n198.51.100.2:8000\n198.51.100.4/30\nCam-1.example.org"
+    given = devices(berlin, typed, credential=str(credential.pk))
+    before = Device.objects.count()
+    look = admin.post(reverse("device-add"), {**given, "do": "look"})
+    page = look.content.decode()
+    assert (look.status_code, Device.objects.count()) == (200, before)
+    for text in (
+        "3 new devices", "1 there already", "1 line that cannot be taken", "A port is named apart", "Add 3 devices",
+        f'href="{reverse("device", args=[there.pk])}"', "credential cameras (licet)", "198.51.100.2:8000\n198.51.100.4/30",
+    ):  # fmt: skip
+        assert text in page, text
+    done = admin.post(reverse("device-add"), {**given, "do": "add"}).content.decode()
+    added = {row.address: row for row in Device.objects.filter(credential=credential)}
+    assert sorted(added) == ["198.51.100.5", "198.51.100.6", "cam-1.example.org"]
+    for text in (
+        "3 devices are added", reverse("device", args=[added["cam-1.example.org"].pk]), reverse("sweep-now"), "1 line is left out",
+        ">198.51.100.2:8000</textarea>",
+    ):  # fmt: skip
+        assert text in done, text
+    again = admin.post(reverse("device-add"), {**given, "do": "add"}).content.decode()
+    assert "0 devices are added" in again
+    assert Device.objects.count() == before + 3
+
+
+def test_what_was_typed_stays_where_something_is_wrong(admin, berlin, estate):
+    other = add_credential(SYSTEM, estate["sites"]["neighbour"], "theirs", "licet", SECRET)
+    for wrong, why in (
+        ({"port": "70000"}, "65535"),
+        ({"credential": str(other.pk)}, "it is of another site"),
+        ({"site": "999999"}, "Select a valid choice"),
+        ({"addresses": "10.0.0.0/16"}, "more than 4,096 addresses; add them in parts"),
+        ({"addresses": "1" * 200_001}, "paste at most 200,000 characters"),
+        ({"addresses": "# nothing"}, "Write at least one address"),
+    ):
+        given = {**devices(berlin, "203.0.113.9"), **wrong}
+        answer = admin.post(reverse("device-add"), {**given, "do": "add"})
+        page = answer.content.decode()
+        assert answer.status_code == 422, wrong
+        assert why in page, wrong
+        assert given["addresses"][:200] in page
+    assert not Device.objects.filter(address="203.0.113.9").exists()
+
+
+def test_without_any_credential_the_page_says_so_and_leads_there(admin, berlin):
+    Credential.objects.all().delete()
+    page = admin.post(reverse("device-add"), devices(berlin, "203.0.113.9", scheme="https")).content.decode()
+    for text in ("no credential", "port 443", "No credential is kept yet", reverse("credential-add")):
+        assert text in page
+    done = admin.post(reverse("device-add"), {**devices(berlin, "203.0.113.9"), "do": "add"}).content.decode()
+    assert "They have no credential" in done
+
+
+def test_a_credential_is_added_replaced_given_and_removed_and_its_password_is_nowhere(admin, berlin):
+    Device.objects.filter(site=berlin).update(credential=None)
+    given = {"name": "cameras", "site": berlin.pk, "username": "licet", "password": SECRET, "use": "on"}
+    wrong = admin.post(reverse("credential-add"), {**given, "username": ""})
+    assert (wrong.status_code, SECRET in wrong.content.decode()) == (422, False)
+    assert 'value="cameras"' in wrong.content.decode()
+    added = admin.post(reverse("credential-add"), given, follow=True)
+    row = Credential.objects.get(name="cameras")
+    using = Device.objects.filter(credential=row, retired_at=None).count()
+    assert using > 0
+    assert f"{using} devices have it now" in added.content.decode()
+    assert admin.post(reverse("credential-add"), given).status_code == 422
+    told = [added.content.decode(), *(admin.get(reverse(name)).content.decode() for name in ("credentials", "estate"))]
+    told.append(admin.get(reverse("credentials-export")).getvalue().decode())
+    assert "cameras" in told[-1]
+
+    where = reverse("credential-password", args=[row.pk])
+    same = admin.post(where, {"username": "licet", "password": SECRET})
+    assert (same.status_code, "already stored" in same.content.decode()) == (422, True)
+    told += [same.content.decode(), admin.get(where).content.decode()]
+    told.append(admin.post(where, {"username": "reader", "password": SECRET + "x"}, follow=True).content.decode())
+    row.refresh_from_db()
+    assert (row.username, row.version) == ("reader", 2)
+
+    bare = make.device(berlin)
+    told.append(admin.post(reverse("credential-use", args=[row.pk]), follow=True).content.decode())
+    assert Device.objects.get(pk=bare.pk).credential == row
+    page = admin.get(reverse("credential-remove", args=[row.pk])).content.decode()
+    assert f"{using + 1} devices use it" in page
+    other = add_credential(SYSTEM, berlin, "spare", "licet", SECRET)
+    told.append(
+        admin.post(reverse("credential-remove", args=[row.pk]), {"instead": other.pk}, follow=True).content.decode()
+    )
+    assert Device.objects.filter(credential=other).count() >= using + 1
+    assert not Credential.objects.filter(pk=row.pk).exists()
+    told.append(str(list(ledger.since(0, 10_000))))
+    assert not [text for text in told if SECRET in text]
+
+
+def test_the_list_filters_by_how_devices_answered_and_the_page_shows_which(admin, berlin):
+    row = add_credential(SYSTEM, berlin, "cameras", "licet", SECRET)
+    device = make.device(berlin, credential=row, reach="refused", name="Refuser")
+    page = admin.get(reverse("credentials"), {"state": "refused", "q": "camer"}).content.decode()
+    assert reverse("credential", args=[row.pk]) in page
+    assert (
+        reverse("credential", args=[row.pk])
+        not in admin.get(reverse("credentials"), {"state": "unused"}).content.decode()
+    )
+    own = admin.get(reverse("credential", args=[row.pk])).content.decode()
+    for text in (
+        "Refuser",
+        reverse("device", args=[device.pk]),
+        "Refused by",
+        reverse("credential-remove", args=[row.pk]),
+    ):
+        assert text in own
+
+
+def test_a_device_is_changed_retired_found_and_brought_back(admin, berlin):
+    row = add_credential(SYSTEM, berlin, "cameras", "licet", SECRET)
+    device = make.device(berlin, name="Gate", address="203.0.113.20")
+    where = reverse("device-change", args=[device.pk])
+    given = {"name": "Gate 1", "address": "203.0.113.21", "scheme": "https", "port": 443, "credential": row.pk}
+    wrong = admin.post(where, {**given, "address": "203.0.113.0/24"})
+    assert wrong.status_code == 422
+    for text in ("is a range", 'value="203.0.113.0/24"', 'value="Gate 1"'):
+        assert text in wrong.content.decode()
+    assert "The device is changed" in admin.post(where, given, follow=True).content.decode()
+    device.refresh_from_db()
+    assert (device.name, device.address, device.scheme, device.port, device.credential) == (
+        "Gate 1", "203.0.113.21", "https", 443, row,
+    )  # fmt: skip
+    assert "Nothing was different" in admin.post(where, given, follow=True).content.decode()
+    retire = reverse("device-retire", args=[device.pk])
+    assert "asked no more" in admin.get(retire).content.decode()
+    assert admin.post(retire, {"reason": ""}).status_code == 422
+    page = admin.post(retire, {"reason": "replaced"}, follow=True).content.decode()
+    assert "Bring it back" in page
+    assert admin.get(where).status_code == 404
+    assert "Gate 1" in admin.get(reverse("estate"), {"retired": "yes", "q": "Gate 1"}).content.decode()
+    admin.post(retire, {"reason": "was only away"})
+    device.refresh_from_db()
+    assert device.retired_at is None
+
+
+def test_who_may_not_edit_is_shown_no_way_to(signed_in, estate, berlin):
+    client = signed_in(make.person("reader", "viewer", berlin))
+    device = make.device(berlin, retired_at=None)
+    row = add_credential(SYSTEM, berlin, "cameras", "licet", SECRET)
+    for where in ("estate", "credentials"):
+        page = client.get(reverse(where)).content.decode()
+        assert reverse("device-add") not in page
+        assert reverse("credential-add") not in page
+    assert (
+        reverse("device-change", args=[device.pk])
+        not in client.get(reverse("device", args=[device.pk])).content.decode()
+    )
+    assert (
+        reverse("credential-remove", args=[row.pk])
+        not in client.get(reverse("credential", args=[row.pk])).content.decode()
+    )
+
+
+def test_the_first_steps_lead_to_the_pages(signed_in, estate):
+    Device.objects.update(retired_at=timezone.now())
+    Device.objects.all().delete()
+    client = signed_in(estate["people"]["admin"])
+    overview, empty = client.get(reverse("overview")).content.decode(), client.get(reverse("estate")).content.decode()
+    for name in ("site-add", "credential-add", "device-add", "jobs", "imports"):
+        assert f'href="{reverse(name)}"' in overview, name
+    assert "licet device add" in overview
+    assert f'href="{reverse("device-add")}"' in empty
