@@ -4,14 +4,15 @@ Plain HTTP goes to loopback, where the operator lets it be asked, or where an ad
 """
 
 import ipaddress
-import socket
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from licet.wire.places import Address, inner, refusal_here
+from licet.wire.resolve import resolved
 
 LONGEST: Final = 2000
+_SECONDS: Final = 5.0  # for finding the host
 
 
 class NotAllowed(Exception):
@@ -54,10 +55,12 @@ def parsed(url: str) -> Target:
 
 
 def resolve(target: Target) -> list[Address]:
-    """The addresses of the host. Raises :class:`NotAllowed` where it has none."""
+    """The addresses of the host. Raises :class:`NotAllowed` where it has none, or nobody says so in time."""
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        found = resolved(target.host, target.port, _SECONDS)
+    except TimeoutError:
+        raise NotAllowed(f"The name server did not say in time where {target.host} is.") from None
+    except OSError:
         raise NotAllowed(f"The host {target.host} is not found.") from None
     return [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
 

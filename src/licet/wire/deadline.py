@@ -9,6 +9,8 @@ import time
 from types import TracebackType
 from typing import Any, Final, Self
 
+from licet.wire.resolve import resolved
+
 _NO_TIME: Final = "the time for the whole exchange is over"
 
 
@@ -55,7 +57,7 @@ class Deadline:
     ) -> socket.socket:
         """As :func:`socket.create_connection`, within the time that is left."""
         error: OSError | None = None
-        for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _name, place in resolved(*address, self.left()):
             link = socket.socket(family, kind, protocol)
             try:
                 link.settimeout(min(self.left(), timeout) if isinstance(timeout, int | float) else self.left())
