@@ -90,6 +90,9 @@ def test_expansions_without_their_base_permit_nothing():
     band = at(1, [base, more])
     assert (band.status, band.reason) == (Status.UNLICENSED, "base_missing")
     assert band.params["base_missing"] == 64
+    for demanded in (0, 3):
+        assert position("camera", stand([base, more], TODAY, RULES), demanded, Reported(), TODAY).usage == "unlicensed"
+    assert position("camera", stand([], TODAY, RULES), 0, Reported(), TODAY).usage == "in_balance"
     in_force = grant(0, 1, kind="base", product="hcp", sku="BASE")
     assert at(64, [in_force, more]).status is Status.AUTHORIZED
 

@@ -9,8 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from licet.compliance.catalogue import current
 from licet.compliance.judging import judge_sites
 from licet.compliance.models import Answer, Attestation, Limit, Request, Result, Waiver, Worksheet
+from licet.compliance.words import LIMITS
 from licet.estate.models import Device
 from licet.sites.scope import SYSTEM
 
@@ -98,6 +100,23 @@ def test_a_limit_that_does_not_fit_is_told_and_not_kept(judged, signed_in):
     assert Limit.objects.get(name="schedule_approved").value == {"*": "Mon-Fri 07:00-19:00", "DS-X1/1": "always"}
     assert "* = Mon-Fri 07:00-19:00; DS-X1/1 = always" in page(client, "compliance-limits")
     assert "* = Mon-Fri 07:00-19:00" in page(client, "compliance-control", "FLD-03")
+
+
+def test_limits_have_words_of_the_field_in_groups_and_are_found(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    shown = page(client, "compliance-limits")
+    assert set(current().parameters) == set(LIMITS)
+    assert all(
+        title in shown for title in ("Recordings are kept at most", "Retention and storage", "Every measurement")
+    )
+    where = reverse("compliance-limits")
+    few = client.get(f"{where}?q=plates").content.decode()
+    assert few.count('name="name"') == 2
+    assert client.get(f"{where}?group=retention").content.decode().count('name="name"') == 5
+    assert "Nothing matches" in client.get(f"{where}?q=nonsense").content.decode()
+    answer = client.post(f"{where}?group=retention", {"name": "retention_max_days", "value": "3"})
+    assert answer.headers["Location"] == f"{where}?group=retention"
+    assert client.get(f"{where}?set=here").content.decode().count('name="name"') == 1
 
 
 def test_a_result_that_falls_short_can_be_asked_to_be_waived(judged, signed_in):

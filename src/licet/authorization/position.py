@@ -62,7 +62,7 @@ def position(metric: str, pool: Stood, demanded: int, reported: Reported, day: d
         over=0 if unstated else beyond,
         next_expiry=min(ends, default=None),
         next_change=min(changes, default=None),
-        usage="unknown" if unstated else usage(may_use, demanded),
+        usage="unknown" if unstated else usage(may_use, demanded, without_base=_orphans(stood) > 0),
         differences=(
             *_differences(activated, reported, demanded, stood),
             *([{"code": "trial_size_not_stated" if unstated else "over", "quantity": beyond}] if beyond else ()),
@@ -76,12 +76,15 @@ def _total(grants: Sequence[Grant]) -> int | None:
     return max(0, sum(grant.quantity or 0 for grant in grants))
 
 
-def usage(may_use: int | None, demanded: int) -> str:
-    """under-used, in balance, near limit, over-deployed, unlicensed (authorization.md, Separate states)."""
+def usage(may_use: int | None, demanded: int, *, without_base: bool = False) -> str:
+    """under-used, in balance, near limit, over-deployed, unlicensed (authorization.md, Separate states).
+
+    ``without_base`` = rights were bought and permit nothing, since their base licence is missing: never in balance.
+    """
     if may_use is None:
         return "in_balance"
     if may_use == 0:
-        return "unlicensed" if demanded else "in_balance"
+        return "unlicensed" if demanded or without_base else "in_balance"
     if demanded > may_use:
         return "over_deployed"
     if demanded * 10 >= may_use * 9:
@@ -100,8 +103,7 @@ def _differences(
         idle = _idle(stood, reason)
         if idle:
             found.append({"code": reason, "quantity": idle})
-    orphan = sum(g.quantity or 0 for g, s in stood if s.reason == "base_missing")
-    if orphan:
+    if orphan := _orphans(stood):
         found.append({"code": "base_missing", "quantity": orphan})
     expired = sum(max(0, g.quantity or 0) for g, s in stood if s.reason == "licence_expired")
     if expired:
@@ -114,6 +116,11 @@ def _differences(
     if reported.used is not None and demanded > reported.used:
         found.append({"code": "demanded_more_than_reported", "quantity": demanded - reported.used})
     return found
+
+
+def _orphans(stood: Stood) -> int:
+    """How much is bought as expansion of a base licence that is missing."""
+    return sum(g.quantity or 0 for g, s in stood if s.reason == "base_missing")
 
 
 def _idle(stood: Stood, reason: str) -> int:

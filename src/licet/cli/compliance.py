@@ -22,7 +22,7 @@ _COLUMNS = ("control", "title", "site", "subject", "result", "detail", "observed
 
 _GROUPED = ("control", "title", "severity", *RESULTS)
 
-_LIMIT = ["name", "value", "unit", "origin", "citation", "floor_by"]
+_LIMIT = ["name", "title", "value", "unit", "origin", "citation", "floor_by"]
 
 
 @click.group(invoke_without_command=True)

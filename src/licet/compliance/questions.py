@@ -7,6 +7,7 @@ from datetime import datetime
 from licet.compliance import catalogue as catalogues
 from licet.compliance.applying import of_country
 from licet.compliance.models import Answer, Limit
+from licet.compliance.words import LIMITS
 from licet.sites.models import Site
 from licet.sites.scope import Actor
 
@@ -89,9 +90,14 @@ def versions(actor: Actor, site: Site | None, name: str) -> list[Answer]:
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """A parameter at a site: what holds, where it comes from, and the rule it rests on."""
+    """A parameter at a site: what holds, where it comes from, and the rule it rests on.
+
+    ``group`` is that of the controls that read it, ``general`` where all do.
+    """
 
     name: str
+    title: str
+    group: str
     type: str
     of: str
     unit: str
@@ -107,7 +113,9 @@ def limits(site: Site | None) -> Iterator[LimitRow]:
     """The parameters that hold at a site."""
     paths = _above(site) if site is not None else set()
     rows = [row for row in Limit.objects.select_related("site") if row.site is None or row.site.path in paths]
-    for parameter in catalogues.current().parameters.values():
+    catalogue = catalogues.current()
+    groups = {name: one.group for one in catalogue.controls.values() for name in one.params}
+    for parameter in catalogue.parameters.values():
         near = sorted(
             (row for row in rows if row.name == parameter.name), key=lambda row: len(row.site.path) if row.site else 0
         )
@@ -118,6 +126,7 @@ def limits(site: Site | None) -> Iterator[LimitRow]:
             if site is None:
                 origin = "here"
         yield LimitRow(
-            parameter.name, parameter.type, parameter.of, parameter.unit, parameter.note, parameter.floor_by, parameter.default,
+            parameter.name, LIMITS.get(parameter.name, parameter.name.replace("_", " ").capitalize()),
+            groups.get(parameter.name, "general"), parameter.type, parameter.of, parameter.unit, parameter.note, parameter.floor_by, parameter.default,
             best.value if best else parameter.default, origin, best.citation if best else "",
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The questionnaire and the limits of the policy."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 from licet.compliance import catalogue, record
 from licet.compliance.judging import rejudge
 from licet.compliance.policy import read_value, written
+from licet.compliance.questions import LimitRow, versions
 from licet.compliance.questions import limits as limits_of
 from licet.compliance.questions import questions as questions_of
-from licet.compliance.questions import versions
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.web.base.asked import PageRequest
@@ -76,16 +77,39 @@ def limits(request: PageRequest) -> HttpResponse:
         if not wrong:
             rejudge(site, timezone.now())
             messages.success(request, _("Set; judged anew."))
-            return HttpResponseRedirect(f"{request.path}?site={site.pk}" if site else request.path)
-    rows = [(one, written(one.value), words.SET[one.origin], words.ENTRIES.get(one.of, "")) for one in limits_of(site)]
+            return HttpResponseRedirect(request.get_full_path())
+    query = Query(request)
+    listed = list(limits_of(site))
+    groups, origins = query.many("group", words.LIMIT_GROUPS), query.many("set", words.SET)
+    found = [one for one in listed if _wanted(one, query.text, groups, origins)]
+    counts = Counter(one.origin for one in listed)
     context = {
-        "rows": rows,
+        "sections": [
+            (title, [_row(one) for one in found if one.group == group])
+            for group, title in words.LIMIT_GROUPS.items()
+            if any(one.group == group for one in found)
+        ],
+        "number": len(found),
+        "query": query,
+        "filters": [
+            query.chips(_("About"), "group", words.LIMIT_GROUPS, Counter(one.group for one in listed)),
+            query.chips(_("From"), "set", words.SET, counts) if len(counts) > 1 or origins else None,
+        ],
         "site": site,
         "may": may,
         "sites": Site.objects.visible_to(request.actor)[:500],
         "wrong": wrong,
     }
     return render(request, "compliance/limits.html", context, status=422 if wrong else 200)
+
+
+def _wanted(one: LimitRow, text: str, groups: tuple[str, ...], origins: tuple[str, ...]) -> bool:
+    said = f"{one.title} {one.name} {one.note} {one.floor_by} {one.citation}".casefold()
+    return (not groups or one.group in groups) and (not origins or one.origin in origins) and text.casefold() in said
+
+
+def _row(one: LimitRow) -> tuple[LimitRow, str, Any, Any]:
+    return one, written(one.value), words.SET[one.origin], words.ENTRIES.get(one.of, "")
 
 
 def _set(request: PageRequest, site: Site | None) -> str:

@@ -45,6 +45,8 @@ ORIGINS: dict[str, Any] = {
     "default": _("shipped default"),
 }
 SET: dict[str, Any] = {**ORIGINS, "here": _("set here")}
+# Limits stand with the controls that read them.
+LIMIT_GROUPS: dict[str, Any] = {**GROUPS, "general": _("Every measurement")}
 # What the entries of a limit are, as a hint in its field.
 ENTRIES: dict[str, Any] = {
     "account_name": _("account names"),
