@@ -10,13 +10,19 @@ from tests.conftest import NOW, SHARED
 
 from licet.ledger.read import entries
 from licet.register import keys as read
+from licet.register.bulk_add import Wanted, add_many
+from licet.register.bulk_change import change_many
 from licet.register.catalogue import load_catalogue
+from licet.register.change import change_licence
 from licet.register.importing import import_file
 from licet.register.keys_check import NotAKey, differences, look
 from licet.register.keys_pattern import BadPattern, shape
 from licet.register.keys_record import change_key, put_key, retire_key, set_pattern, set_rule, set_two_people
 from licet.register.keys_reveal import needs_second, reveal_key
+from licet.register.life import add_note
 from licet.register.models import KeyMark, Licence, LicenceKey
+from licet.register.purchase import put_vendor
+from licet.register.record import NewLicence, add_licence
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 from licet.vault.models import Secret
@@ -188,6 +194,29 @@ class TestKeeping:
         with pytest.raises(NotPossible):
             put_key(bob, licence, KEY)
         assert not KeyMark.objects.exists()
+
+    def test_no_text_of_the_register_takes_a_key_that_the_vault_has(self, licences):
+        (licence, _), (anna, _) = licences
+        put_key(anna, licence, KEY)
+        site, told = licence.site, f"code: {KEY.lower()}"
+        for name in ("title", "assignee", "note", "cost_centre", "contact", "support_contract"):
+            words = name.replace("_", " ")
+            with pytest.raises(NotPossible, match=f"^The {words} holds a licence key. Write it without.$"):
+                add_licence(anna, site, NewLicence(**{"title": "Base", name: told}))
+            with pytest.raises(NotPossible, match=f"^The {words} holds"):
+                change_licence(anna, licence, {name: told})
+            new = NewLicence(**{"title": "Base", name: told})
+            refused, kept = add_many(anna, [Wanted(site, new), Wanted(site, NewLicence(title="Other"))])
+            assert (refused, kept.title) == (f"The {words} holds a licence key. Write it without.", "Other")
+        for work in (
+            lambda: change_licence(anna, licence, {"custom": {"rack": told}}),
+            lambda: add_note(anna, licence, told),
+            lambda: put_vendor(anna, site, {"name": "Example Ltd", "note": told}),
+            lambda: change_many(anna, [licence.pk], {"cost_centre": told}),
+            lambda: change_many(anna, [licence.pk], {"add_tag": told}),
+        ):
+            with pytest.raises(NotPossible, match="holds a licence key"):
+                work()
 
     def test_a_key_in_host_or_reason_is_refused(self, licences):
         (licence, _), (anna, _) = licences

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from licet.ledger.by_site import append_by_site
 from licet.register.catalogue import Gives, what_it_gives
+from licet.register.keys import holding_keys, key_in
 from licet.register.models import Grant, Licence, Order, Pool
-from licet.register.record import Catalogue, NewLicence, build, check, draw_from_only
+from licet.register.record import Catalogue, NewLicence, build, check, draw_from_only, texts_of
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -39,8 +40,9 @@ def add_many(actor: Actor, wanted: Sequence[Wanted]) -> list[Licence | str]:
     rows: list[Licence] = []
     grants: list[Grant] = []
     orders = _orders([one for one in wanted if actor.may("edit_register", one.site.path)])
+    holding = holding_keys(text for one in wanted for text in texts_of(one.new).values())
     for one in wanted:
-        if why := _refused(actor, one, catalogue):
+        if why := _refused(actor, one, catalogue) or _key_in(one.new, holding):
             found.append(why)
             continue
         new = gives.completed(one.new)
@@ -74,6 +76,10 @@ def _refused(actor: Actor, one: Wanted, catalogue: Catalogue) -> str:
     except NotPossible as error:
         return str(error)
     return ""
+
+
+def _key_in(new: NewLicence, holding: frozenset[str]) -> str:
+    return next((key_in(name) for name, text in texts_of(new).items() if text in holding), "")
 
 
 class _Gives:

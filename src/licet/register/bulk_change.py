@@ -11,6 +11,7 @@ from licet.ledger.by_site import append_by_site
 from licet.register import bulk_parts
 from licet.register.bulk_models import BulkEdit
 from licet.register.change import text
+from licet.register.keys import without_key
 from licet.register.life_models import Tag
 from licet.register.models import Licence
 from licet.sites.record import NotPossible
@@ -172,6 +173,7 @@ def _cleaned(changes: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"many licences have no {name}")
     if not found:
         raise NotPossible("Say what is to change.")
+    without_key(**{name: found[name] for name in (*TEXTS, "add_tag") if found.get(name)})
     return found
 
 

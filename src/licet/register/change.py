@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from licet.register.catalogue import grants_of
+from licet.register.keys import without_key
 from licet.register.models import Grant, Licence, Pool
 from licet.register.record import Catalogue, check_dates, must, note, order_numbered
 from licet.sites.record import NotPossible
@@ -51,6 +52,8 @@ def change_licence(actor: Actor, licence: Licence, changes: Mapping[str, Any], r
     must(actor, licence.site)
     if licence.returned_on is not None and set(changes) - {"note", "custom", "contact", "cost_centre"}:
         raise NotPossible(f"It was returned on {licence.returned_on} and is closed; only notes and own fields change.")
+    without_key(**{name: str(value or "") for name, value in changes.items() if name in TEXTS})
+    without_key(**{name: value for name, value in changes.get("custom", {}).items() if isinstance(value, str)})
     before = _values(licence)
     old_units = licence.units
     _set(licence, changes)

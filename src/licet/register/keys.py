@@ -1,6 +1,6 @@
 """What faces ask about licence keys: lists, one key, whether a key is known. Never a key itself; that is :mod:`licet.register.keys_reveal`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -172,15 +172,29 @@ def shapes() -> dict[str, Shape]:
 
 def holds_key(text: str) -> bool:
     """Whether a text that is not meant to hold one (a reason, a host, a note) holds a key that the vault has."""
-    marks = {_mark(run) for run in runs(text)}
-    return any(KeyMark.objects.filter(fingerprint__in=some).exists() for some in bulk.chunks(sorted(marks)))
+    return bool(holding_keys([text]))
+
+
+def holding_keys(texts: Iterable[str]) -> frozenset[str]:
+    """Those of the texts that hold a key that the vault has."""
+    marks = {text: {_mark(run) for run in runs(text)} for text in set(texts)}
+    known: set[str] = set()
+    for some in bulk.chunks(sorted(frozenset[str]().union(*marks.values()))):
+        known.update(KeyMark.objects.filter(fingerprint__in=some).values_list("fingerprint", flat=True))
+    return frozenset(text for text, found in marks.items() if found & known)
 
 
 def without_key(**texts: str) -> None:
-    """Refuse texts that leave the house with what they are about and hold a key. Raises :class:`NotPossible`, naming the text."""
+    """Refuse texts that are read by more people than keys are and hold one. Raises :class:`NotPossible`, naming the text."""
+    holding = holding_keys(texts.values())
     for name, text in texts.items():
-        if holds_key(text):
-            raise NotPossible(f"The {name.replace('_', ' ')} holds a licence key. Write it without.")
+        if text in holding:
+            raise NotPossible(key_in(name))
+
+
+def key_in(name: str) -> str:
+    """Why a text of this name is refused."""
+    return f"The {name.replace('_', ' ')} holds a licence key. Write it without."
 
 
 def key_hider() -> Callable[[str], str]:

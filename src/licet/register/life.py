@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from licet.ledger import record as ledger
-from licet.register.keys import rule_of
+from licet.register.keys import rule_of, without_key
 from licet.register.life_models import Note, Tag
 from licet.register.models import Allocation, Licence, Order, Pool
 from licet.register.record import must, note, said
@@ -103,6 +103,7 @@ def add_note(actor: Actor, thing: Licence | Order, text: str) -> Note:
         raise NotPossible("The note is empty.")
     if len(text) > _LONGEST_NOTE:
         raise NotPossible(f"The note has {len(text)} characters; {_LONGEST_NOTE} are kept.")
+    without_key(note=text)
     about_licence = isinstance(thing, Licence)
     row = Note.objects.create(
         licence=thing if isinstance(thing, Licence) else None,

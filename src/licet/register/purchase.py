@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
 
 from licet.ledger import record as ledger
+from licet.register.keys import without_key
 from licet.register.life_models import Vendor
 from licet.register.models import Licence, Order
 from licet.register.record import must
@@ -217,6 +218,7 @@ def put_vendor(actor: Actor, site: Site, values: Mapping[str, Any], row: Vendor 
     same = Vendor.objects.filter(site=where, name__iexact=name)
     if (same.exclude(pk=row.pk) if row else same).exists():
         raise NotPossible(f"There is a vendor {name!r} at {where} already.")
+    without_key(**{field: str(value or "") for field, value in values.items()})
     old = row.name if row else ""
     kept = row or Vendor(site=where)
     for field, value in values.items():

@@ -11,6 +11,7 @@ from django.db import transaction
 from licet.dates import FIRST_DAY, LAST_DAY
 from licet.estate.models import Installation
 from licet.ledger import record as ledger
+from licet.register.keys import without_key
 from licet.register.models import Grant, Licence, Order, Pool, Product, Sku
 from licet.register.renewal import renewal_start
 from licet.sites.models import Site
@@ -85,6 +86,13 @@ def check(new: NewLicence) -> None:
         )
 
 
+def texts_of(new: NewLicence) -> dict[str, str]:
+    """The texts of a licence that are read by more people than its key is."""
+    return {
+        name: getattr(new, name) for name in ("title", "assignee", "note", "cost_centre", "contact", "support_contract")
+    }
+
+
 def check_dates(starts_on: date | None, expires_on: date | None, *others: date | None) -> None:
     """Raise :class:`NotPossible` for an end before the beginning, and for years that no licence has known or will know."""
     for day in (starts_on, expires_on, *others):
@@ -146,6 +154,7 @@ def add_licence(actor: Actor, site: Site, new: NewLicence, pool: Pool | None = N
     """Keep one licence. Raises :class:`NotPossible`."""
     must(actor, site)
     check(new)
+    without_key(**texts_of(new))
     if new.site_wide and pool is not None:
         raise NotPossible("A licence for the whole site serves every pool there: name none.")
     catalogue = Catalogue.read()
