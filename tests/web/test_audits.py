@@ -215,6 +215,21 @@ def test_a_renewal_is_a_decision_of_its_own_and_keeps_the_old_one(signed_in, adm
     assert Waiver.objects.filter(pk=old.pk).values().get() == before
 
 
+def test_nobody_is_offered_to_approve_what_somebody_without_an_account_asked(signed_in, administrators, audited):
+    first, second = administrators
+    finding = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high").first()
+    day = timezone.now().date() + timedelta(days=30)
+    signed_in(first).post(f"/audits/findings/{finding.pk}/waive/", ASKED | {"expires_on": day})
+    client, where = signed_in(second), f"/audits/waivers/{Waiver.objects.get().pk}/"
+    assert 'value="approve"' in client.get(where).content.decode()
+    Waiver.objects.update(requested_by=None)
+    shown = client.get(where).content.decode()
+    assert 'value="approve"' not in shown
+    assert "somebody without an account, by command" in shown
+    assert "have it asked again with an account" in shown
+    assert 'value="end"' in shown
+
+
 def test_a_waiver_ends_with_a_reason_only(signed_in, administrators, audited):
     finding = Finding.objects.filter(site__path__startswith=audited.site.path, severity="high").first()
     client = signed_in(administrators[0])

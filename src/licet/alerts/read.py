@@ -155,6 +155,11 @@ class State:
         return self.last_tick_at is not None and now - self.last_tick_at < timedelta(minutes=5)
 
 
+def public_url() -> str:
+    """Where people reach the pages, as it was set; "" where nobody did."""
+    return Clock.objects.values_list("public_url", flat=True).filter(pk=1).first() or ""
+
+
 def state() -> State:
     """The clock, the mail server, and how many messages wait or are dead."""
     row = Clock.objects.filter(pk=1).first() or Clock()

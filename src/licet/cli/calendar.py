@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import click
 
 from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.pages_address import link_to
 from licet.cli.session import named_site, open_data
 from licet.cli.several import Several
 
@@ -45,8 +46,10 @@ def calendar(ctx: click.Context, site: str | None, kinds: tuple[str, ...]) -> No
 @click.argument("username")
 @click.argument("name")
 @click.option("--site", help="Only this site and below.")
-@click.option("--base", default="http://127.0.0.1:8460", show_default=True, help="Where people reach the pages.")
-def link(username: str, name: str, site: str | None, base: str) -> None:
+@click.option(
+    "--base", help="The address of this Licet (default: the one that is set: licet alerts mail --public-url)."
+)
+def link(username: str, name: str, site: str | None, base: str | None) -> None:
     """Make a private link for a person's calendar and print it, this once. Who knows it sees what that person may see.
 
     Example: licet calendar link anna phone --base https://licet.example.org
@@ -60,7 +63,7 @@ def link(username: str, name: str, site: str | None, base: str) -> None:
         raise Failed(f"no person {username!r} whom you administer")
     row, token = add_link(actor, person, name, datetime.now(UTC), site=named_site(actor, site))
     say(f"Calendar {row.pk} of {person.username}. It is shown this once:")
-    click.echo(f"{base.rstrip('/')}/calendar/{token}.ics")
+    click.echo(link_to(f"calendar/{token}.ics", base))
 
 
 @calendar.command()

@@ -4,6 +4,7 @@ from typing import Any
 import click
 
 from licet.cli.output import Failed, counted, format_option, plain, rows, say
+from licet.cli.pages_address import pages_address
 from licet.cli.session import open_data, required_site
 
 _LARGEST = 32 << 20
@@ -176,5 +177,5 @@ def _named(actor: Any, name: str) -> Any:
 def _print_code(code: str, url: str) -> None:
     click.echo(code)
     say(
-        f"On the machine near the devices: licet collect enrol {url or 'https://THIS-LICET'} CODE (without a line: see --help)"
+        f"On the machine near the devices: licet collect enrol {pages_address(url) or 'https://THIS-LICET'} CODE (without a line: see --help)"
     )

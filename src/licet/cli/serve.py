@@ -3,6 +3,7 @@ import os
 import click
 
 from licet.cli.output import COULD_NOT, Failed, say
+from licet.cli.pages_address import host_names, proxy_address
 from licet.cli.session import open_data, owner_only
 
 
@@ -33,14 +34,9 @@ def first_link(host: str, port: int) -> str:
 
 def _base(host: str, port: int) -> str:
     """The address under which a browser reaches it: by the TLS proxy's name where there is one, never 0.0.0.0."""
-    from django.conf import settings
-
-    from licet.sweep.weak_settings import OWN_HOSTS
-
-    named = [name for name in settings.ALLOWED_HOSTS if name not in OWN_HOSTS and name[:1] not in {"*", "."}]
-    if named and settings.SESSION_COOKIE_SECURE:
-        return f"https://{named[0]}"
-    shown = (named or ["127.0.0.1"])[0] if host in {"0.0.0.0", "::"} else host  # noqa: S104 - looked for, not bound
+    if proxied := proxy_address():
+        return proxied
+    shown = (host_names() or ["127.0.0.1"])[0] if host in {"0.0.0.0", "::"} else host  # noqa: S104 - looked for, not bound
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 import click
 
 from licet.cli.output import Failed, format_option, rows, say
+from licet.cli.pages_address import link_to
 from licet.cli.session import named_site, open_data, secret
 
 if TYPE_CHECKING:
@@ -51,8 +52,12 @@ def add(username: str, role: str, site: str | None, full_name: str, password_fil
 @click.option(
     "--again", is_flag=True, help="A new link for somebody who is there already; his password stays until he uses it."
 )
-@click.option("--base", default="http://127.0.0.1:8460", show_default=True, help="The address of this Licet.")
-def invite(username: str, role: str, site: str | None, full_name: str, email: str, again: bool, base: str) -> None:
+@click.option(
+    "--base", help="The address of this Licet (default: the one that is set: licet alerts mail --public-url)."
+)
+def invite(
+    username: str, role: str, site: str | None, full_name: str, email: str, again: bool, base: str | None
+) -> None:
     """Add a person who sets the password himself, and print his one-time link. It works once, for seven days.
 
     Example: licet user invite anna --role auditor --site Berlin --base https://licet.example.org
@@ -70,7 +75,7 @@ def invite(username: str, role: str, site: str | None, full_name: str, email: st
     except NotPossible as error:
         raise Failed(str(error)) from None
     say("Hand this over by a way that nobody else reads; it works once, for seven days:")
-    click.echo(f"{base.rstrip('/')}/invitation/{token}/")
+    click.echo(link_to(f"invitation/{token}/", base))
 
 
 @user.command("list")

@@ -71,9 +71,12 @@ def approval_refusal(requested_by: int | None, approver: int | None) -> str:
     if approver is None:
         return "A waiver is approved by a person who is signed in."
     if requested_by is None:
-        return "Who asked for it did so without an account, so it cannot be told that the approver is somebody else; ask again with one."
+        return (
+            "It was asked by command without an account, so it cannot be told that who approves is somebody else. Refuse it, and have it asked"
+            " again with an account: on the pages, or by licet --token-file."
+        )
     if requested_by == approver:
-        return "The approver must be another person than the one who asked."
+        return "You asked for it, so another person decides: who asks for a waiver cannot approve it."
     return ""
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
 from licet.sites.waivers import WaiverFilter, WaiverTable
-from licet.sites.waiving import MOST_DAYS
+from licet.sites.waiving import MOST_DAYS, approval_refusal
 from licet.web.audits.words import SEVERITIES, WAIVER_STATES
 from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.days import DayField
@@ -146,7 +146,7 @@ def waiver_page(request: PageRequest, pk: int, kind: Waiving) -> HttpResponse:
         "form": form,
         "renewals": kind.table.in_words(kind.table.renewals(found), now),
         "may_decide": request.actor.may("administer", found.site.path),
-        "own": found.requested_by_id is not None and found.requested_by_id == request.actor.person,
+        "undecidable": approval_refusal(found.requested_by_id, request.actor.person),
         "most": MOST_DAYS[found.severity],
         "its_page": kind.page,
     }
