@@ -118,6 +118,55 @@ def test_a_device_is_added_sealed_a_code_and_retired(here, berlin):
     assert finding.closed_at is not None
 
 
+def test_a_credential_is_added_replaced_used_and_removed_and_never_told(here, berlin, estate):
+    Device.objects.filter(site=berlin).update(credential=None)
+    body = {"site": berlin.pk, "name": "cameras", "username": "licet", "password": "Example-Pass-7"}
+    made = here.post("/credentials", body)
+    assert (made.status_code, made.json()["version"], made.json()["devices"]) == (201, 1, 0), made.content
+    assert here.post("/credentials", body).status_code == 409
+    assert here.post("/credentials", {**body, "name": " ", "x": 1}).status_code == 422
+    where = made.headers["Location"].removeprefix("/api/v1")
+    used = here.post(f"{where}/use", {"site": berlin.pk}).json()["devices"]
+    assert used == here.get(where).json()["devices"] > 0
+    etag = here.get(where).headers["ETag"]
+    changed = here.send("put", f"{where}/password", {"password": "Example-Pass-8", "username": "reader"}, If_Match=etag)
+    assert (changed.status_code, changed.json()["username"], changed.json()["version"]) == (200, "reader", 2)
+    stale = here.send("put", f"{where}/password", {"password": "Example-Pass-9"}, If_Match=etag)
+    assert stale.status_code == 412
+    other = add_credential(SYSTEM, estate["sites"]["neighbour"], "theirs", "x", "Example-Pass-1")
+    assert here.send("delete", f"{where}?instead={other.pk}").status_code == 409
+    assert here.send("delete", f"{where}?instead=999999").status_code == 404
+    spare = add_credential(SYSTEM, berlin, "spare", "x", "Example-Pass-1")
+    told = [made.content, changed.content, here.get("/credentials").content]
+    assert here.send("delete", f"{where}?instead={spare.pk}").status_code == 204
+    assert Device.objects.filter(credential=spare, retired_at=None).count() == used
+    assert here.get(where).status_code == 404
+    assert not [text for text in told if b"Example-Pass" in text]
+
+
+def test_a_device_is_changed_and_comes_back(here, berlin, estate):
+    row = make.device(berlin, address="203.0.113.30")
+    mine, other = (
+        add_credential(SYSTEM, estate["sites"][at], "x", "x", "Example-Pass-1") for at in ("berlin", "neighbour")
+    )
+    where, wanted = (
+        f"/devices/{row.pk}",
+        {"address": "203.0.113.31", "scheme": "https", "port": 443, "credential": mine.pk},
+    )
+    changed = here.send("patch", where, wanted)
+    assert (changed.status_code, changed.json()["row"]["address"], changed.json()["credential_id"]) == (
+        200, "203.0.113.31", mine.pk,
+    ), changed.content  # fmt: skip
+    assert here.send("patch", where, {"credential": None}).json()["credential_id"] is None
+    for wrong in ({"credential": other.pk}, {"address": "10.0.0.0/24"}):
+        assert here.send("patch", where, {"name": "Never", **wrong}).status_code == 409, wrong
+    assert here.post(f"{where}/restore", {"reason": "x"}).status_code == 409
+    here.post(f"{where}/retire", {"reason": "away"})
+    assert here.send("patch", where, {"name": "x"}).status_code == 409
+    assert here.post(f"{where}/restore", {"reason": "was only away"}).json()["retired_at"] is None
+    assert Device.objects.get(pk=row.pk).name != "Never"
+
+
 def test_a_finding_is_assigned_commented_and_waived_by_two_people(program, estate, berlin):
     here, now = program("admin"), timezone.now()
     finding = Finding.objects.create(

@@ -118,6 +118,7 @@ TABLE = {
     "credentials": ROLE,
     "credentials-export": ROLE,
     "credential": OBJECT,
+    "credential-devices-export": OBJECT,
     "credential-add": Needs("edit_estate"),
     "credential-password": Needs("edit_estate", object=True),
     "credential-use": Needs("edit_estate", object=True, answer=302),
@@ -436,7 +437,7 @@ def _services(estate):
     }
 
 
-CREDENTIALS = ("credential", "credential-password", "credential-use", "credential-remove")
+CREDENTIALS = ("credential", "credential-devices-export", "credential-password", "credential-use", "credential-remove")
 
 
 def _credential(site):

@@ -138,6 +138,9 @@ def test_the_list_filters_by_how_devices_answered_and_the_page_shows_which(admin
         reverse("credential-remove", args=[row.pk]),
     ):
         assert text in own
+    make.device(berlin, name="Other")
+    lines = admin.get(reverse("credential-devices-export", args=[row.pk])).getvalue().decode().splitlines()
+    assert ("Refuser" in lines[1], len(lines)) == (True, 2)
 
 
 def test_a_device_is_changed_retired_found_and_brought_back(admin, berlin):

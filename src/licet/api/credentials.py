@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from django.utils import timezone
-from ninja import Query
-from pydantic import Field
+from ninja import Query, Schema
+from pydantic import ConfigDict, Field
 
 from licet.api.asked import Asked, site_where, there, to_change
 from licet.api.devices import router
 from licet.api.operation import MADE, Made, reads, writes
 from licet.api.problem import Problem
-from licet.api.word import FILLED, Given, Number, RowNumber, Text
+from licet.api.word import FILLED, LARGEST, Given, Number, RowNumber, Text
 from licet.estate.credential_read import CredentialRow, credential_numbered, credential_row, every_credential
 from licet.estate.credential_record import (
     LONGEST,
@@ -48,10 +48,14 @@ class Use(Given):
     site: Number
 
 
-class Removal(Given):
-    """The credential that the devices get instead; none = they have none then."""
+class Removal(Schema):
+    """What the devices have instead."""
 
-    instead: Number | None = None
+    model_config = ConfigDict(extra="forbid")
+
+    instead: Annotated[int | None, Field(ge=1, le=LARGEST, description="Another credential; none = they have none")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,10 @@ def credential_page(actor: Actor, wanted: CredentialFilter) -> Page[CredentialRo
 
 
 def credential_facets(actor: Actor, wanted: CredentialFilter) -> tuple[Counted, dict[str, Counted]]:
-    """How many match, and how many each state would leave."""
+    """How many match, and how many each state would leave; one that leaves none is missing."""
     base, now = _in_scope(actor, wanted), timezone.now()
-    return counted(_matching(actor, wanted)), {state: counted(base.filter(_is(state, now))) for state in STATES}
+    each = {state: counted(base.filter(_is(state, now))) for state in STATES}
+    return counted(_matching(actor, wanted)), {state: count for state, count in each.items() if count.number}
 
 
 def every_credential(actor: Actor, wanted: CredentialFilter | None = None) -> Iterator[CredentialRow]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -23,7 +24,8 @@ from licet.web.base.asked import PageRequest, wants_part
 from licet.web.base.export import csv_response
 from licet.web.base.lists import Column, Listing, Query
 from licet.web.estate.views import COLUMNS as OF_DEVICES
-from licet.web.estate.views import Row
+from licet.web.estate.views import Row, devices_as_csv
+from licet.web.estate.views import wanted as of_devices
 
 STATES: Final = {
     "used": gettext_lazy("In use"),
@@ -77,10 +79,7 @@ def credential(request: PageRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     query = Query(request)
-    wanted = read.DeviceFilter(
-        text=query.text, reaches=query.many("reach", words.REACHES), credential=pk, sort=query.sort,
-        descending=query.descending, cursor=query.cursor, size=query.size,
-    )  # fmt: skip
+    wanted = _using(request, query, pk)
     found, facets = read.devices(request.actor, wanted), read.facets(request.actor, wanted)
     statuses = statuses_of(request.actor, TYPES["device"], [one.id for one in found.rows])
     listing = Listing(
@@ -94,7 +93,7 @@ def credential(request: PageRequest, pk: int) -> HttpResponse:
         total=facets.total,
         row_template="estate/rows.html",
         placeholder=_("Name, serial number, model, address or MAC"),
-        export=reverse("estate-export"),
+        export=reverse("credential-devices-export", args=[pk]),
         picks=True,
         empty=_("No device uses it."),
     )
@@ -104,6 +103,17 @@ def credential(request: PageRequest, pk: int) -> HttpResponse:
         "without": counted(without_one(request.actor, row.site)).number if may_edit else 0,
     }  # fmt: skip
     return render(request, "base/listing.html" if wants_part(request) else "credentials/credential.html", context)
+
+
+def devices_export(request: PageRequest, pk: int) -> HttpResponseBase:
+    """The devices that use it, as CSV."""
+    if credential_numbered(request.actor, pk) is None:
+        raise Http404
+    return devices_as_csv(request, _using(request, Query(request), pk))
+
+
+def _using(request: PageRequest, query: Query, pk: int) -> read.DeviceFilter:
+    return replace(of_devices(request, query), site=None, credential=pk)
 
 
 def _wanted(request: PageRequest, query: Query) -> CredentialFilter:

@@ -144,7 +144,8 @@ def _added(request: PageRequest, form: DevicesForm, hosts: list[str], known: dic
     added, there = add_devices(
         request.actor, site, hosts, now=timezone.now(), port=said["port"], scheme=said["scheme"], credential=said["credential"]
     )  # fmt: skip
-    new = [(host, pk) for host, pk in ids_at(site, hosts, said["port"]).items() if host not in known]
+    there_now = ids_at(site, hosts, said["port"])
+    new = [(host, there_now[host]) for host in hosts if host not in known]
     left = [line for line in form.lines if line.why]
     context = {
         "site": site, "added": added, "known": there, "devices": new[:_DEVICES], "more": max(0, len(new) - _DEVICES),

@@ -43,9 +43,9 @@ class Row:
 def devices(request: PageRequest) -> HttpResponse:
     """The estate as a list."""
     query = Query(request)
-    wanted = _wanted(request, query)
-    found = read.devices(request.actor, wanted)
-    facets = _facets(request, wanted)
+    chosen = wanted(request, query)
+    found = read.devices(request.actor, chosen)
+    facets = _facets(request, chosen)
     statuses = statuses_of(request.actor, TYPES["device"], [row.id for row in found.rows])
     listing = Listing(
         title=_("Estate"),
@@ -81,18 +81,23 @@ def _empty(request: PageRequest) -> str:
     )  # fmt: skip
 
 
-def _facets(request: PageRequest, wanted: read.DeviceFilter) -> read.Facets:
+def _facets(request: PageRequest, chosen: read.DeviceFilter) -> read.Facets:
     """The chips' counts. Where the list is long they are kept for half a minute: counting costs more than the page."""
-    conditions = replace(wanted, site=None, sort="", descending=False, cursor="", size=0)
+    conditions = replace(chosen, site=None, sort="", descending=False, cursor="", size=0)
     return kept(
-        f"devices:{conditions}", request.actor, wanted.site, lambda: read.facets(request.actor, wanted),
+        f"devices:{conditions}", request.actor, chosen.site, lambda: read.facets(request.actor, chosen),
         large=lambda found: found.total.capped,
     )  # fmt: skip
 
 
 def export(request: PageRequest) -> HttpResponseBase:
     """Exactly what is filtered, as CSV."""
-    rows = read.every_device(request.actor, _wanted(request, Query(request)))
+    return devices_as_csv(request, wanted(request, Query(request)))
+
+
+def devices_as_csv(request: PageRequest, chosen: read.DeviceFilter) -> HttpResponseBase:
+    """The devices that match, as a list's export has them."""
+    rows = read.every_device(request.actor, chosen)
     headings = [
         "serial_number", "name", "model", "kind", "address", "mac", "firmware", "firmware_build", "site",
         "last_asked", "reason", "activated", "last_answered_at",
@@ -130,7 +135,8 @@ def _end(row: AuthorizationRow) -> datetime:
     return row.valid_to or row.valid_from
 
 
-def _wanted(request: PageRequest, query: Query) -> read.DeviceFilter:
+def wanted(request: PageRequest, query: Query) -> read.DeviceFilter:
+    """The devices that a list's address asks for."""
     return read.DeviceFilter(
         text=query.text,
         kinds=query.many("kind", words.DEVICE_KINDS),
