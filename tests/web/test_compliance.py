@@ -109,6 +109,8 @@ def test_limits_have_words_of_the_field_in_groups_and_are_found(judged, signed_i
     assert all(
         title in shown for title in ("Recordings are kept at most", "Retention and storage", "Every measurement")
     )
+    assert "PCI DSS 8.3.6: 12, or 8 where the system cannot do 12" in shown
+    assert "site.cde" not in shown
     where = reverse("compliance-limits")
     few = client.get(f"{where}?q=plates").content.decode()
     assert few.count('name="name"') == 2

@@ -51,7 +51,7 @@ FORCES: Final[dict[str, str]] = {
 LIMITS: Final[dict[str, str]] = {
     "retention_max_days": "Recordings are kept at most",
     "retention_min_days": "Recordings are kept at least",
-    "retention_tolerance_hours": "A recording may be older than that by",
+    "retention_tolerance_hours": "Tolerance for recordings that are too old",
     "recording_gap_max_minutes": "Longest gap in a recording",
     "cloud_retention_max_days": "Recordings in a cloud are kept at most",
     "export_keep_max_days": "Exported footage is kept at most",

@@ -1,7 +1,8 @@
 """The questionnaire and the limits of the policy."""
 
+import re
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -21,6 +22,8 @@ from licet.web.base.asked import PageRequest
 from licet.web.base.lists import Query
 from licet.web.compliance import words
 
+_REGIME: Final = re.compile(rf"\b(?:{'|'.join(words.SHORT)})\b(?=[ :])")
+_FACT: Final = re.compile(r"\b[a-z]+\.[a-z_]+\b")
 _VALUES = {"yes": True, "no": False, "open": None}
 
 
@@ -108,8 +111,15 @@ def _wanted(one: LimitRow, text: str, groups: tuple[str, ...], origins: tuple[st
     return (not groups or one.group in groups) and (not origins or one.origin in origins) and text.casefold() in said
 
 
-def _row(one: LimitRow) -> tuple[LimitRow, str, Any, Any]:
-    return one, written(one.value), words.SET[one.origin], words.ENTRIES.get(one.of, "")
+def _row(one: LimitRow) -> tuple[LimitRow, str, Any, Any, str]:
+    return one, written(one.value), words.SET[one.origin], words.ENTRIES.get(one.of, ""), _floor(one.floor_by)
+
+
+def _floor(text: str) -> str:
+    """The rule that sets a floor, with regimes and facts by their names instead of their codes."""
+    text = _REGIME.sub(lambda found: str(words.SHORT[found[0]]), text)
+    facts = catalogue.current().facts
+    return _FACT.sub(lambda found: f"“{facts[found[0]].means}”" if found[0] in facts else found[0], text)
 
 
 def _set(request: PageRequest, site: Site | None) -> str:
