@@ -31,6 +31,8 @@ def add(what: str, seconds: int, number: int = 1) -> int:
 def numbers(whats: Iterable[str]) -> dict[str, int]:
     """How many there are of each; 0 of what was never counted or has run out."""
     keys = {_key(what): what for what in whats}
+    if not keys:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(_NUMBERS.format(", ".join(["%s"] * len(keys))), [int(time.time()), *keys])
         rows = cursor.fetchall()
