@@ -33,6 +33,34 @@ def test_a_credential_leads_to_a_sweep_where_devices_are_there_and_else_to_disco
     )
 
 
+def test_a_credential_is_given_and_taken_away_with_what_its_devices_have_then(berlin):
+    add = ("--site", "Berlin", "--username", "licet", "--password-file", "-", "--no-use")
+    said("credential", "add", "cameras", *add, text="Example-Pass-1\n")
+    said("credential", "add", "spare", *add, text="Example-Pass-2\n")
+    row = make.device(berlin, name="Gate")
+    assert "cameras is given to 1 device. Next: licet sweep" in said("credential", "use", "cameras", "--site", "Berlin")
+    asked = CliRunner().invoke(cli, ["credential", "remove", "cameras", "--site", "Berlin"], input="n\n")
+    assert "Remove cameras (licet) of Berlin? It is used by 1 device; they then have none." in asked.output
+    said("credential", "remove", "cameras", "--site", "Berlin", "--instead", "spare", "--yes")
+    row.refresh_from_db()
+    assert row.credential.name == "spare"
+
+
+def test_a_device_is_changed_and_brought_back(berlin):
+    row = make.device(berlin, name="Gate", address="192.0.2.10")
+    changed = said("device", "change", "192.0.2.10", "--address", "192.0.2.11", "--https", "--port", "443")
+    assert "Gate: address, port, scheme changed." in changed
+    assert "Nothing was different." in said("device", "change", "192.0.2.11", "--name", "Gate")
+    assert "say what is to change" in str(CliRunner().invoke(cli, ["device", "change", "Gate"]).exception)
+    said("device", "retire", "Gate", "--reason", "away", "--yes")
+    assert "no retired device 'Gatee'" in str(
+        CliRunner().invoke(cli, ["device", "restore", "Gatee", "--reason", "x"]).exception
+    )
+    assert "Gate is back. Next: licet sweep --device" in said("device", "restore", "Gate", "--reason", "was only away")
+    row.refresh_from_db()
+    assert (row.address, row.scheme, row.retired_at) == ("192.0.2.11", "https", None)
+
+
 def test_a_device_that_a_collector_asks_leads_to_it_and_not_to_a_sweep_from_here(berlin):
     assert "Next: licet sweep --site 'Berlin'" in said("device", "add", "192.0.2.10")
     Collector.objects.create(site=berlin, name="gate", uid="a" * 32, created_at=make.NOW, sign="b" * 64)

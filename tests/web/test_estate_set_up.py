@@ -54,6 +54,12 @@ def test_devices_are_seen_before_they_are_added_and_swept_from_the_answer(admin,
     assert Device.objects.count() == before + 3
 
 
+def test_a_long_paste_is_not_cut_in_silence(admin):
+    assert (
+        "maxlength" not in admin.get(reverse("device-add")).content.decode().partition("<textarea")[2].partition(">")[0]
+    )
+
+
 def test_what_was_typed_stays_where_something_is_wrong(admin, berlin, estate):
     other = add_credential(SYSTEM, estate["sites"]["neighbour"], "theirs", "licet", SECRET)
     for wrong, why in (

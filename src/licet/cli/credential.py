@@ -104,9 +104,9 @@ def remove(name: str, site: str | None, instead: str | None, yes: bool) -> None:
     row = _named(actor, name, site)
     other = _named(actor, instead, site) if instead else None
     if not yes:
-        then = f"get {other.name}" if other else "have none then"
+        then = f"get {other.name}" if other else "then have none"
         number = counted(credential_row(row).devices, "device")
-        click.confirm(f"Remove {row} of {row.site.full_name}? Used by {number}, which {then}.", abort=True)
+        click.confirm(f"Remove {row} of {row.site.full_name}? It is used by {number}; they {then}.", abort=True)
     try:
         devices = remove_credential(actor, row, other)
     except NotPossible as error:

@@ -39,7 +39,8 @@ def add(request: PageRequest) -> HttpResponse:
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Sealed in the vault. %(given)s") % {"given": _given(given)})
+            then = _given(given) if given else _("Devices that you add at its site can use it.")
+            messages.success(request, _("Sealed in the vault. %(then)s") % {"then": then})
             return HttpResponseRedirect(reverse("credential", args=[row.pk]))
     context = {"form": form, "title": _("Add a credential"), "back": reverse("credentials"), "act": _("Seal it")}
     return _page(request, form, context)

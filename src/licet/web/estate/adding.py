@@ -52,6 +52,8 @@ class DevicesForm(AtSiteForm):
         super().__init__(data, request)
         self._request = request
         self.lines: list[Line] = []
+        # With it browsers would cut a long paste in silence; the form says instead that it is too long.
+        self.fields["addresses"].widget.attrs.pop("maxlength")
         self.anyone, named = choices(request.actor)
         field: Any = self.fields["credential"]
         field.choices = [(_ONLY, _("The site's only one")), *named, ("", _("None"))]
