@@ -1,6 +1,7 @@
 """Whatever goes wrong, a person reads one clear line and a script gets exit code 2 or 3."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -204,6 +205,21 @@ def test_a_failure_nobody_expected_is_one_line_with_a_reference():
     assert tail[8:] == "; LICET_DEBUG=1 shows the details)"
     assert int(tail[:8], 16) >= 0
     assert said == again
+
+
+def test_a_refusal_names_the_scopes_that_the_token_lacks(folder, tmp_path):
+    (tmp_path / "password").write_text("a sentence that is long\n")
+    run(folder, "user", "add", "anna", "--role", "administrator", "--password-file", str(tmp_path / "password"), code=0)
+    made = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "licet", "--data", str(folder), "token", "add", "anna", "x", "--scope", "read"],
+        capture_output=True, text=True, check=True, timeout=120, env=own(folder),
+    )  # fmt: skip
+    token = re.search(r"lct_\S+", made.stdout)[0]
+    said = run(folder, "site", "add", "Pier", code=2, environment={"LICET_TOKEN": token})
+    assert one_line(said).endswith("The token lacks the scopes write, sweep, reveal, administer, people.")
+    wrong = run(folder, "site", "add", "a/b", code=2, environment={"LICET_TOKEN": token})
+    assert token not in wrong
+    assert "scope" not in run(folder, "site", "add", "a/b", code=2)
 
 
 def test_the_details_are_shown_when_asked_for():

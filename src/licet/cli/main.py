@@ -172,9 +172,10 @@ def _only_text(arguments: list[str]) -> None:
 def _say(error: Exception) -> int:
     """One line on stderr for a failure; the exit code it means."""
     from licet.cli.failure import line_and_code
+    from licet.cli.session import with_scopes
 
     if os.environ.get("LICET_DEBUG") == "1":
         traceback.print_exception(error)
     line, code = line_and_code(error)
-    click.echo(f"licet: {line}", err=True)
+    click.echo(f"licet: {with_scopes(line)}", err=True)
     return code

@@ -47,12 +47,13 @@ def open_data(*, migrated: bool = True) -> "Actor":
         ) from None
     if migrated:
         _bring_up_to_date()
+    _LACKING.clear()
     text = _token_text()
     if not text:
         return administrator_of_data()
     if not migrated:
         raise Failed("this command is for the owner of the data folder: leave out --token-file, and unset LICET_TOKEN")
-    from licet.sites.token import NotFromHere, actor_of
+    from licet.sites.token import NotFromHere, actor_of, lacking_scopes
 
     try:
         actor = actor_of(text)
@@ -62,7 +63,18 @@ def open_data(*, migrated: bool = True) -> "Actor":
         ) from None
     if actor is None:
         raise Failed("the token is unknown, revoked or has run out (LICET_TOKEN, --token-file)", COULD_NOT)
+    _LACKING.extend(lacking_scopes(actor))
     return actor
+
+
+_LACKING: list[str] = []  # scopes that the token of this command does not have
+
+
+def with_scopes(refusal: str) -> str:
+    """A refusal for want of a permission, with the scopes that the command's token lacks; any other text as it is."""
+    if not _LACKING or not refusal.lower().startswith("you may not"):
+        return refusal
+    return f"{refusal} The token lacks the scope{'s' if len(_LACKING) > 1 else ''} {', '.join(_LACKING)}."
 
 
 def _not_for_another() -> None:

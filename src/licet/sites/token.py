@@ -229,6 +229,11 @@ def missing_scope(actor: Actor, permission: str) -> str:
     return " or ".join(scope for scope, given in SCOPES.items() if permission in given)
 
 
+def lacking_scopes(actor: Actor) -> list[str]:
+    """The scopes without which an actor's token may less than its person; none for who acts without a token."""
+    return [scope for scope, given in SCOPES.items() if given & actor.withheld]
+
+
 def in_force(now: datetime) -> QuerySet[Token]:
     """The tokens that act."""
     return Token.objects.filter(pk__in=RawSQL(f"SELECT token.id {_IN_FORCE}", [now]))  # noqa: S611 - a constant
