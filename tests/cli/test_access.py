@@ -217,7 +217,9 @@ GUARDED = {
     "audit sign": Guarded("review", "1 --statement x"),
     "audit schedule": Guarded("administer", "weekly --site Berlin-Hub-Site"),
     "audit threshold": Guarded("administer", "x 1 --site Berlin-Hub-Site"),
-    "waive ask": Guarded("review", "x --site Berlin-Hub-Site --reason x --risk x --compensating-measure x --until 2027-01-01"),
+    "waive ask": Guarded(
+        "review", "x --site Berlin-Hub-Site --reason x --risk x --compensating-measure x --until 2027-01-01"
+    ),
     "waive approve": Guarded("administer", "1"),
     "waive end": Guarded("review", "1 --reason x"),
     "access add": Guarded("review", "x --installation HCP-Berlin"),

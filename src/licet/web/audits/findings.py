@@ -36,7 +36,14 @@ HEADINGS = (
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SAMPLE = 12
 # Where the page of a subject is.
-_PAGES = {"device": "device", "licence": "licence", "pool": "pool", "key": "key", "installation": "installation", "credential": "credential"}
+_PAGES = {
+    "device": "device",
+    "licence": "licence",
+    "pool": "pool",
+    "key": "key",
+    "installation": "installation",
+    "credential": "credential",
+}
 
 
 class AssignForm(forms.Form):
