@@ -17,6 +17,7 @@ from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 _IN_ENTRY = 1000  # ids that an entry names one by one
 _ITEM = ("campaign_id", "account_id", "site_id", "name", "verdict", "by_id", "by_name", "at", "note", "settled_at")
@@ -182,7 +183,7 @@ def open_campaign(
             f"No account is known at {site}. Sweep its devices, or state the accounts of its installations."
         )
     campaign = Campaign.objects.create(
-        site=site, title=title[:200], opened_at=now, opened_by_id=actor.person, due_on=due_on
+        site=site, title=fitting("title", title, 200), opened_at=now, opened_by_id=actor.person, due_on=due_on
     )
     campaign.reviewers.set(reviewers)
     rows = ((campaign.pk, pk, where, name, "", None, "", None, "", None) for pk, where, name in accounts)

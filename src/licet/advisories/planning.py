@@ -22,6 +22,7 @@ from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 MAX_ITEMS = 100_000
 _PLATFORM = re.compile(r"[A-Z]-[A-Z]-[A-Z]{1,2}\d{1,3}[A-Z0-9]{0,4}-\d{1,2}")
@@ -216,7 +217,7 @@ def make_plan(
     if not items:
         raise NotPossible(f"nothing at {site.full_name} is known to need an update")
     row = Plan.objects.create(
-        site=site, title=title.strip()[:200], window=window.strip()[:500], starts_at=starts_at, ends_at=ends_at, made_at=now,
+        site=site, title=fitting("title", title, 200), window=fitting("window", window, 500), starts_at=starts_at, ends_at=ends_at, made_at=now,
         person_id=actor.person,
     )  # fmt: skip
     bulk.insert(PlanItem, _COLUMNS, [_row(row.pk, place, item) for place, item in enumerate(items, 1)])
@@ -258,7 +259,7 @@ def set_window(actor: Actor, row: Plan, *, window: str, starts_at: datetime | No
         raise NotPossible(f"a plan needs the permission to edit the estate at {row.site.full_name}")
     _check_window(starts_at, ends_at)
     before = {"starts_at": row.starts_at.isoformat() if row.starts_at else None}
-    row.window, row.starts_at, row.ends_at = window.strip()[:500], starts_at, ends_at
+    row.window, row.starts_at, row.ends_at = fitting("window", window, 500), starts_at, ends_at
     row.save(update_fields=["window", "starts_at", "ends_at"])
     ledger.append(
         actor=actor.label, action="advisories:plan:window", object_type="plan", object_id=row.pk, site=row.site_id, before=before,

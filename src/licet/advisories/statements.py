@@ -14,6 +14,7 @@ from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 # The labels that CSAF 2.0 and OpenVEX 0.2.0 share for "not affected".
 JUSTIFICATIONS: Final = (
@@ -54,7 +55,7 @@ def add_statement(
     if device is not None and not device.site.path.startswith(site.path):
         raise NotPossible("the device is not at that site")
     row = Statement.objects.create(
-        advisory=advisory, site=site, device=device, model=model.strip()[:120], status=status, justification=justification,
+        advisory=advisory, site=site, device=device, model=fitting("model", model, 120), status=status, justification=justification,
         reason=reason.strip(), person_id=actor.person, made_at=now, valid_to=valid_to,
     )  # fmt: skip
     ledger.append(
@@ -97,7 +98,7 @@ def withdraw_statement(actor: Actor, row: Statement, reason: str, *, now: dateti
     row.save(update_fields=["withdrawn_at"])
     ledger.append(
         actor=actor.label, action="advisories:statement:withdrawn", object_type="advisory", object_id=row.advisory.code,
-        site=row.site_id, reason=reason.strip()[:1000], person=actor.person, before={"statement": row.pk, "status": row.status},
+        site=row.site_id, reason=fitting("reason", reason, 1000), person=actor.person, before={"statement": row.pk, "status": row.status},
     )  # fmt: skip
     apply_statements(now, everything=True)
 

@@ -20,6 +20,7 @@ from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.roles import PERMISSIONS
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 FOREVER_AT_MOST = 366  # days of one snooze
 
@@ -152,9 +153,10 @@ def hush(
         raise NotPossible("This token reads only.")
     if actor.person is None and not for_all:
         raise NotPossible("Whoever acts without an account can only do it for all.")
+    reason = fitting("reason", reason, 300)
     rows = [
         Hush(
-            subject=key, site=site, person_id=None if for_all else actor.person, until=until, reason=reason.strip()[:300],
+            subject=key, site=site, person_id=None if for_all else actor.person, until=until, reason=reason,
             by=f"person:{actor.person}" if actor.person else actor.label, at=now,
         )
         for key, site in _sites_of(actor, list(dict.fromkeys(keys)), "edit_register" if for_all else "view").items()
@@ -171,7 +173,7 @@ def hush(
     Hush.objects.bulk_create(rows, batch_size=500)
     append_by_site(
         [(row.site_id, row.subject) for row in rows], actor=actor.label, things="subjects", object_type="subject",
-        action="alerts:subject:snoozed" if until else "alerts:subject:acknowledged", reason=reason.strip()[:300],
+        action="alerts:subject:snoozed" if until else "alerts:subject:acknowledged", reason=reason,
         after={"for_all": for_all, "until": until.isoformat() if until else None},
     )  # fmt: skip
     return len(rows)

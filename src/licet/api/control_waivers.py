@@ -101,7 +101,7 @@ def approve_control_waiver(request: Asked, number: RowNumber) -> ControlWaiverRo
 @writes(router, "post", "/compliance/waivers/{int:number}/end", ControlWaiverRow, needs="administer")
 def end_control_waiver(request: Asked, number: RowNumber, given: Ended) -> ControlWaiverRow:
     """Refuse a waiver, or take an active one back."""
-    record.end_waiver(request.actor, _mine(request, number), given.reason[:300], timezone.now())
+    record.end_waiver(request.actor, _mine(request, number), given.reason, timezone.now())
     return get_control_waiver(request, number)
 
 

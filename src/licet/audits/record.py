@@ -20,6 +20,7 @@ from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor, may_work
+from licet.sites.text import fitting
 
 _LONGEST = 4000
 
@@ -52,8 +53,8 @@ def ask_waiver(
         raise NotPossible(waiving.not_there(site.full_name))
     waiver = Waiver.objects.create(
         rule=rule, severity=severity, kind=subject[0] if subject else "", subject=subject[1] if subject else None, site=site,
-        reason=reason.strip()[:_LONGEST], risk=risk.strip()[:_LONGEST],
-        compensating_measure=compensating_measure.strip()[:_LONGEST], expires_on=expires_on,
+        reason=fitting("reason", reason, _LONGEST), risk=fitting("risk", risk, _LONGEST),
+        compensating_measure=fitting("compensating_measure", compensating_measure, _LONGEST), expires_on=expires_on,
         requested_by_id=actor.person, requested_at=now, renews=renews,
     )  # fmt: skip
     _note(actor, "audits:waiver:asked", waiver, after={"rule": rule, "expires_on": expires_on.isoformat()})
@@ -93,7 +94,7 @@ def end_waiver(actor: Actor, waiver: Waiver, why: str, now: datetime) -> Waiver:
     if not why.strip():
         raise NotPossible("Say why it ends.")
     without_key(reason=why)
-    waiver.ended_at, waiver.ended_why = now, why.strip()[:_LONGEST]
+    waiver.ended_at, waiver.ended_why = now, fitting("reason", why, _LONGEST)
     waiver.save(update_fields=["ended_at", "ended_why"])
     _note(actor, "audits:waiver:ended", waiver)
     return waiver
@@ -143,7 +144,9 @@ def comment(actor: Actor, finding: Finding, text: str, now: datetime) -> Comment
     if not text.strip():
         raise NotPossible("A comment needs words.")
     without_key(comment=text)
-    row = Comment.objects.create(finding=finding, author_id=actor.person, text=text.strip()[:_LONGEST], at=now)
+    row = Comment.objects.create(
+        finding=finding, author_id=actor.person, text=fitting("comment", text, _LONGEST), at=now
+    )
     ledger.append(
         actor=actor.label,
         action="audits:finding:commented",
@@ -206,7 +209,7 @@ def sign(actor: Actor, run: Run, statement: str, now: datetime) -> Run:
     without_key(statement=statement)
     run.digest = content_digest(run)
     run.signature, run.public_key = signed(f"licet audit {run.pk} {run.digest}")
-    run.signed_by, run.signed_at, run.statement = actor.label, now, statement.strip()[:_LONGEST]
+    run.signed_by, run.signed_at, run.statement = actor.label, now, fitting("statement", statement, _LONGEST)
     run.save(update_fields=["digest", "signature", "public_key", "signed_by", "signed_at", "statement"])
     ledger.append(
         actor=actor.label, action="audits:run:signed", object_type="audit", object_id=run.pk, site=run.site_id,

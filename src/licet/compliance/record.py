@@ -22,6 +22,7 @@ from licet.sites import waiving
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor, may_work
+from licet.sites.text import fitting
 
 _LONGEST = 4000
 
@@ -44,7 +45,7 @@ def answer(
         old.superseded_at = now
         old.save(update_fields=["superseded_at"])
     row = Answer.objects.create(
-        site=site, name=name, value=value, note=note.strip()[:500], person_id=actor.person,
+        site=site, name=name, value=value, note=fitting("note", note, 500), person_id=actor.person,
         signed_by="" if actor.person else actor.label[:150], answered_at=now,
     )  # fmt: skip
     _note(
@@ -68,7 +69,9 @@ def set_limit(actor: Actor, site: Site | None, name: str, value: Any, *, now: da
         Limit.objects.filter(site=site, name=name).delete()
     else:
         Limit.objects.update_or_create(
-            site=site, name=name, defaults={"value": value, "citation": citation.strip()[:300], "set_at": now}
+            site=site,
+            name=name,
+            defaults={"value": value, "citation": fitting("citation", citation, 300), "set_at": now},
         )
     _note(
         actor, "limit:set", "limit", name, site, before={"value": _short(old.value if old else None)},
@@ -133,8 +136,8 @@ def attest(
     without_key(**(stated or {}))
     row = Attestation.objects.create(
         control=code, site=site, document=document, covers=sorted(covers),
-        stated={name: text.strip()[:1000] for name, text in (stated or {}).items() if text.strip()},
-        statement=statement.strip()[:1000], person_id=actor.person, signed_by="" if actor.person else actor.label[:150],
+        stated={name: fitting(name, text, 1000) for name, text in (stated or {}).items() if text.strip()},
+        statement=fitting("statement", statement, 1000), person_id=actor.person, signed_by="" if actor.person else actor.label[:150],
         effective_from=begins, effective_to=effective_to, review_on=review, made_at=now,
     )  # fmt: skip
     _note(
@@ -153,7 +156,7 @@ def withdraw(actor: Actor, row: Attestation, why: str, now: datetime) -> None:
     if not why.strip():
         raise NotPossible("Say why it is taken back.")
     without_key(reason=why)
-    row.withdrawn_at, row.withdrawn_why = now, why.strip()[:300]
+    row.withdrawn_at, row.withdrawn_why = now, fitting("reason", why, 300)
     row.save(update_fields=["withdrawn_at", "withdrawn_why"])
     _note(actor, "attestation:withdrawn", "attestation", row.pk, row.site, after={"control": row.control})
 
@@ -189,8 +192,9 @@ def ask_waiver(
         raise NotPossible(waiving.not_there(site.full_name))
     row = Waiver.objects.create(
         control=code, severity=control.severity, kind=subject[0] if subject else None, subject=subject[1] if subject else None,
-        site=site, reason=reason.strip()[:_LONGEST], risk=risk.strip()[:_LONGEST],
-        compensating_measure=compensating_measure.strip()[:_LONGEST], expires_on=expires_on, requested_by_id=actor.person,
+        site=site, reason=fitting("reason", reason, _LONGEST), risk=fitting("risk", risk, _LONGEST),
+        compensating_measure=fitting("compensating_measure", compensating_measure, _LONGEST), expires_on=expires_on,
+        requested_by_id=actor.person,
         requested_at=now, renews=renews,
     )  # fmt: skip
     after = {"control": code, "expires_on": expires_on.isoformat()} | ({"renews": renews.pk} if renews else {})
@@ -233,7 +237,7 @@ def end_waiver(actor: Actor, row: Waiver, why: str, now: datetime) -> None:
     if not why.strip():
         raise NotPossible("Say why it ends.")
     without_key(reason=why)
-    row.ended_at, row.ended_why = now, why.strip()[:300]
+    row.ended_at, row.ended_why = now, fitting("reason", why, 300)
     row.save(update_fields=["ended_at", "ended_why"])
     _note(actor, "waiver:ended", "waiver", row.pk, row.site, after={"control": row.control})
 
@@ -246,7 +250,7 @@ def keep_worksheet(actor: Actor, site: Site, form: str, fields: Mapping[str, str
         raise NotPossible(f"{form!r} is no form. There are: {', '.join(Worksheet.Form.values)}.")
     without_key(**fields)
     last = Worksheet.objects.filter(site=site, form=form).order_by("-version").first()
-    kept = {name[:40]: text.replace("\x00", "").strip()[:_LONGEST] for name, text in fields.items()}
+    kept = {name[:40]: fitting(name, text, _LONGEST) for name, text in fields.items()}
     if last is not None and last.fields == kept:
         return last
     row = Worksheet.objects.create(
@@ -296,7 +300,7 @@ def add_request(
     except KeyError:
         raise NotPossible(f"For {regime!r} no time is known. There are: gdpr, ukgdpr, ccpa.") from None
     row = Request.objects.create(
-        site=site, reference=reference.strip()[:80], what=what, regime=regime, received_on=received_on,
+        site=site, reference=fitting("reference", reference, 80), what=what, regime=regime, received_on=received_on,
         acknowledge_on=dates.acknowledge_on, due_on=dates.due_on, filmed_from=filmed_from, filmed_to=filmed_to,
         person_id=actor.person, made_at=now,
     )  # fmt: skip
@@ -328,7 +332,7 @@ def change_request(actor: Actor, row: Request, now: datetime, **changes: Any) ->
     for name, value in changes.items():
         if name not in ("identity_checked_on", "redaction", "answered_on", "outcome"):
             raise ValueError(name)
-        setattr(row, name, value.strip()[:300] if isinstance(value, str) else value)
+        setattr(row, name, fitting(name, value, 300) if isinstance(value, str) else value)
     row.save()
     _note(
         actor, "request:changed", "request", row.pk, row.site,

@@ -11,6 +11,7 @@ from licet.ledger import record as ledger
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def add_third_party(
     if since and until and until < since:
         raise NotPossible("The last day lies before the first.")
     row = ThirdParty.objects.create(
-        site=site, kind=kind, who=who.strip()[:200], may=may.strip()[:300], since=since, until=until, document=document,
+        site=site, kind=kind, who=fitting("name", who, 200), may=fitting("rights", may, 300), since=since, until=until, document=document,
         account=account, device=device, source="entered", observed_at=now,
     )  # fmt: skip
     _note(actor, "added", row)

@@ -16,6 +16,7 @@ from licet.register.life_models import Tag
 from licet.register.models import Licence
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 TEXTS: Final = ("cost_centre", "contact", "support_contract")
 FIELDS: Final = (*TEXTS, "notice_on", "notice_period_days", "auto_renew", "pool_id")
@@ -69,7 +70,7 @@ def change_many(
     if not done:
         raise NotPossible("Nothing would change.")
     edit = BulkEdit.objects.create(
-        by_id=actor.person, reason=reason[:500], changes=_plain(changes),
+        by_id=actor.person, reason=fitting("reason", reason, 500), changes=_plain(changes),
         before=[[row.pk, {name: _json(was) for name, was, _now in line.differs}] for row, line in done],
     )  # fmt: skip
     fields = [name for name in FIELDS if name in changes]

@@ -10,13 +10,14 @@ from django.db import transaction
 from licet.register.catalogue import grants_of
 from licet.register.keys import without_key
 from licet.register.models import Grant, Licence, Pool
-from licet.register.record import Catalogue, check_dates, must, note, order_numbered
+from licet.register.record import LENGTHS, Catalogue, check_dates, must, note, order_numbered
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
-TEXTS: Final[Mapping[str, int]] = {
-    "title": 200, "currency": 3, "assignee": 200, "note": 100_000, "cost_centre": 80, "contact": 200, "support_contract": 120,
-}  # fmt: skip
+TEXTS: Final[Mapping[str, int]] = {"currency": 3} | {
+    name: most for name, most in LENGTHS.items() if name not in ("order", "vendor")
+}
 DATES: Final = (
     "purchased_on", "starts_on", "expires_on", "terminates_on", "notice_on", "maintenance_until", "activated_on",
 )  # fmt: skip
@@ -113,9 +114,7 @@ def _set_custom(licence: Licence, changes: Mapping[str, Any]) -> None:
 
 def text(name: str, value: Any) -> str:
     """A text as its field takes it. Raises :class:`NotPossible`."""
-    found = str(value or "").replace("\x00", "").strip()
-    if len(found) > TEXTS[name]:
-        raise NotPossible(f"The {name.replace('_', ' ')} has {len(found)} characters; {TEXTS[name]} are kept.")
+    found = fitting(name, value, TEXTS[name])
     return found.upper() if name == "currency" else found
 
 

@@ -14,6 +14,7 @@ from licet.register.life_models import CustomField
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 KINDS = tuple(CustomField.Kind.values)
@@ -77,7 +78,7 @@ def define(
         raise NotPossible("A field needs a title with at least one letter, 80 characters at most.")
     if kind not in KINDS:
         raise NotPossible(f"{kind!r} is no kind of field. Kinds are: {', '.join(KINDS)}.")
-    wanted = tuple(dict.fromkeys(choice.strip()[:80] for choice in choices if choice.strip()))
+    wanted = tuple(dict.fromkeys(fitting("choice", choice, 80) for choice in choices if choice.strip()))
     if (kind == CustomField.Kind.CHOICE) != bool(wanted):
         raise NotPossible("A field with choices needs them; another kind has none.")
     known = fields_at(site)

@@ -18,6 +18,7 @@ from licet.register.record import must
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 from licet.vault import purpose
 from licet.vault import record as vault
 
@@ -88,7 +89,14 @@ def change_key(actor: Actor, row: LicenceKey, *, reason: str = "", **changes: An
     if after == before:
         return False
     row.save(update_fields=[*values, "changed_at"])
-    _note(actor, "register:key:changed", row, before=before, after=after, reason=" ".join(reason.split())[:500])
+    _note(
+        actor,
+        "register:key:changed",
+        row,
+        before=before,
+        after=after,
+        reason=fitting("reason", " ".join(reason.split()), 500),
+    )
     return True
 
 

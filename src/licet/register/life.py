@@ -13,6 +13,7 @@ from licet.register.record import must, note, said
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 _LONGEST_NOTE = 20_000
 _MOST_TAGS = 30
@@ -98,11 +99,9 @@ def transfer_question(licence: Licence) -> str:
 def add_note(actor: Actor, thing: Licence | Order, text: str) -> Note:
     """Write a note about a licence or an order. What it says stays out of the record."""
     must(actor, thing.site)
-    text = text.replace("\x00", "").strip()
+    text = fitting("note", text, _LONGEST_NOTE)
     if not text:
         raise NotPossible("The note is empty.")
-    if len(text) > _LONGEST_NOTE:
-        raise NotPossible(f"The note has {len(text)} characters; {_LONGEST_NOTE} are kept.")
     without_key(note=text)
     about_licence = isinstance(thing, Licence)
     row = Note.objects.create(

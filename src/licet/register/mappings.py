@@ -14,6 +14,7 @@ from licet.register.intake.headings import DEVICE_FIELDS, LICENCE_FIELDS, headin
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 PERMISSIONS = {"licences": "edit_register", "devices": "edit_estate"}
 
@@ -83,7 +84,7 @@ def named(site: Site, name: str) -> Recalled | None:
 @transaction.atomic
 def keep(actor: Actor, site: Site, name: str, kind: str, headings: Sequence[str], mapping: Mapping[str, str]) -> None:
     """Keep a mapping, or overwrite the one of that name at the site. Raises :class:`NotPossible`."""
-    name = name.strip()[:80]
+    name = fitting("name", name, 80)
     if not name:
         raise NotPossible("A mapping needs a name.")
     if not actor.may(PERMISSIONS.get(kind, "administer"), site.path):

@@ -18,6 +18,7 @@ from licet.sites.models import Site
 from licet.sites.paging import Counted, Page, counted, page
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 ORDER_FIELDS: Final = (
     "number", "ordered_on", "vendor", "reseller", "currency", "net", "tax", "total", "invoice_number", "invoiced_on",
@@ -126,9 +127,7 @@ def _check(order: Order) -> None:
 
 
 def _text(name: str, value: Any) -> str:
-    text = str(value or "").replace("\x00", "").strip()
-    if len(text) > _LENGTHS[name]:
-        raise NotPossible(f"The {name.replace('_', ' ')} has {len(text)} characters; {_LENGTHS[name]} are kept.")
+    text = fitting(name, value, _LENGTHS[name])
     return text.upper() if name == "currency" else text
 
 

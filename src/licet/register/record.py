@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -17,6 +17,13 @@ from licet.register.renewal import renewal_start
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
+
+# The texts of a licence that a person types, and how many characters are kept.
+LENGTHS: Final[Mapping[str, int]] = {
+    "title": 200, "order": 120, "vendor": 200, "assignee": 200, "note": 100_000, "cost_centre": 80, "contact": 200,
+    "support_contract": 120,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ def check(new: NewLicence) -> None:
     """Raise :class:`NotPossible` where the parts of a licence contradict each other."""
     if not new.title.strip():
         raise NotPossible("A licence needs a product.")
+    for name, most in LENGTHS.items():
+        fitting(name, getattr(new, name), most)
     check_dates(
         new.starts_on, new.expires_on, new.purchased_on, new.terminates_on, new.notice_on, new.maintenance_until,
         new.activated_on,
@@ -179,7 +188,7 @@ def order_of(site: Site, new: NewLicence) -> Order | None:
 
 def order_numbered(site: Site, number: str) -> Order:
     """The order of this number at a site, made where it does not exist yet."""
-    return Order.objects.get_or_create(site=site, number=number.strip()[:120])[0]
+    return Order.objects.get_or_create(site=site, number=fitting("order", number, LENGTHS["order"]))[0]
 
 
 @transaction.atomic

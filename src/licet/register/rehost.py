@@ -18,6 +18,7 @@ from licet.register.models import Licence
 from licet.register.record import must, note, said
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 # Step -> what to do. In this order.
 STEPS: Final[Mapping[str, str]] = {
@@ -134,7 +135,10 @@ def start(actor: Actor, licence: Licence, to_host: str, *, reason: str, agreed: 
     if why and (not agreed or (licence.product is not None and licence.product.transfer == "not_allowed")):
         raise NotPossible(why)
     row = Rehost.objects.create(
-        licence=licence, to_host=to_host.strip()[:253], reason=reason.strip()[:500], started_at=datetime.now(UTC)
+        licence=licence,
+        to_host=fitting("host", to_host, 253),
+        reason=fitting("reason", reason, 500),
+        started_at=datetime.now(UTC),
     )
     _tell(actor, row, "started", {"to_host": row.to_host, "agreed": agreed}, reason)
     return row
@@ -153,7 +157,7 @@ def tick(actor: Actor, rehost: Rehost, step: str, remark: str = "") -> None:
     if step == "activated" and "deactivated" not in done:
         raise NotPossible("Deactivate it on the old host first.")
     RehostTick.objects.create(
-        rehost=rehost, step=step, note=remark.strip()[:500], by_id=actor.person, at=datetime.now(UTC)
+        rehost=rehost, step=step, note=fitting("remark", remark, 500), by_id=actor.person, at=datetime.now(UTC)
     )
     _tell(actor, rehost, "ticked", {"step": step})
     if done | {step} == set(STEPS):

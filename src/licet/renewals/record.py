@@ -19,6 +19,7 @@ from licet.sites import bulk
 from licet.sites.models import Person, Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.text import fitting
 
 MOST_LICENCES = 500
 
@@ -71,9 +72,10 @@ def start(actor: Actor, licences: Collection[int], details: Details, now: dateti
         raise NotPossible(f"Licence {taken[0]} is in renewal {taken[1]} already.")
     _check_owner(details.owner, rows)
     renewal = Renewal.objects.create(
-        site=_common_site(actor, rows), title=(details.title.strip() or _title(rows))[:200], owner=details.owner,
-        due_on=details.due_on or _due(rows, today), vendor=(details.vendor.strip() or _vendor(rows))[:200],
-        quote_number=details.quote_number.strip()[:120], order_number=details.order_number.strip()[:120],
+        site=_common_site(actor, rows), title=fitting("title", details.title, 200) or _title(rows)[:200], owner=details.owner,
+        due_on=details.due_on or _due(rows, today), vendor=fitting("vendor", details.vendor, 200) or _vendor(rows),
+        quote_number=fitting("quote_number", details.quote_number, 120),
+        order_number=fitting("order_number", details.order_number, 120),
         note=details.note.strip(), created_at=now, changed_at=now,
     )  # fmt: skip
     RenewalItem.objects.bulk_create(RenewalItem(renewal=renewal, licence=row) for row in rows)
@@ -88,10 +90,11 @@ def change(actor: Actor, renewal: Renewal, details: Details, now: datetime) -> N
     _must_be_open(renewal)
     _check_owner(details.owner, [item.licence for item in renewal.items.select_related("licence__site")])
     before = said(renewal)
-    renewal.title = (details.title.strip() or renewal.title)[:200]
+    renewal.title = fitting("title", details.title, 200) or renewal.title
     renewal.owner, renewal.due_on = details.owner, details.due_on or renewal.due_on
-    renewal.vendor, renewal.note = details.vendor.strip()[:200], details.note.strip()
-    renewal.quote_number, renewal.order_number = details.quote_number.strip()[:120], details.order_number.strip()[:120]
+    renewal.vendor, renewal.note = fitting("vendor", details.vendor, 200), details.note.strip()
+    renewal.quote_number = fitting("quote_number", details.quote_number, 120)
+    renewal.order_number = fitting("order_number", details.order_number, 120)
     renewal.changed_at = now
     renewal.save()
     _note(actor, "changed", renewal, before=before, after=said(renewal))
@@ -119,7 +122,7 @@ def move(actor: Actor, renewal: Renewal, to: str, now: datetime, *, reason: str 
         actor,
         "declined" if to == work.DECLINED else "moved",
         renewal,
-        reason=reason.strip()[:500],
+        reason=fitting("reason", reason, 500),
         before=before,
         after=said(renewal),
     )
