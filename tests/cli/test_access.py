@@ -107,6 +107,7 @@ TABLE = {
     "device list": Scoped("view"),
     "device change": Needs("edit_estate", "SERIAL --port 8080"),
     "device retire": Needs("edit_estate", "SERIAL --reason gone --yes"),
+    "device move": Needs("edit_estate", "SERIAL Empty --reason rebuilt --yes"),
     "device show": Scoped("view", "SERIAL", found=False),
     "sweep": Needs("sweep", "--site Empty", code=3),
     "job list": Scoped("view", found=False),

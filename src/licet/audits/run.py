@@ -135,23 +135,34 @@ def _judge_all(run: Run, rules: Collection[Rule], progress: Progress | None) -> 
     run.state = Run.State.DONE
 
 
-def refresh(now: datetime, *, devices: Sequence[int] = (), pools: Sequence[int] = ()) -> None:
-    """Judge anew only these devices and pools, between audits. The findings of everything else stay as they are.
+def refresh(
+    now: datetime,
+    *,
+    devices: Sequence[int] = (),
+    pools: Sequence[int] = (),
+    also: Mapping[Kind, Sequence[int]] | None = None,
+) -> None:
+    """Judge anew only these devices, pools and ``also`` others, between audits. The findings of everything else stay as they are.
 
     The open findings of the subjects are read once and compared here: for few rows that is far quicker than set statements.
     """
-    for kind, ids in ((Kind.DEVICE, devices), (Kind.POOL, pools)):
+    for kind, ids in {Kind.DEVICE: devices, Kind.POOL: pools, **(also or {})}.items():
         groups = _groups(None, day_in("UTC", now), now) if ids else []
         for some in bulk.chunks(list(ids), 2000):
             _refresh_some(_Scope(kind=kind, subjects=some), groups, now)
 
 
-def refresh_since(now: datetime, since: datetime, devices: Sequence[int] = ()) -> None:
-    """Judge anew what a sweep or import has changed: these devices, and the pools judged since. Nothing before the first audit."""
+def refresh_since(
+    now: datetime, since: datetime, devices: Sequence[int] = (), also: Mapping[Kind, Sequence[int]] | None = None
+) -> None:
+    """Judge anew what a sweep or a person has changed: these devices, ``also`` what is of them, and the pools judged since.
+
+    Nothing before the first audit.
+    """
     if not Run.objects.filter(state=Run.State.DONE).exists():
         return
     pools = Position.objects.filter(computed_at__gte=since).order_by().values_list("pool_id", flat=True).distinct()
-    refresh(now, devices=devices, pools=list(pools))
+    refresh(now, devices=devices, pools=list(pools), also=also)
 
 
 @transaction.atomic

@@ -208,6 +208,46 @@ def change(
 
 @device.command()
 @click.argument("serial")
+@click.argument("site")
+@click.option("--reason", required=True)
+@click.option("--address", help="Its address or host name there (default: the one it has).")
+@click.option("--no-address", is_flag=True, help="Not known yet: a sweep or a discovery of that site finds it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Its port there (default: the one it has).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def move(
+    serial: str, site: str, reason: str, address: str | None, no_address: bool, port: int | None, yes: bool
+) -> None:
+    """Take a device to another site, a retired one too. What that changes is shown first; both sites' records tell of it.
+
+    Example: licet device move 192.0.2.10 "Customer / Bonn" --reason "rebuilt" --address 198.51.100.7
+    """
+    actor = open_data()
+    from licet.estate.device_move import Place
+    from licet.estate.read import devices_called
+    from licet.sites.record import NotPossible
+    from licet.sweep.device_move import move as move_device
+    from licet.sweep.device_move import what_changes
+
+    in_use = devices_called(actor, serial) or not devices_called(actor, serial, retired=True)
+    row = named_device(actor, serial, retired=not in_use)
+    where = required_site(actor, site)
+    if address is not None and no_address:
+        raise Failed("name an address, or --no-address")
+    place, now = Place("" if no_address else address, port), datetime.now(UTC)
+    try:
+        told = what_changes(actor, row, where, now=now, place=place)
+        if not yes:
+            for sentence in told:
+                click.echo(sentence)
+            click.confirm(f"Move {row} ({row.model or 'unknown model'}) to {where.full_name}?", abort=True)
+        move_device(actor, row, where, reason=reason, now=now, place=place)
+    except NotPossible as error:
+        raise Failed(str(error)) from None
+    say(f"{row} is at {where.full_name}. Next: {next_sweep(where)}")
+
+
+@device.command()
+@click.argument("serial")
 @click.option("--code-file", metavar="FILE", help="Read it from this file (- for stdin) instead of asking.")
 @click.option("--remove", is_flag=True, help="Take it out of the vault instead.")
 def code(serial: str, code_file: str | None, remove: bool) -> None:

@@ -18,7 +18,7 @@ SCHEMES: Final = ("http", "https")
 LONGEST_NAME: Final = 200
 _PLACE: Final = frozenset({"address", "port", "scheme"})
 # What a device at another place is not trusted with: exceptions, a pinned certificate, and that it takes the password.
-_NOT_TAKEN_ALONG: Final[Mapping[str, Any]] = {
+NOT_TAKEN_ALONG: Final[Mapping[str, Any]] = {
     "allow_basic": False, "legacy_tls": False, "fingerprint": "", "accepted_mark": None,
 }  # fmt: skip
 
@@ -42,7 +42,7 @@ def change_device(actor: Actor, device: Device, wanted: Mapping[str, Any]) -> tu
         return ()
     if differs.keys() & {"address", "port"}:
         must_be_free(device.site, differs.get("address", row.address), differs.get("port", row.port))
-    beside = _NOT_TAKEN_ALONG if differs.keys() & _PLACE else {}
+    beside = NOT_TAKEN_ALONG if differs.keys() & _PLACE else {}
     Device.objects.filter(pk=row.pk).update(**differs, **beside)
     ledger.append(
         actor=actor.label, action="estate:device:changed", object_type="device", object_id=row.pk, site=row.site_id,
