@@ -82,7 +82,8 @@ def _played(stack: ExitStack) -> list:
 def _estate(children: list) -> list:
     from datetime import UTC, datetime
 
-    from licet.estate.record import add_credential, add_devices
+    from licet.estate.credential_record import add_credential
+    from licet.estate.record import add_devices
     from licet.sites.record import add_site
     from licet.sites.scope import SYSTEM
 

@@ -69,7 +69,8 @@ def _round(number: int, start: int, *, bare: bool = True) -> tuple[float, float]
 def _sweep(played, port: int, start: int) -> float:
     from datetime import UTC, datetime
 
-    from licet.estate.record import add_credential, add_devices
+    from licet.estate.credential_record import add_credential
+    from licet.estate.record import add_devices
     from licet.sites.record import add_site
     from licet.sites.scope import SYSTEM
     from licet.sweep.run import sweep
