@@ -87,3 +87,13 @@ def test_each_line_says_what_it_gives_or_why_it_gives_nothing():
 def test_more_addresses_than_may_be_read_are_refused_as_a_whole():
     with pytest.raises(NotPossible, match="more than 10 addresses; add them in parts"):
         read_lines(["198.51.100.0/28"], 10)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/28", "fe80::/124", "0.0.0.0/28", "192.0.2.7", "no address", "10.0.0.0/99"])
+def test_what_is_written_again_and_what_is_refused_counts_before_it_is_looked_at(monkeypatch, text):
+    looked = []
+    monkeypatch.setattr("licet.estate.addresses.refusal_here", lambda host: looked.append(host) or "")
+    monkeypatch.setattr("licet.estate.addresses.asked", lambda hosts: looked.extend(hosts) or hosts)
+    with pytest.raises(NotPossible, match=r"^These are more than 100 addresses up to line \d+; add them in parts\.$"):
+        read_lines([text] * 10_000, 100)
+    assert len(looked) <= 100

@@ -35,11 +35,16 @@ def addresses(texts: Iterable[str]) -> list[str]:
 def read_lines(texts: Iterable[str], most: int) -> list[Line]:
     """Each line that is not blank and no remark, with its addresses or why it gives none.
 
-    Raises :class:`NotPossible` where they are more than ``most`` addresses.
+    Raises :class:`NotPossible` where more than ``most`` addresses are written, counted before any is looked at: those that stand
+    twice and those that are refused are work too.
     """
     found: list[Line] = []
     seen: set[str] = set()
+    written = 0
     for number, text in _written(texts):
+        written += _number(text)
+        if written > most:
+            raise NotPossible(f"These are more than {most:,} addresses up to line {number}; add them in parts.")
         try:
             hosts = _hosts(text)
         except NotPossible as error:
@@ -48,8 +53,6 @@ def read_lines(texts: Iterable[str], most: int) -> list[Line]:
         new = [host for host in dict.fromkeys(hosts) if host not in seen]
         seen.update(new)
         found.append(Line(number, text, tuple(new), "" if new else "The lines above name it already."))
-        if len(seen) > most:
-            raise NotPossible(f"These are more than {most:,} addresses; add them in parts.")
     return found
 
 
@@ -90,11 +93,19 @@ def _asked(host: str) -> str:
 
 
 def _asked_of(text: str) -> list[str]:
-    hosts = list(_of_range(text))
+    hosts = list(_of_range(text)[1])
     return asked(hosts) or [_asked(hosts[0])]
 
 
-def _of_range(text: str) -> Iterable[str]:
+def _number(text: str) -> int:
+    """How many addresses a line has; what is refused counts as one line."""
+    try:
+        return _of_range(text)[0] if _is_range(text) else 1
+    except NotPossible:
+        return 1
+
+
+def _of_range(text: str) -> tuple[int, Iterable[str]]:
     try:
         if "/" in text:
             network = ipaddress.ip_network(text, strict=False)
@@ -108,4 +119,4 @@ def _of_range(text: str) -> Iterable[str]:
         raise NotPossible(f"{text!r} is no address range. Write it like 10.1.0.0/24 or 10.1.0.5-10.1.0.9.")
     if number > MAX_RANGE:
         raise NotPossible(f"{text} holds {number} addresses; at most {MAX_RANGE} at a time.")
-    return map(str, hosts)
+    return number, map(str, hosts)
