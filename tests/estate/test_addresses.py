@@ -85,7 +85,7 @@ def test_each_line_says_what_it_gives_or_why_it_gives_nothing():
 
 
 def test_more_addresses_than_may_be_read_are_refused_as_a_whole():
-    with pytest.raises(NotPossible, match="more than 10 addresses; add them in parts"):
+    with pytest.raises(NotPossible, match="more than 10 addresses up to line 1; add them in parts"):
         read_lines(["198.51.100.0/28"], 10)
 
 

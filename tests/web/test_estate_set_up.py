@@ -66,7 +66,7 @@ def test_what_was_typed_stays_where_something_is_wrong(admin, berlin, estate):
         ({"port": "70000"}, "65535"),
         ({"credential": str(other.pk)}, "it is of another site"),
         ({"site": "999999"}, "Select a valid choice"),
-        ({"addresses": "10.0.0.0/16"}, "more than 4,096 addresses; add them in parts"),
+        ({"addresses": "10.0.0.0/16"}, "more than 4,096 addresses up to line 1; add them in parts"),
         ({"addresses": "1" * 200_001}, "paste at most 200,000 characters"),
         ({"addresses": "# nothing"}, "Write at least one address"),
     ):
@@ -174,6 +174,51 @@ def test_a_device_is_changed_retired_found_and_brought_back(admin, berlin):
     admin.post(retire, {"reason": "was only away"})
     device.refresh_from_db()
     assert device.retired_at is None
+
+
+def test_a_device_is_moved_once_somebody_has_seen_what_that_changes(admin, estate, berlin):
+    away = next(row for row in estate["sites"].values() if row.pk != berlin.pk)
+    device = make.device(
+        berlin, name="Gate", address="203.0.113.20", credential=add_credential(SYSTEM, berlin, "here", "licet", SECRET)
+    )
+    where = reverse("device-move", args=[device.pk])
+    assert where in admin.get(reverse("device-change", args=[device.pk])).content.decode()
+    form = admin.get(where).content.decode()
+    assert f'<option value="{berlin.pk}"' not in form
+    assert 'value="203.0.113.20"' in form
+    given = {"site": away.pk, "address": "", "port": 8000, "reason": "rebuilt"}
+    assert admin.post(where, {**given, "reason": ""}).status_code == 422
+    assert "is a range" in admin.post(where, {**given, "address": "203.0.113.0/24"}).content.decode()
+    assert admin.post(where, {**given, "site": berlin.pk, "do": "move"}).status_code == 422
+    look = admin.post(where, {**given, "do": "look"}).content.decode()
+    for text in (
+        "What would change",
+        "Its credential here is not one of that site",
+        "It has no address there",
+        f"Move it to {away.full_name}",
+    ):
+        assert text in look, text
+    device.refresh_from_db()
+    assert device.site == berlin
+    done = admin.post(where, {**given, "do": "move"}, follow=True).content.decode()
+    assert f"The device is at {away.full_name} now." in done
+    device.refresh_from_db()
+    assert (device.site, device.address, device.port, device.credential) == (away, "", 8000, None)
+
+
+def test_a_device_is_moved_only_to_where_somebody_edits_the_estate(signed_in, estate, berlin):
+    away = next(
+        row
+        for row in estate["sites"].values()
+        if not row.path.startswith(berlin.path) and not berlin.path.startswith(row.path)
+    )
+    device = make.device(berlin, address="203.0.113.20")
+    client = signed_in(make.person("reader", "technician", berlin))
+    given = {"site": away.pk, "address": "", "port": 80, "reason": "rebuilt", "do": "move"}
+    answer = client.post(reverse("device-move", args=[device.pk]), given)
+    assert (answer.status_code, away.full_name in answer.content.decode()) == (422, False)
+    device.refresh_from_db()
+    assert device.site == berlin
 
 
 def test_who_may_not_edit_is_shown_no_way_to(signed_in, estate, berlin):
