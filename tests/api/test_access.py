@@ -114,6 +114,7 @@ TABLE = {
     "restore_a_device": Needs("edit_estate", "device", {"reason": "x"}),
     "add_a_device": Needs("edit_estate", body={"site": 1, "address": "192.0.2.1"}),
     "add_many_devices": Needs("edit_estate", body={"devices": [{"site": 1, "address": "192.0.2.1"}]}),
+    "move_a_device": Needs("edit_estate", "device", {"site": 10**9, "reason": "x"}),
     "retire_a_device": Needs("edit_estate", "device", {"reason": "x"}),
     "state_device_version": Needs("edit_estate", "device", {"version": "V5.7.15", "source": "label"}),
     "state_engine_slots": Needs("edit_estate", "device", {"total": 4, "used": 1, "source": "menu"}),

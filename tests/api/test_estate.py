@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from tests import factories as make
+from tests.api.conftest import Program
 
 from licet.access.record import Stated, state
 from licet.advisories.models import Plan
@@ -13,7 +14,9 @@ from licet.compliance import catalogue
 from licet.estate.credential_record import add_credential
 from licet.estate.models import Credential, Device
 from licet.register.documents import add_document
+from licet.sites.models import Membership
 from licet.sites.scope import SYSTEM
+from licet.sites.token import SCOPES, add_token
 
 
 @pytest.fixture
@@ -48,6 +51,35 @@ def test_devices_are_added_in_sets_each_with_its_result(here, berlin):
     assert [one["where"] for one in answer.json()["errors"]] == ["body.devices.1", "body.devices.2"]
     assert (answer.status_code, Device.objects.count()) == (409, before)
     assert b"Example-Pass-1" not in here.get("/credentials").content
+
+
+def test_a_device_is_moved_and_the_answer_says_what_that_changed(here, estate, berlin):
+    away = next(row for row in estate["sites"].values() if row.pk != berlin.pk)
+    make.device(away, address="203.0.113.9")
+    device = make.device(berlin, address="203.0.113.9", retired_at=timezone.now())
+    where, given = f"/devices/{device.pk}/move", {"site": away.pk, "reason": "rebuilt"}
+    taken = here.post(where, given)
+    assert (taken.status_code, "Another device of" in taken.json()["detail"]) == (409, True)
+    assert here.post(where, {**given, "site": berlin.pk}).status_code == 409
+    assert here.post(where, {**given, "site": 10**9}).status_code == 404
+    assert here.post(where, {**given, "address": ""}).status_code == 422
+    answer = here.post(where, {**given, "address": None, "port": 8000})
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["device"]["row"]["site_id"] == away.pk
+    assert "It is retired now; there it is in use again." in answer.json()["changed"]
+    device.refresh_from_db()
+    assert (device.site, device.address, device.port, device.retired_at) == (away, "", 8000, None)
+
+
+def test_a_device_goes_to_no_site_where_the_program_may_not_edit(estate, berlin):
+    person = make.person("mover", "technician", berlin)
+    Membership.objects.create(person=person, site=estate["sites"]["leeds"], role="viewer")
+    device = make.device(berlin)
+    mover = Program(add_token(person.actor(), person, "x", list(SCOPES), days=1)[1])
+    answer = mover.post(f"/devices/{device.pk}/move", {"site": estate["sites"]["leeds"].pk, "reason": "x"})
+    assert answer.status_code == 403, answer.content
+    device.refresh_from_db()
+    assert device.site == berlin
 
 
 def test_a_device_is_asked_with_the_only_credential_where_none_is_named(here, berlin):

@@ -195,7 +195,8 @@ def test_a_device_is_moved_once_somebody_has_seen_what_that_changes(admin, estat
         "What would change",
         "Its credential here is not one of that site",
         "It has no address there",
-        f"Move it to {away.full_name}",
+        f"to {away.full_name}, and what is permitted",
+        ">Move it</button>",
     ):
         assert text in look, text
     device.refresh_from_db()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import Field
 
-from licet.api.asked import Asked, to_change
+from licet.api.asked import Asked, site_where, to_change
 from licet.api.devices import get_device, router
 from licet.api.operation import MADE, Made, writes
 from licet.api.problem import Problem
@@ -18,11 +18,13 @@ from licet.api.word import Given, Number, ReasonText, RowNumber, Text
 from licet.estate import codes, read
 from licet.estate.addresses import one_address
 from licet.estate.credential_read import only_credential, usable_credentials
+from licet.estate.device_move import Place
 from licet.estate.dossier import Dossier
 from licet.estate.record import add_devices, ids_at, restore_device, retire_device
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sweep.after_device import judge_changed_devices
+from licet.sweep.device_move import move, what_changes
 
 MOST = 1000
 
@@ -79,6 +81,28 @@ class Retirement(Given):
     reason: ReasonText
 
 
+class DeviceMove(Given):
+    """Where a device goes, and why. ``address``: left out, it keeps the one it has; null, it has none there until a sweep finds it."""
+
+    site: Number
+    reason: ReasonText
+    address: Annotated[Text, Field(min_length=1, max_length=253, description="One address or host name")] | None = None
+    port: Annotated[int | None, Field(ge=1, le=65_535, description="Default: the one it has")] = None
+
+    @property
+    def place(self) -> Place:
+        """How it is asked there."""
+        return Place((self.address or "") if "address" in self.model_fields_set else None, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMoved:
+    """What a move changed, as sentences, and the device as it is after it."""
+
+    changed: list[str]
+    device: Dossier
+
+
 class Code(Given):
     """A verification code as the label of the device says. It is sealed, and never shown again."""
 
@@ -120,6 +144,16 @@ def restore_a_device(request: Asked, number: RowNumber, given: Retirement) -> Do
     restore_device(request.actor, row, given.reason)
     judge_changed_devices([row.pk], timezone.now(), installations=read.managed_by(row), actor=request.actor.label)
     return get_device(request, number)
+
+
+@writes(router, "post", "/devices/{int:number}/move", DeviceMoved, needs="edit_estate")
+def move_a_device(request: Asked, number: RowNumber, given: DeviceMove) -> DeviceMoved:
+    """Take a device to another site, a retired one back into use there. Needs edit_estate at both; both sites' records tell of it."""
+    row, now = to_change(request, read.device_numbered, number, "edit_estate", "device"), timezone.now()
+    site = site_where(request, given.site, "edit_estate")
+    told = what_changes(request.actor, row, site, now=now, place=given.place)
+    move(request.actor, row, site, reason=given.reason, now=now, place=given.place)
+    return DeviceMoved(told, get_device(request, number))
 
 
 @writes(router, "put", "/devices/{int:number}/code", None, needs="edit_estate", status=204)

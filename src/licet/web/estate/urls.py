@@ -1,6 +1,6 @@
 from django.urls import path
 
-from licet.web.estate import adding, changing, codes, engines, retire, versions, views
+from licet.web.estate import adding, changing, codes, engines, moving, retire, versions, views
 
 urlpatterns = [
     path("", views.devices, name="estate"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("add/", adding.add, name="device-add"),
     path("<int:pk>/", views.device, name="device"),
     path("<int:pk>/change/", changing.change, name="device-change"),
+    path("<int:pk>/move/", moving.device, name="device-move"),
     path("<int:pk>/retire/", retire.device, name="device-retire"),
     path("<int:pk>/code/", codes.verification_code, name="device-code"),
     path("<int:pk>/engines/", engines.slots, name="device-engines"),
