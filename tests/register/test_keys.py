@@ -227,6 +227,15 @@ class TestKeeping:
             with pytest.raises(NotPossible, match="licence key"):
                 change_key(anna, row, **changes)
 
+    def test_texts_of_nothing_but_words_like_keys_are_refused_and_not_looked_at_for_ever(self, licences, monkeypatch):
+        (licence, _), (anna, _) = licences
+        looked = []
+        monkeypatch.setattr(read, "_mark", lambda run: looked.append(run) or run)
+        note = "".join(f"A{n:06}-" for n in range(read.MOST_RUNS // 8))
+        with pytest.raises(NotPossible, match="too many words that could be licence keys"):
+            add_licence(anna, licence.site, NewLicence(title="Base", note=note))
+        assert len(looked) <= read.MOST_RUNS
+
     def test_an_end_needs_a_reason_and_every_change_is_one_entry(self, licences):
         (licence, _), (anna, _) = licences
         row, _ = put_key(anna, licence, KEY)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from licet.register.intake.keytext import clean_key, comparable, runs
+from licet.register.intake.keytext import clean_text, comparable, runs
 from licet.register.keys_check import Finding, Looked, look
 from licet.register.keys_pattern import Shape, shape
 from licet.register.models import KeyMark, KeyPattern, KeyRule, Licence, LicenceKey, Product
@@ -20,6 +21,7 @@ from licet.sites.scope import Actor
 from licet.vault.record import fingerprint
 
 STATES: Final = tuple(LicenceKey.State.values)
+MOST_RUNS: Final = 50_000
 HIDDEN: Final = "[licence key]"  # what stands in the place of a key in a text that leaves the house
 SORTS: Final = ("id", "state", "expires_on", "changed_at")
 
@@ -176,8 +178,20 @@ def holds_key(text: str) -> bool:
 
 
 def holding_keys(texts: Iterable[str]) -> frozenset[str]:
-    """Those of the texts that hold a key that the vault has."""
-    marks = {text: {_mark(run) for run in runs(text)} for text in set(texts)}
+    """Those of the texts that hold a key that the vault has.
+
+    Raises :class:`NotPossible` where more than :data:`MOST_RUNS` words would have to be looked at: no text that people write has so many.
+    """
+    marks: dict[str, set[str]] = {}
+    left = MOST_RUNS
+    for text in set(texts):
+        found = list(islice(runs(text), left + 1))
+        left -= len(found)
+        if left < 0:
+            raise NotPossible(
+                "The texts hold too many words that could be licence keys to look at each. Write them shorter, or in parts."
+            )
+        marks[text] = {_mark(run) for run in set(found)}
     known: set[str] = set()
     for some in bulk.chunks(sorted(frozenset[str]().union(*marks.values()))):
         known.update(KeyMark.objects.filter(fingerprint__in=some).values_list("fingerprint", flat=True))
@@ -210,7 +224,7 @@ def key_hider() -> Callable[[str], str]:
 
 
 def _mark(run: str) -> str:
-    return fingerprint(comparable(clean_key(run).clean))
+    return fingerprint(comparable(clean_text(run)))
 
 
 def _matching(actor: Actor, wanted: KeyFilter) -> "QuerySet[LicenceKey]":

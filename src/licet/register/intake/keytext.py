@@ -41,12 +41,8 @@ def clean_key(text: str) -> KeyText:
 
     Invisible characters are named. Look-alikes (O and 0) are warned about, never replaced.
     """
-    invisible: list[str] = []
-    mapped = text
-    if not (text.isascii() and text.isprintable()):
-        invisible = sorted({char for char in text if is_invisible(char)})
-        mapped = unicodedata.normalize("NFKC", "".join(char for char in text if not is_invisible(char)))
-    clean = "".join(mapped.split()).translate(_HYPHENS).upper()
+    invisible = [] if _is_plain(text) else sorted({char for char in text if is_invisible(char)})
+    clean = clean_text(text)
     warnings: list[str] = []
     if invisible:
         warnings.append(f"invisible characters removed from the key: {', '.join(name_of(char) for char in invisible)}")
@@ -56,6 +52,17 @@ def clean_key(text: str) -> KeyText:
     if not _PLAIN.fullmatch(clean):
         warnings.append("the key holds characters other than A to Z, 0 to 9 and hyphens")
     return KeyText(clean, tuple(warnings))
+
+
+def clean_text(text: str) -> str:
+    """The key of :func:`clean_key` alone, for comparing many."""
+    if not _is_plain(text):
+        text = unicodedata.normalize("NFKC", "".join(char for char in text if not is_invisible(char)))
+    return "".join(text.split()).translate(_HYPHENS).upper()
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def read_keys(cell: str) -> tuple[tuple[Secret, ...], tuple[str, ...]]:
