@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests import factories as make
 from tests.api.conftest import Program
@@ -383,3 +385,16 @@ def test_a_site_is_renamed_and_moved_to_another_zone(program, estate):
     assert (told.json()["full_name"].rpartition(" / ")[2], told.json()["notice_days"]) == ("Tempelhof", 30)
     assert program().patch(f"/sites/{berlin.pk}", {"country": "XX"}).status_code in {409, 422}
     assert program("neighbour").patch(f"/sites/{berlin.pk}", {"name": "Mine"}).status_code == 404
+
+
+def test_all_who_change_one_thing_wait_for_each_other_however_its_number_is_written(here, berlin):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one write at a time")
+    device = make.device(berlin, address="198.51.100.9")
+    locks = set()
+    for where in (f"/devices/{device.pk}", f"/devices/00{device.pk}"):
+        with CaptureQueriesContext(connection) as asked:
+            assert here.patch(where, {"name": f"at {where}"}).status_code == 200
+        locks |= {one["sql"] for one in asked if f"get_device {device.pk}" in one["sql"]}
+    assert len(locks) == 1
+    assert "pg_advisory_xact_lock" in locks.pop()

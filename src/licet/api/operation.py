@@ -126,8 +126,10 @@ class _Change:
 
     def make(self, request: Asked, given: dict[str, Any]) -> HttpResponse:
         """Do it. Raises 412 where what is to be changed is not what was read."""
+        if self._state is not None and self._before is not None:
+            # Also without If-Match: it would come between the look and the write of somebody who sent it.
+            _lock(f"{self._state.__name__} {given['number']}")
         if self._state is not None and self._before is not None and "If-Match" in request.headers:
-            _lock(request.path)
             now = self._before.form.dump_json(self._state(request, given["number"]))
             if not _among(request.headers["If-Match"], _etag(now)):
                 raise Problem(412, "It has changed since you read it. Read it again, then decide.")
@@ -224,11 +226,11 @@ def _among(header: str, etag: str) -> bool:
     return etag in tags or "*" in tags
 
 
-def _lock(path: str) -> None:
-    """Until this transaction ends nobody else changes what this address names. On SQLite one writes at a time anyhow."""
+def _lock(thing: str) -> None:
+    """Until this transaction ends no other request to the API changes this thing. On SQLite one writes at a time anyhow."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [path])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [thing])
 
 
 def _header(name: str, description: str, **limits: Any) -> dict[str, Any]:
