@@ -19,6 +19,7 @@ from licet.estate.cloud_read import find_account
 from licet.estate.lockout import is_risky, is_unanswered, may_try
 from licet.estate.models import CloudAccount, CloudListing, Device, Installation, Subject
 from licet.estate.read import find_device, find_installation
+from licet.estate.remembered import take_over
 from licet.estate.service_models import Connection
 from licet.register.keys import check_key
 from licet.register.keys_check import NotAKey, grouped
@@ -209,6 +210,7 @@ def _of_device(actor: Actor, row: Device, wish: Wish, now: datetime) -> Look:
 def _sign_in(look: Look, row: Device, now: datetime, *, allowed: bool) -> None:
     """The one try, where the rule allows it (estate.lockout)."""
     credential = row.credential
+    take_over([row])
     state = row.sign_in_state()
     permit = may_try(state, now)
     if credential is None or not permit.allowed:

@@ -19,6 +19,7 @@ from licet.estate import folding
 from licet.estate.current import Change, as_held, not_offered
 from licet.estate.lockout import is_risky, is_unanswered, may_try
 from licet.estate.models import Asking, Credential, Device
+from licet.estate.remembered import take_over
 from licet.ledger import checkpoint
 from licet.ledger import record as ledger
 from licet.sites.models import Site
@@ -165,6 +166,7 @@ def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], tried: Tri
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").select_related("credential__secret")[:500]):
         last = chunk[-1].pk
         missing = _not_offered([device.pk for device in chunk])
+        take_over(chunk)
         _write_ahead(chunk, clock(), tried)
         for device in chunk:
             if is_unanswered(device.sign_in_state(), clock()):
