@@ -5,16 +5,21 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 from tests import factories as make
 
 from licet.authorization.models import Authorization, Demand
 from licet.authorization.reconcile import changed
+from licet.cli.main import cli
 from licet.estate.credential_record import add_credential, replace_credential
+from licet.estate.device_move import Place
+from licet.estate.dossier import dossier
 from licet.estate.models import Asking, Channel, Device, Fact
 from licet.ledger.read import entries
 from licet.simulator.devices import Death, derive
 from licet.simulator.play import run_in_process
 from licet.sites.scope import SYSTEM
+from licet.sweep.device_move import move
 from licet.sweep.holder import me
 from licet.sweep.models import Asked
 from licet.sweep.one_at_a_time import HELD, Busy, alone
@@ -231,6 +236,39 @@ def test_a_device_that_answers_as_before_cannot_be_claimed_by_another(now):
     real.refresh_from_db()
     rogue.refresh_from_db()
     assert (real.address, rogue.address, rogue.reach_reason) == ("127.0.0.1", "127.0.0.9", "identity_disputed")
+
+
+def test_a_retired_device_that_answers_at_another_site_is_not_moved_but_told_to_who_may_see_both(now):
+    there, here = make.site("Old"), make.site("New")
+    real = make.device(there, address="127.0.0.1", retired_at=now, name="Gate of old", reach="unreachable")
+    place = make.device(here, serial_number=None, address="127.0.0.9", name="")
+    folded({place.pk: report(real.serial_number)}, now)
+    real.refresh_from_db()
+    place.refresh_from_db()
+    assert (real.site, real.retired_at, place.serial_number) == (there, now, None)
+    assert (place.reach_reason, place.claims) == ("identity_retired", real.pk)
+    (told,) = Authorization.objects.filter(subject_id=place.pk, right="device.management", valid_to=None)
+    assert told.reason == "identity_retired"
+    found = dossier(SYSTEM, place.pk).claims
+    assert (found.device_id, found.device, found.site) == (real.pk, "Gate of old", "Old")
+    shown = CliRunner().invoke(cli, ["device", "show", f"device:{place.pk}"]).output
+    assert f"licet device move device:{real.pk} 'New' --no-address" in shown
+    assert dossier(make.person("one", "technician", here).actor(), place.pk).claims is None
+    move(SYSTEM, real, here, reason="brought here", now=now, place=Place(address=""))
+    folded({place.pk: report(real.serial_number)}, now)
+    real.refresh_from_db()
+    place.refresh_from_db()
+    assert (real.site, real.address, real.reach, real.retired_at) == (here, "127.0.0.9", "answered", None)
+    assert place.retired_at == now
+    assert dossier(SYSTEM, place.pk).claims is None
+
+
+def test_a_device_in_use_at_another_site_is_not_named(now):
+    real = make.device(make.site(), reach="unreachable")
+    place = make.device(make.site(), serial_number=None, address="127.0.0.9")
+    folded({place.pk: report(real.serial_number)}, now)
+    place.refresh_from_db()
+    assert (place.reach_reason, place.claims) == ("identity_disputed", None)
 
 
 def test_a_serial_number_of_another_site_is_not_believed(now):

@@ -5,9 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 from tests import factories as make
 
+from licet.authorization.reconcile import judge_devices
 from licet.estate.credential_record import add_credential
 from licet.estate.models import Credential, Device
 from licet.ledger import read as ledger
+from licet.sites.models import Membership
 from licet.sites.scope import SYSTEM
 
 SECRET = "Example-Secret-77"
@@ -220,6 +222,36 @@ def test_a_device_is_moved_only_to_where_somebody_edits_the_estate(signed_in, es
     assert (answer.status_code, away.full_name in answer.content.decode()) == (422, False)
     device.refresh_from_db()
     assert device.site == berlin
+
+
+def test_a_retired_device_that_answers_at_another_site_is_named_to_who_sees_both_only(signed_in, estate):
+    there, here = make.site("Old works"), make.site("New works")
+    real = make.device(there, retired_at=timezone.now(), name="Gate of old")
+    place = make.device(
+        here,
+        serial_number=None,
+        name="",
+        address="203.0.113.9",
+        reach="policy",
+        reach_reason="identity_retired",
+        claims=real.pk,
+    )
+    judge_devices([place.pk], timezone.now())
+    page, move = reverse("device", args=[place.pk]), f"{reverse('device-move', args=[real.pk])}?site={here.pk}"
+    client = signed_in(make.person("both", "technician"))
+    told = client.get(page).content.decode()
+    for text in ("Gate of old", real.serial_number, "Old works", f'href="{move}"'):
+        assert text in told, text
+    assert f'<option value="{here.pk}" selected' in client.get(move).content.decode()
+    told = signed_in(make.person("one", "technician", here)).get(page).content.decode()
+    assert "retired at another site" in told
+    for text in ("Gate of old", real.serial_number, "Old works", f"/estate/{real.pk}/"):
+        assert text not in told, text
+    seeing = make.person("seeing", "technician", here)
+    Membership.objects.create(person=seeing, site=there, role="viewer")
+    told = signed_in(seeing).get(page).content.decode()
+    assert "somebody who edits the estate at both sites" in told
+    assert move not in told
 
 
 def test_who_may_not_edit_is_shown_no_way_to(signed_in, estate, berlin):

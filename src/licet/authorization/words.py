@@ -80,6 +80,10 @@ WORDS: dict[str, Words] = {
         "It answers with the serial number of another device that is known elsewhere or still answers; nothing of it is believed.",
         "Find out what really stands at this address: a copied device, a wrong forwarding, or an attacker.",
     ),
+    "identity_retired": _w(
+        "It answers with the serial number of a device that is retired at another site; nothing of it is believed.",
+        "If that device was brought here, let somebody who edits the estate at both sites move it here; else find out what answers at this address.",
+    ),
     "certificate_unpinned": _w("Its certificate has not been accepted yet.", "Compare the fingerprint and accept it."),
     "tls_outdated": _w(
         "It offers only outdated encryption; no credential was sent.",

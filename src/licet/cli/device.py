@@ -437,6 +437,11 @@ def _print(document: dict[str, Any], held: list[dict[str, Any]], form: str) -> N
         for name, value in (item["value"] or {}).items()
         if value not in (None, "", [], {})
     ]
+    if (twin := document["claims"]) is not None:
+        click.echo(
+            f"\nIt answers as {twin['device']} ({twin['serial_number']}), retired at {twin['site']}; nothing of it is believed. If that one was\n"
+            f"brought here, move it: licet device move device:{twin['device_id']} {head['site']!r} --no-address --reason ..."
+        )
     click.echo("\nFacts")
     rows(
         form,

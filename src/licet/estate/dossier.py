@@ -87,6 +87,16 @@ class CloudLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A device, retired at another site, as which this one answers; nothing of that is believed until somebody moves it here."""
+
+    device_id: int
+    device: str
+    serial_number: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything that is known of one device."""
 
@@ -109,6 +119,7 @@ class Dossier:
     members: tuple[MemberLine, ...]
     parents: tuple[Parent, ...]
     cloud: tuple[CloudLine, ...]
+    claims: Claimed | None  # None also where the other device is out of scope
 
 
 def dossier(actor: Actor, pk: int) -> Dossier | None:
@@ -142,7 +153,16 @@ def dossier(actor: Actor, pk: int) -> Dossier | None:
             for channel in Channel.objects.filter(camera=found, device__in=visible).select_related("device")[:50]
         ),
         cloud=tuple(_cloud(actor, found)),
+        claims=_claimed(actor, found),
     )
+
+
+def _claimed(actor: Actor, found: Device) -> Claimed | None:
+    if found.reach_reason != "identity_retired" or found.claims is None:
+        return None
+    others = Device.objects.visible_to(actor).select_related("site").exclude(site=found.site_id)
+    twin = others.filter(pk=found.claims, retired_at__isnull=False).first()
+    return Claimed(twin.pk, str(twin), twin.serial_number or "", twin.site.full_name) if twin else None
 
 
 def _facts(found: Device, stale_before: datetime) -> Iterator[FactLine]:

@@ -48,10 +48,11 @@ def fold(reports: Mapping[int, Report], now: datetime, marks: Mapping[int, str] 
 def _dispute(settled: Settled, reports: Mapping[int, Report]) -> None:
     """A claim that is not believed leaves nothing but the note that it was made."""
     for device in settled.disputed:
-        report = reports[device]
+        report, twin = reports[device], settled.retired.get(device)
         Device.objects.filter(pk=device).update(
-            reach=str(Reach.POLICY), reach_reason="identity_disputed", last_asked_at=report.started_at
-        )
+            reach=str(Reach.POLICY), reach_reason="identity_retired" if twin else "identity_disputed", claims=twin,
+            last_asked_at=report.started_at,
+        )  # fmt: skip
 
 
 _FACT = (

@@ -20,12 +20,14 @@ LONGEST_SERIAL = 120
 class Settled:
     """The reports by the device that really answered.
 
-    ``disputed`` are claims that were not believed (device -> the serial it claimed); ``moved`` are devices whose place
+    ``disputed`` are claims that were not believed (device -> the serial it claimed), ``retired`` those of them that name a device
+    that is retired at another site (device -> that one): a person may move it; ``moved`` are devices whose place
     changed, so that their demands must be looked at again; ``named`` are rows that get their first serial number.
     """
 
     reports: dict[int, Report] = field(default_factory=dict)
     disputed: dict[int, str] = field(default_factory=dict)
+    retired: dict[int, int] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
     named: dict[int, str] = field(default_factory=dict)
 
@@ -46,6 +48,8 @@ def settle_identities(reports: Mapping[int, Report], now: datetime) -> Settled:
             settled.reports[device] = reports[device]
         elif serial in claimed or (owner is not None and not _may_move(owner, row, told)):
             settled.disputed[device] = serial
+            if owner is not None and owner.retired_at is not None and owner.site_id != row.site_id:
+                settled.retired[device] = owner.pk
         elif owner is not None:
             moves.append((owner, row))
             settled.reports[owner.pk] = reports[device]

@@ -71,6 +71,9 @@ class Device(models.Model):
 
     reach = models.CharField(max_length=16, blank=True)  # licet.wire.facts.Reach of the last sweep
     reach_reason = models.CharField(max_length=40, blank=True)
+    claims = models.BigIntegerField(
+        null=True
+    )  # the retired device of another site as which it answered last, not believed
     last_asked_at = models.DateTimeField(null=True)
     last_answered_at = models.DateTimeField(null=True)
     refused_marks = models.JSONField(default=list)  # marks of credentials it refused; none of them is tried again

@@ -36,7 +36,7 @@ class MoveForm(AtSiteForm, ReasonForm):
         self._sites.pop(row.site_id, None)
         field: Any = self.fields["site"]
         field.choices = [(pk, site.full_name) for pk, site in self._sites.items()]
-        self.initial = {"address": row.address, "port": row.port}
+        self.initial = {"site": request.GET.get("site"), "address": row.address, "port": row.port}
 
 
 @needs("edit_estate")

@@ -119,6 +119,11 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
         "code_kept_at": kept_at(pk),
         "version_stated": next((one for one in found.facts if one.topic == stated_version.TOPIC), None),
         "may_retire": read.device_numbered(request.actor, pk, "edit_estate") is not None,
+        "may_take": bool(
+            found.claims
+            and read.device_numbered(request.actor, pk, "edit_estate")
+            and read.device_numbered(request.actor, found.claims.device_id, "edit_estate")
+        ),
         "credential_seen": bool(found.credential_id and credential_numbered(request.actor, found.credential_id)),
         "rights": rights,
         "worst": rights[0].now if rights and rights[0].now.status in words.TO_DO else None,
