@@ -15,7 +15,7 @@ def resolved(host: str, port: int, seconds: float) -> Found:
     def ask() -> None:
         try:
             told.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        except (OSError, UnicodeError) as error:
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody asks for it
             told.put(error)
 
     # A thread that is left alone ends when the resolver gives up, and keeps no process from ending.
