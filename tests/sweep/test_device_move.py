@@ -138,7 +138,7 @@ def recorder(sites, now):
     vault = add_credential(SYSTEM, berlin, "Berlin only", "admin", "Example-Pass-1")
     row = make.device(
         berlin, kind="recorder", activated=False, credential=vault, fingerprint="ab" * 32, allow_basic=True, legacy_tls=True,
-        accepted_mark="m", reach="answered", last_answered_at=now, refused_marks=["old"], **OLD,
+        accepted_mark="m", signed_in_at=now - timedelta(hours=1), reach="answered", last_answered_at=now, refused_marks=["old"], **OLD,
     )  # fmt: skip
     camera = make.device(berlin)
     make.channel(row, 1, camera=camera, serial_number=camera.serial_number)
@@ -286,6 +286,8 @@ def test_what_it_is_trusted_with_stays_behind(recorder, sites, now):
     assert (row.allow_basic, row.legacy_tls, row.fingerprint, row.accepted_mark, row.credential) == (
         False, False, "", None, None,
     )  # fmt: skip
+    told = Authorization.objects.get(subject_type=1, subject_id=row.pk, right="device.management", valid_to=None)
+    assert (row.signed_in_at, told.status == "authorized") == (None, False)
     assert (row.address, row.port, row.reach, row.refused_marks) == ("192.0.2.250", 8000, "", ["old"])
     assert not compliance.Purpose.objects.filter(device=row).exists()
     assert not compliance.ChannelPurpose.objects.filter(channel__device=row).exists()

@@ -57,17 +57,16 @@ def move_device(actor: Actor, device: Device, site: Site, *, reason: str, place:
     kept = row.credential if row.credential is not None and opens(row.credential, site) else None
     before = _told(row)
     Device.objects.filter(pk=row.pk).update(
-        site=site, address=address, port=port, credential=kept, retired_at=None, reach="", reach_reason="", **NOT_TAKEN_ALONG
+        site=site, address=address, port=port, credential=kept, retired_at=None, reach="", reach_reason="",
+        signed_in_at=None, **NOT_TAKEN_ALONG,
     )  # fmt: skip
     Channel.objects.filter(device=row).update(site=site)
     Channel.objects.filter(Q(camera=row) | Q(device=row, camera__isnull=False)).update(camera=None)
     ThirdParty.objects.filter(device=row, ended_at=None).update(site=site)
     device.refresh_from_db()
     after = _told(device)
-    for verb, where in (
-        ("received", site.pk),
-        ("given", row.site_id),
-    ):  # told at both, so that each one's record is whole
+    # Told at both sites, so that each one's record is whole.
+    for verb, where in (("received", site.pk), ("given", row.site_id)):
         ledger.append(
             actor=actor.label, action=f"estate:device:{verb}", object_type="device", object_id=row.pk, site=where,
             reason=reason, before=before, after=after,
