@@ -14,8 +14,12 @@ from licet.estate.credential_read import (
     usable_credentials,
 )
 from licet.estate.credential_record import add_credential, remove_credential, replace_credential, use_credential
+from licet.estate.device_change import change_device
+from licet.estate.device_move import Place, move_device
 from licet.estate.models import Credential, Device
+from licet.estate.record import add_devices, add_discovered
 from licet.ledger.models import Entry
+from licet.sites.models import Membership
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 from licet.vault.models import Secret
@@ -137,3 +141,45 @@ def test_whoever_may_not_edit_there_changes_nothing(places):
             with pytest.raises(NotPossible, match="may not"):
                 act(person.actor())
     assert Credential.objects.get().version == 1
+
+
+def test_who_may_not_edit_where_a_password_is_from_has_it_sent_nowhere(places):
+    """Decision 017: a technician of one site would have the password of the site above sent to an address of his own."""
+    upper = put(places["top"])
+    tina = make.person("tina", "technician", places["berlin"])
+    Membership.objects.create(person=tina, role="viewer", site=places["top"])
+    Membership.objects.create(person=tina, role="technician", site=places["leeds"])
+    actor, now = tina.actor(), timezone.now()
+    assert [row.pk for row in usable_credentials(actor, places["berlin"])] == []
+    device = make.device(places["berlin"], address="192.0.2.7", credential=upper)
+    bare = make.device(places["berlin"], address="192.0.2.8", credential=None)
+    for work in (
+        lambda: change_device(actor, bare, {"credential": upper}),
+        lambda: use_credential(actor, upper, places["berlin"]),
+        lambda: add_devices(actor, places["berlin"], ["192.0.2.9"], now=now, credential=upper),
+        lambda: add_discovered(actor, places["berlin"], [], now=now, credential=upper),
+        lambda: remove_credential(actor, put(places["berlin"], "own"), upper),
+    ):
+        with pytest.raises(NotPossible, match="credential"):
+            work()
+    assert change_device(actor, device, {"name": "Gate"}) == ("name",)
+    assert change_device(actor, device, {"name": "Door", "credential": upper}) == ("name",)
+    for name, value in (("port", 8000), ("scheme", "https"), ("address", "198.51.100.1")):
+        Device.objects.filter(pk=device.pk).update(credential=upper)
+        assert set(change_device(actor, device, {name: value})) == {name, "credential"}
+        device.refresh_from_db()
+        assert device.credential is None
+    Device.objects.filter(pk=device.pk).update(credential=upper)
+    device.refresh_from_db()
+    move_device(actor, device, places["leeds"], reason="rebuilt", place=Place(address="198.51.100.2"))
+    assert Device.objects.get(pk=device.pk).credential is None
+    assert set(Device.objects.values_list("credential", flat=True)) == {None}
+
+
+def test_who_may_edit_there_has_it_sent_where_he_says(places):
+    upper = put(places["top"])
+    actor = make.person("otto", "technician", places["top"]).actor()
+    device = make.device(places["berlin"], address="192.0.2.7", credential=upper)
+    assert change_device(actor, device, {"address": "198.51.100.1"}) == ("address",)
+    assert add_devices(actor, places["leeds"], ["192.0.2.9"], now=timezone.now(), credential=upper) == (1, 0)
+    assert Device.objects.filter(credential=upper).count() == 2

@@ -281,3 +281,29 @@ def test_the_first_steps_lead_to_the_pages(signed_in, estate):
         assert f'href="{reverse(name)}"' in overview, name
     assert "licet device add" in overview
     assert f'href="{reverse("device-add")}"' in empty
+
+
+def test_a_page_that_is_old_puts_nothing_back_that_somebody_else_changed(admin, berlin):
+    credential = add_credential(SYSTEM, berlin, "cameras", "licet", SECRET)
+    row = make.device(berlin, address="198.51.100.9", credential=credential, name="")
+    where = reverse("device-change", args=[row.pk])
+    form = admin.get(where).context["form"]
+    shown = {name: form.initial[name] for name in ("name", "address", "scheme", "port", "credential", "was")}
+    Device.objects.filter(pk=row.pk).update(address="198.51.100.50", credential=None)
+    assert admin.post(where, {**shown, "name": "Gate"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.address, row.credential) == ("Gate", "198.51.100.50", None)
+
+
+def test_the_credential_of_a_site_above_is_not_named_to_who_may_not_see_it(client, estate, berlin):
+    upper = add_credential(SYSTEM, berlin.parent, "upper cameras", "upper-user", SECRET)
+    row = make.device(berlin, address="198.51.100.9", credential=upper)
+    client.force_login(make.person("tina", "technician", berlin))
+    where = reverse("device-change", args=[row.pk])
+    page = client.get(where)
+    assert "upper" not in page.content.decode().replace("uppercase", "")
+    shown = {name: page.context["form"].initial[name] for name in ("name", "scheme", "port", "credential", "was")}
+    done = client.post(where, {**shown, "address": "203.0.113.9"}, follow=True).content.decode()
+    assert "It has no credential now" in done
+    row.refresh_from_db()
+    assert (row.address, row.credential) == ("203.0.113.9", None)

@@ -56,9 +56,15 @@ def credential_facets(actor: Actor, wanted: CredentialFilter) -> tuple[Counted, 
     return counted(_matching(actor, wanted)), {state: count for state, count in each.items() if count.number}
 
 
-def every_credential(actor: Actor, wanted: CredentialFilter | None = None) -> Iterator[CredentialRow]:
+def every_credential(
+    actor: Actor, wanted: CredentialFilter | None = None, permission: str = "view"
+) -> Iterator[CredentialRow]:
     """All that match, by site and name, some hundreds at a time."""
-    rows = _matching(actor, wanted or CredentialFilter()).select_related("site").order_by("site__full_name", "name")
+    rows = (
+        _matching(actor, wanted or CredentialFilter(), permission)
+        .select_related("site")
+        .order_by("site__full_name", "name")
+    )
     for some in bulk.batched(rows.iterator(chunk_size=500), 500):
         yield from _told(some)
 
@@ -74,9 +80,9 @@ def credential_numbered(actor: Actor, pk: int, permission: str = "view") -> Cred
 
 
 def usable_credentials(actor: Actor, site: Site) -> list[Credential]:
-    """The credentials of a site and of the sites above it, where the actor sees them."""
+    """The credentials of a site and of the sites above it that the actor may give to its devices (:func:`credential_record.may_send`)."""
     above = [int(part) for part in site.path.split("/") if part]
-    return list(Credential.objects.visible_to(actor).select_related("site").filter(site__in=above))
+    return list(Credential.objects.visible_to(actor, "edit_estate").select_related("site").filter(site__in=above))
 
 
 def only_credential(actor: Actor, site: Site) -> Credential | None:
@@ -85,8 +91,8 @@ def only_credential(actor: Actor, site: Site) -> Credential | None:
     return usable[0] if len(usable) == 1 else None
 
 
-def _in_scope(actor: Actor, wanted: CredentialFilter) -> ScopedQuerySet[Credential]:
-    rows = Credential.objects.visible_to(actor).under(wanted.site)
+def _in_scope(actor: Actor, wanted: CredentialFilter, permission: str = "view") -> ScopedQuerySet[Credential]:
+    rows = Credential.objects.visible_to(actor, permission).under(wanted.site)
     text = wanted.text.strip()
     if not text:
         return rows
@@ -94,8 +100,8 @@ def _in_scope(actor: Actor, wanted: CredentialFilter) -> ScopedQuerySet[Credenti
     return rows.filter(Q(*((f"{part}__icontains", text) for part in parts), _connector=Q.OR))
 
 
-def _matching(actor: Actor, wanted: CredentialFilter) -> ScopedQuerySet[Credential]:
-    rows, now = _in_scope(actor, wanted), timezone.now()
+def _matching(actor: Actor, wanted: CredentialFilter, permission: str = "view") -> ScopedQuerySet[Credential]:
+    rows, now = _in_scope(actor, wanted, permission), timezone.now()
     chosen = [_is(state, now) for state in wanted.states if state in STATES]
     return rows.filter(Q(*chosen, _connector=Q.OR)) if chosen else rows
 

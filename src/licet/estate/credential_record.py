@@ -59,8 +59,7 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
 def use_credential(actor: Actor, credential: Credential, site: Site) -> int:
     """Give a credential to the devices of a site subtree that have none; returns how many. Raises :class:`NotPossible`."""
     _must(actor, site)
-    if not opens(credential, site):
-        raise NotPossible(f"{credential.name} is a credential of another site.")
+    must_send(actor, credential, site)
     given = without_one(actor, site).update(credential=credential)
     if given:
         _note(actor, "used", credential, {"devices": given}, site)
@@ -74,7 +73,7 @@ def remove_credential(actor: Actor, credential: Credential, instead: Credential 
     Raises :class:`NotPossible`, also where a device is at a site that the actor may not edit or that ``instead`` does not open.
     """
     _must(actor, credential.site)
-    if instead is not None and (instead.pk == credential.pk or not opens(instead, credential.site)):
+    if instead is not None and (instead.pk == credential.pk or not may_send(actor, instead, credential.site)):
         raise NotPossible("Give its devices another credential of its site, or of a site above it.")
     rows = Device.objects.filter(credential=credential)
     using = dict(rows.values_list("id", "retired_at"))
@@ -88,9 +87,21 @@ def remove_credential(actor: Actor, credential: Credential, instead: Credential 
     return sorted(pk for pk, retired_at in using.items() if retired_at is None)
 
 
-def opens(credential: Credential, site: Site) -> bool:
-    """Whether a credential is one for the devices of a site: its own, or of a site above it."""
-    return site.path.startswith(credential.site.path)
+def may_send(actor: Actor, credential: Credential, site: Site) -> bool:
+    """Whether somebody may have a password sent to addresses of a site: it is of that site or of one above, and he may edit there.
+
+    Who chooses where a password is sent can have it sent to a place of his own and learn it (decision 017).
+    """
+    return site.path.startswith(credential.site.path) and actor.may("edit_estate", credential.site.path)
+
+
+def must_send(actor: Actor, credential: Credential, site: Site) -> None:
+    """Raise :class:`NotPossible` where :func:`may_send` says no."""
+    if not may_send(actor, credential, site):
+        raise NotPossible(
+            "This credential is of another site, or of one above where you may not edit. Use one of the site itself, or let whoever "
+            "edits the site above give it."
+        )
 
 
 def without_one(actor: Actor, site: Site) -> ScopedQuerySet[Device]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from licet.estate.addresses import one_address
-from licet.estate.credential_record import opens
+from licet.estate.credential_record import may_send, must_send
 from licet.estate.models import Credential, Device
 from licet.estate.record import must_be_free
 from licet.ledger import record as ledger
@@ -27,21 +27,27 @@ NOT_TAKEN_ALONG: Final[Mapping[str, Any]] = {
 def change_device(actor: Actor, device: Device, wanted: Mapping[str, Any]) -> tuple[str, ...]:
     """Set those of :data:`CHANGED` that ``wanted`` has; returns which were different. Raises :class:`NotPossible` with what to mend.
 
-    A name holds until the device tells its own. Another place starts without exceptions and without a pinned certificate;
-    passwords that it refused are still not tried again.
+    A name holds until the device tells its own. Another place starts without exceptions and without a pinned certificate, and without
+    a credential that the actor may not send there; passwords that it refused are still not tried again.
     """
     if not actor.may("edit_estate", device.site.path):
         raise NotPossible("You may not do this at this site.")
-    if device.retired_at is not None:
+    row = (
+        Device.objects.select_for_update(of=("self",)).select_related("site", "credential").filter(pk=device.pk).first()
+    )
+    if row is None or row.site_id != device.site_id:
+        raise NotPossible("It is not at this site any more.")
+    if row.retired_at is not None:
         raise NotPossible("It is retired; bring it back first.")
-    row = Device.objects.select_for_update().get(pk=device.pk)
-    values = {name: _fitting(device, name, value) for name, value in wanted.items() if name in CHANGED}
+    values = {name: _fitting(actor, row, name, value) for name, value in wanted.items() if name in CHANGED}
     before = {name: getattr(row, name) for name in values}
     differs = {name: value for name, value in values.items() if value != before[name]}
     if not differs:
         return ()
+    if differs.keys() & _PLACE and "credential" not in differs and _is_lent(actor, row):
+        before["credential"], differs["credential"] = row.credential, None
     if differs.keys() & {"address", "port"}:
-        must_be_free(device.site, differs.get("address", row.address), differs.get("port", row.port))
+        must_be_free(row.site, differs.get("address", row.address), differs.get("port", row.port))
     beside = NOT_TAKEN_ALONG if differs.keys() & _PLACE else {}
     Device.objects.filter(pk=row.pk).update(**differs, **beside)
     ledger.append(
@@ -51,7 +57,12 @@ def change_device(actor: Actor, device: Device, wanted: Mapping[str, Any]) -> tu
     return tuple(name for name in CHANGED if name in differs)
 
 
-def _fitting(device: Device, name: str, value: Any) -> Any:
+def _is_lent(actor: Actor, device: Device) -> bool:
+    """Whether it has a credential of somebody else, which goes nowhere that he has not chosen."""
+    return device.credential is not None and not may_send(actor, device.credential, device.site)
+
+
+def _fitting(actor: Actor, device: Device, name: str, value: Any) -> Any:
     match name:
         case "name":
             plain = str(value).strip()
@@ -64,8 +75,8 @@ def _fitting(device: Device, name: str, value: Any) -> Any:
             raise NotPossible(f"{value} is no port.")
         case "scheme" if value not in SCHEMES:
             raise NotPossible("A device is asked over http or https.")
-        case "credential" if value is not None and not opens(value, device.site):
-            raise NotPossible(f"{value.name} is a credential of another site.")
+        case "credential" if value is not None and value != device.credential:
+            must_send(actor, value, device.site)
     return value
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from licet.estate.addresses import one_address
-from licet.estate.credential_record import opens
+from licet.estate.credential_record import may_send
 from licet.estate.device_change import NOT_TAKEN_ALONG
 from licet.estate.models import Channel, Device
 from licet.estate.record import must_be_free
@@ -46,7 +46,7 @@ def fitting_place(actor: Actor, device: Device, site: Site, place: Place) -> tup
 def move_device(actor: Actor, device: Device, site: Site, *, reason: str, place: Place) -> None:
     """Take a device, its channels and the open third parties of it to another site. Raises :class:`NotPossible`.
 
-    A retired device is in use again there. It keeps its credential only where the new site may use it, starts without exceptions and
+    A retired device is in use again there. It keeps its credential only where the actor may have that sent to the new site, starts without exceptions and
     without a pinned certificate, and counts as not asked there yet. A recorder and a camera behind it know each other only at one site.
     What is judged of it is for :func:`licet.sweep.device_move.move`.
     """
@@ -54,7 +54,7 @@ def move_device(actor: Actor, device: Device, site: Site, *, reason: str, place:
         raise NotPossible("Say why it moves (reason).")
     row = Device.objects.select_for_update(of=("self",)).select_related("site", "credential").get(pk=device.pk)
     address, port = fitting_place(actor, row, site, place)
-    kept = row.credential if row.credential is not None and opens(row.credential, site) else None
+    kept = row.credential if row.credential is not None and may_send(actor, row.credential, site) else None
     before = _told(row)
     Device.objects.filter(pk=row.pk).update(
         site=site, address=address, port=port, credential=kept, retired_at=None, reach="", reach_reason="",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from licet.estate.credential_record import must_send
 from licet.estate.current import sadp_columns, serial_columns
 from licet.estate.membership import must_edit
 from licet.estate.models import (
@@ -128,6 +129,8 @@ def add_devices(
     _must(actor, "edit_estate", site)
     if not 0 < port < 65_536:
         raise NotPossible(f"{port} is no port.")
+    if credential is not None:
+        must_send(actor, credential, site)
     known = ids_at(site, hosts, port)
     rows = [
         Device(site=site, address=host, port=port, scheme=scheme, credential=credential, first_seen_at=now)
@@ -169,6 +172,8 @@ def add_discovered(
 ) -> Added:
     """Add or update devices from SADP answers. Identity is the serial number, else the MAC (cases C042, C043)."""
     _must(actor, "edit_estate", site)
+    if credential is not None:
+        must_send(actor, credential, site)
     answers = [(fact, fact.value) for fact in facts if isinstance(fact.value, SadpAnswer)]
     serials = [answer.serial_number for _, answer in answers if answer.serial_number]
     elsewhere = set(

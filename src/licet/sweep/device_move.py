@@ -19,7 +19,7 @@ from licet.authorization.reconcile import changed
 from licet.compliance import models as compliance
 from licet.compliance.judging import follow
 from licet.estate import read
-from licet.estate.credential_record import opens
+from licet.estate.credential_record import may_send
 from licet.estate.device_move import Place, fitting_place, move_device
 from licet.estate.models import Channel, Device, Installation, Subject
 from licet.register.models import Pool
@@ -69,8 +69,9 @@ def _sentences(actor: Actor, device: Device, site: Site, where: str, now: dateti
         if where
         else "It has no address there until a sweep or a discovery of the site finds it."
     )
-    if device.credential is not None and not opens(device.credential, site):
-        yield f"Its credential {device.credential.name} is not one of that site: it has none there until you choose one."
+    if device.credential is not None and not may_send(actor, device.credential, site):
+        name = f" {device.credential.name}" if actor.may("view", device.credential.site.path) else ""
+        yield f"Its credential{name} is not one of that site, or not yours to send there: it has none there until you choose one."
     elif device.credential is not None:
         yield f"It keeps its credential {device.credential.name}."
     behind = Channel.objects.filter(camera=device).count() + Channel.objects.filter(

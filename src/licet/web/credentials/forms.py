@@ -23,7 +23,10 @@ def titled(row: "Credential") -> str:
 
 def choices(actor: "Actor") -> tuple[bool, list[tuple[str, str]]]:
     """Whether there is any credential, and each as a choice."""
-    found = [(str(row.id), f"{row.name} ({row.username}) · {row.site}") for row in every_credential(actor)]
+    found = [
+        (str(row.id), f"{row.name} ({row.username}) · {row.site}")
+        for row in every_credential(actor, permission="edit_estate")
+    ]
     return bool(found), found
 
 

@@ -1,5 +1,6 @@
 """The page that changes a device: what it is called, where it is asked, and with which credential."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -38,14 +39,31 @@ class DeviceForm(forms.Form):
         help_text=gettext_lazy("With none, what needs a sign-in stays unknown. A password that it refused is not tried again."),
     )  # fmt: skip
 
+    was = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, data: Any, request: PageRequest, row: Any) -> None:
-        initial = {**{name: getattr(row, name) for name in CHANGED}, "credential": row.credential_id or ""}
-        super().__init__(data, initial=initial)
+        shown = {**{name: getattr(row, name) for name in CHANGED}, "credential": row.credential_id or ""}
+        super().__init__(
+            data, initial={**shown, "was": json.dumps({name: str(value) for name, value in shown.items()})}
+        )
         self._usable = {str(one.pk): one for one in usable_credentials(request.actor, row.site)}
-        if row.credential is not None:  # a site above may have it, where the reader does not see it
-            self._usable.setdefault(str(row.credential_id), row.credential)
         field: Any = self.fields["credential"]
         field.choices = [("", _("None")), *((pk, titled(one)) for pk, one in self._usable.items())]
+        if row.credential is not None and str(row.credential_id) not in self._usable:
+            self._usable[str(row.credential_id)] = row.credential
+            field.choices.append((str(row.credential_id), _("That of a site above, as now; at another address none")))
+
+    def wanted(self) -> dict[str, Any]:
+        """What is other than this page showed: what somebody changed meanwhile stays as he left it."""
+        try:
+            was = json.loads(self.cleaned_data["was"] or "{}")
+        except ValueError:
+            was = {}
+        return {
+            name: self.cleaned_data[name]
+            for name in CHANGED
+            if not isinstance(was, dict) or was.get(name) != str(self.data.get(name, "")).strip()
+        }
 
     def clean_credential(self) -> Any:
         """The credential itself."""
@@ -63,13 +81,21 @@ def change(request: PageRequest, pk: int) -> HttpResponse:
     form = DeviceForm(request.POST if request.method == "POST" else None, request, row)
     if request.method == "POST" and form.is_valid():
         try:
-            differs = change_device(request.actor, row, form.cleaned_data)
+            wanted = form.wanted()
+            differs = change_device(request.actor, row, wanted)
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
             if differs:
                 judge_changed_devices([pk], timezone.now(), actor=request.actor.label)
             messages.success(request, _("The device is changed.") if differs else _("Nothing was different."))
+            if "credential" in differs and "credential" not in wanted:
+                messages.warning(
+                    request,
+                    _(
+                        "It has no credential now: that of a site above is sent only where somebody who may edit there says so."
+                    ),
+                )
             return HttpResponseRedirect(back)
     context = {"form": form, "row": row, "back": back}
     return render(request, "estate/change.html", context, status=422 if form.errors else 200)
