@@ -7,9 +7,12 @@ from tests import factories as make
 
 from licet.authorization.reconcile import judge_devices
 from licet.estate.credential_record import add_credential
-from licet.estate.models import Credential, Device
+from licet.estate.device_change import change_device
+from licet.estate.models import Channel, Credential, Device
+from licet.estate.record import retire_device
 from licet.ledger import read as ledger
 from licet.sites.models import Membership
+from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 
 SECRET = "Example-Secret-77"
@@ -307,3 +310,34 @@ def test_the_credential_of_a_site_above_is_not_named_to_who_may_not_see_it(clien
     assert "It has no credential now" in done
     row.refresh_from_db()
     assert (row.address, row.credential) == ("203.0.113.9", None)
+
+
+@pytest.mark.parametrize("kind", ["device", "channel"])
+def test_a_second_click_on_retire_does_not_bring_it_back(admin, berlin, kind):
+    recorder = make.device(berlin, kind="recorder")
+    row = (
+        recorder
+        if kind == "device"
+        else Channel.objects.create(device=recorder, site=berlin, number=1, name="1", first_seen_at=timezone.now())
+    )
+    where = reverse(f"{kind}-retire", args=[row.pk])
+    assert 'name="retire" value="yes"' in admin.get(where).content.decode()
+    for _time in range(2):
+        assert admin.post(where, {"reason": "stolen", "retire": "yes"}).status_code == 302
+        row.refresh_from_db()
+        assert row.retired_at is not None
+    assert [entry["action"] for entry in ledger.latest(size=5)].count(f"estate:{kind}:retired") == 1
+    for _time in range(2):
+        assert admin.post(where, {"reason": "found", "retire": "no"}).status_code == 302
+        row.refresh_from_db()
+        assert row.retired_at is None
+
+
+def test_what_somebody_else_did_meanwhile_is_not_done_again(berlin):
+    row, old = make.device(berlin), timezone.now()
+    stale = Device.objects.get(pk=row.pk)
+    retire_device(SYSTEM, row, "stolen", now=old)
+    with pytest.raises(NotPossible, match="already retired"):
+        retire_device(SYSTEM, stale, "stolen", now=old)
+    with pytest.raises(NotPossible, match="It is retired"):
+        change_device(SYSTEM, stale, {"name": "Gate"})

@@ -41,6 +41,7 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
     _must(actor, credential.site)
     if not password:
         raise NotPossible("The new password is empty.")
+    credential = _locked(credential)
     username = _fitting(username or credential.username, "user name")
     old, mark = credential.secret, _mark(username, password)
     if mark == credential.mark:
@@ -49,7 +50,7 @@ def replace_credential(actor: Actor, credential: Credential, password: str, user
     credential.version += 1
     credential.mark = mark
     credential.username = username
-    credential.save()
+    credential.save(force_update=True)
     old.delete()
     _note(actor, "replaced", credential, {"name": credential.name, "username": username, "version": credential.version})
     return credential
@@ -75,6 +76,7 @@ def remove_credential(actor: Actor, credential: Credential, instead: Credential 
     _must(actor, credential.site)
     if instead is not None and (instead.pk == credential.pk or not may_send(actor, instead, credential.site)):
         raise NotPossible("Give its devices another credential of its site, or of a site above it.")
+    credential = _locked(credential)
     rows = Device.objects.filter(credential=credential)
     using = dict(rows.values_list("id", "retired_at"))
     must_edit(actor, using)
@@ -87,6 +89,19 @@ def remove_credential(actor: Actor, credential: Credential, instead: Credential 
     return sorted(pk for pk, retired_at in using.items() if retired_at is None)
 
 
+def _locked(credential: Credential) -> Credential:
+    """The row as it is now; until this transaction ends nobody else changes it or gives it to a device."""
+    found = (
+        Credential.objects.select_for_update(of=("self",))
+        .select_related("site", "secret")
+        .filter(pk=credential.pk)
+        .first()
+    )
+    if found is None:
+        raise NotPossible("This credential was removed meanwhile.")
+    return found
+
+
 def may_send(actor: Actor, credential: Credential, site: Site) -> bool:
     """Whether somebody may have a password sent to addresses of a site: it is of that site or of one above, and he may edit there.
 
@@ -96,7 +111,8 @@ def may_send(actor: Actor, credential: Credential, site: Site) -> bool:
 
 
 def must_send(actor: Actor, credential: Credential, site: Site) -> None:
-    """Raise :class:`NotPossible` where :func:`may_send` says no."""
+    """Raise :class:`NotPossible` where :func:`may_send` says no, or somebody has just removed it. For use in the transaction that writes."""
+    _locked(credential)
     if not may_send(actor, credential, site):
         raise NotPossible(
             "This credential is of another site, or of one above where you may not edit. Use one of the site itself, or let whoever "

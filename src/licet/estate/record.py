@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from licet.estate.credential_record import must_send
 from licet.estate.current import sadp_columns, serial_columns
@@ -32,16 +32,20 @@ from licet.wire.facts import Fact as Observed
 from licet.wire.facts import SadpAnswer, as_json
 from licet.wire.places import refusal
 
+_RETIRED: Final = "It is already retired."
+_NOT_RETIRED: Final = "It is not retired."
+
 
 @transaction.atomic
 def retire_device(actor: Actor, device: Device, reason: str, *, now: datetime) -> None:
     """Take a device out of the estate: it is asked no more and needs nothing. Its history stays; discovery brings it back."""
     _must(actor, "edit_estate", device.site)
     if device.retired_at is not None:
-        raise NotPossible("It is already retired.")
+        raise NotPossible(_RETIRED)
     if not reason.strip():
         raise NotPossible("Say why it is retired (reason).")
-    Device.objects.filter(pk=device.pk).update(retired_at=now)
+    if not Device.objects.filter(pk=device.pk, retired_at=None).update(retired_at=now):
+        raise NotPossible(_RETIRED)
     ledger.append(
         actor=actor.label, action="estate:device:retired", object_type="device", object_id=device.pk,
         site=device.site_id, reason=reason, before={"serial_number": device.serial_number, "address": device.address},
@@ -53,20 +57,29 @@ def restore_device(actor: Actor, device: Device, reason: str) -> None:
     """Take back that a device was retired. Raises :class:`NotPossible` where another one is at its address by now."""
     _must(actor, "edit_estate", device.site)
     if device.retired_at is None:
-        raise NotPossible("It is not retired.")
+        raise NotPossible(_NOT_RETIRED)
     if not reason.strip():
         raise NotPossible("Say why it comes back (reason).")
     if device.address:
         must_be_free(device.site, device.address, device.port)
-    Device.objects.filter(pk=device.pk).update(retired_at=None)
+    if not Device.objects.filter(pk=device.pk).exclude(retired_at=None).update(retired_at=None):
+        raise NotPossible(_NOT_RETIRED)
     ledger.append(
         actor=actor.label, action="estate:device:restored", object_type="device", object_id=device.pk,
         site=device.site_id, reason=reason, after={"serial_number": device.serial_number, "address": device.address},
     )  # fmt: skip
 
 
+def _one_at_a_time(site: Site) -> None:
+    """Until this transaction ends nobody else gives a device of this site a place. On SQLite one writes at a time anyhow."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"places of site {site.pk}"])
+
+
 def must_be_free(site: Site, address: str, port: int) -> None:
-    """Raise :class:`NotPossible` where a device of the site is at this address and port."""
+    """Raise :class:`NotPossible` where a device of the site is at this address and port. For use in the transaction that writes."""
+    _one_at_a_time(site)
     if Device.objects.filter(site=site, address=address, port=port, retired_at=None).exists():
         raise NotPossible(f"Another device of {site.full_name} is at {address}, port {port}.")
 
@@ -76,10 +89,11 @@ def retire_installation(actor: Actor, installation: Installation, reason: str, *
     """Take software out of service: it manages nothing any more. Its history stays, and so do the licences of its pool."""
     _must(actor, "edit_estate", installation.site)
     if installation.retired_at is not None:
-        raise NotPossible("It is already retired.")
+        raise NotPossible(_RETIRED)
     if not reason.strip():
         raise NotPossible("Say why it is retired (reason).")
-    Installation.objects.filter(pk=installation.pk).update(retired_at=now)
+    if not Installation.objects.filter(pk=installation.pk, retired_at=None).update(retired_at=now):
+        raise NotPossible(_RETIRED)
     ledger.append(
         actor=actor.label, action="estate:installation:retired", object_type="installation", object_id=installation.pk,
         site=installation.site_id, reason=reason, before={"name": installation.name, "product": installation.product},
@@ -91,10 +105,11 @@ def retire_channel(actor: Actor, channel: Channel, reason: str, *, now: datetime
     """Take a channel out: it needs nothing any more, also while its recorder goes on listing it."""
     _must(actor, "edit_estate", channel.site)
     if channel.retired_at is not None:
-        raise NotPossible("It is already retired.")
+        raise NotPossible(_RETIRED)
     if not reason.strip():
         raise NotPossible("Say why it is retired (reason).")
-    Channel.objects.filter(pk=channel.pk).update(retired_at=now)
+    if not Channel.objects.filter(pk=channel.pk, retired_at=None).update(retired_at=now):
+        raise NotPossible(_RETIRED)
     ledger.append(
         actor=actor.label, action="estate:channel:retired", object_type="channel", object_id=channel.pk,
         site=channel.site_id, reason=reason, before={"device": channel.device_id, "number": channel.number, "name": channel.name},
@@ -106,8 +121,9 @@ def restore_channel(actor: Actor, channel: Channel, reason: str) -> None:
     """Take back that a channel was retired."""
     _must(actor, "edit_estate", channel.site)
     if channel.retired_at is None:
-        raise NotPossible("It is not retired.")
-    Channel.objects.filter(pk=channel.pk).update(retired_at=None)
+        raise NotPossible(_NOT_RETIRED)
+    if not Channel.objects.filter(pk=channel.pk).exclude(retired_at=None).update(retired_at=None):
+        raise NotPossible(_NOT_RETIRED)
     ledger.append(
         actor=actor.label, action="estate:channel:restored", object_type="channel", object_id=channel.pk,
         site=channel.site_id, reason=reason, after={"device": channel.device_id, "number": channel.number},
@@ -131,6 +147,7 @@ def add_devices(
         raise NotPossible(f"{port} is no port.")
     if credential is not None:
         must_send(actor, credential, site)
+    _one_at_a_time(site)
     known = ids_at(site, hosts, port)
     rows = [
         Device(site=site, address=host, port=port, scheme=scheme, credential=credential, first_seen_at=now)
@@ -174,6 +191,7 @@ def add_discovered(
     _must(actor, "edit_estate", site)
     if credential is not None:
         must_send(actor, credential, site)
+    _one_at_a_time(site)
     answers = [(fact, fact.value) for fact in facts if isinstance(fact.value, SadpAnswer)]
     serials = [answer.serial_number for _, answer in answers if answer.serial_number]
     elsewhere = set(

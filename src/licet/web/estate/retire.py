@@ -35,6 +35,8 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     back, here = row.retired_at is not None, reverse("device", args=[pk])
+    if _done_already(request, retired=back):
+        return HttpResponseRedirect(here)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason, now = form.cleaned_data["reason"], timezone.now()
@@ -57,7 +59,7 @@ def device(request: PageRequest, pk: int) -> HttpResponse:
         )
     )
     title = _("Bring the device back") if back else _("Retire the device")
-    return _page(request, form, title, str(row), told, here)
+    return _page(request, form, title, str(row), told, here, retire=not back)
 
 
 @needs("edit_estate")
@@ -67,6 +69,8 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     back = row.retired_at is not None
+    if _done_already(request, retired=back):
+        return HttpResponseRedirect(reverse("device", args=[row.device_id]))
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
@@ -85,7 +89,7 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
         else _("It needs no licence any more, also while its recorder goes on listing it. Its history stays.")
     )
     title = _("Take back that it is retired") if back else _("Retire the channel")
-    return _page(request, form, title, str(row), told, reverse("device", args=[row.device_id]))
+    return _page(request, form, title, str(row), told, reverse("device", args=[row.device_id]), retire=not back)
 
 
 @needs("edit_estate")
@@ -111,12 +115,30 @@ def installation(request: PageRequest, pk: int) -> HttpResponse:
     return _page(request, form, _("Retire the installation"), row.name, told, reverse("pools"))
 
 
+def _done_already(request: PageRequest, *, retired: bool) -> bool:
+    """Whether what the form was for is so by now: a second click, or a colleague's, does not do the opposite."""
+    wanted = request.POST.get("retire", "") if request.method == "POST" else ""
+    if wanted != ("yes" if retired else "no"):
+        return False
+    messages.info(request, _("It is retired already.") if retired else _("It is in use already."))
+    return True
+
+
 def _done(request: PageRequest, where: str, installations: Sequence[int], devices: Sequence[int]) -> HttpResponse:
     changed(timezone.now(), installations=installations, devices=devices, actor=request.actor.label)
     messages.success(request, _("Done. What follows from it is judged anew."))
     return HttpResponseRedirect(where)
 
 
-def _page(request: PageRequest, form: ReasonForm, title: str, name: str, told: str, back: str) -> HttpResponse:
-    context = {"form": form, "title": title, "name": name, "told": told, "back": back}
+def _page(
+    request: PageRequest, form: ReasonForm, title: str, name: str, told: str, back: str, *, retire: bool = True
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "title": title,
+        "name": name,
+        "told": told,
+        "back": back,
+        "retire": "yes" if retire else "no",
+    }
     return render(request, "estate/retire.html", context, status=422 if form.errors else 200)
