@@ -318,7 +318,14 @@ def test_a_second_click_on_retire_does_not_bring_it_back(admin, berlin, kind):
     row = (
         recorder
         if kind == "device"
-        else Channel.objects.create(device=recorder, site=berlin, number=1, name="1", first_seen_at=timezone.now())
+        else Channel.objects.create(
+            device=recorder,
+            site=berlin,
+            number=1,
+            name="1",
+            first_seen_at=timezone.now(),
+            last_listed_at=timezone.now(),
+        )
     )
     where = reverse(f"{kind}-retire", args=[row.pk])
     assert 'name="retire" value="yes"' in admin.get(where).content.decode()

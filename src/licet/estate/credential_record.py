@@ -91,12 +91,7 @@ def remove_credential(actor: Actor, credential: Credential, instead: Credential 
 
 def _locked(credential: Credential) -> Credential:
     """The row as it is now; until this transaction ends nobody else changes it or gives it to a device."""
-    found = (
-        Credential.objects.select_for_update(of=("self",))
-        .select_related("site", "secret")
-        .filter(pk=credential.pk)
-        .first()
-    )
+    found = Credential.objects.select_for_update().filter(pk=credential.pk).first()
     if found is None:
         raise NotPossible("This credential was removed meanwhile.")
     return found

@@ -32,9 +32,7 @@ def change_device(actor: Actor, device: Device, wanted: Mapping[str, Any]) -> tu
     """
     if not actor.may("edit_estate", device.site.path):
         raise NotPossible("You may not do this at this site.")
-    row = (
-        Device.objects.select_for_update(of=("self",)).select_related("site", "credential").filter(pk=device.pk).first()
-    )
+    row = Device.objects.select_for_update().filter(pk=device.pk).first()
     if row is None or row.site_id != device.site_id:
         raise NotPossible("It is not at this site any more.")
     if row.retired_at is not None:

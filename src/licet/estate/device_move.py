@@ -52,7 +52,7 @@ def move_device(actor: Actor, device: Device, site: Site, *, reason: str, place:
     """
     if not reason.strip():
         raise NotPossible("Say why it moves (reason).")
-    row = Device.objects.select_for_update(of=("self",)).select_related("site", "credential").get(pk=device.pk)
+    row = Device.objects.select_for_update().get(pk=device.pk)
     address, port = fitting_place(actor, row, site, place)
     kept = row.credential if row.credential is not None and may_send(actor, row.credential, site) else None
     before = _told(row)
