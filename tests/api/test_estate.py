@@ -383,6 +383,7 @@ def test_a_site_is_renamed_and_moved_to_another_zone(program, estate):
     told = program().patch(f"/sites/{berlin.pk}", {"name": "Tempelhof", "notice_days": 30, "country": "FR"})
     assert told.status_code == 200
     assert (told.json()["full_name"].rpartition(" / ")[2], told.json()["notice_days"]) == ("Tempelhof", 30)
+    assert program().patch(f"/sites/{berlin.pk}", {"country": "germany"}).json()["country"] == "DE"
     assert program().patch(f"/sites/{berlin.pk}", {"country": "XX"}).status_code in {409, 422}
     assert program("neighbour").patch(f"/sites/{berlin.pk}", {"name": "Mine"}).status_code == 404
 

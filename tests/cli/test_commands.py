@@ -128,7 +128,7 @@ def test_no_password_of_the_demo_is_in_its_files(demo):
 
 
 def test_a_first_estate_step_by_step(tmp_path):
-    run(tmp_path, "site", "add", "Berlin", "--time-zone", "Europe/Berlin", "--country", "DE")
+    run(tmp_path, "site", "add", "Berlin", "--time-zone", "Europe/Berlin", "--country", "Germany")
     run(tmp_path, "credential", "add", "cams", "--username", "admin", "--password-file", "-", text="Example-Pass-1\n")
     run(tmp_path, "device", "add", "127.0.9.1", "--port", "9")
     swept = json.loads(run(tmp_path, "sweep", "--format", "json").stdout)

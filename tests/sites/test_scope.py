@@ -75,7 +75,7 @@ def test_a_name_that_two_sites_share_is_not_guessed(tree):
         ({"name": " "}, "needs a name"),
         ({"name": "A/B"}, "slash"),
         ({"name": "A", "time_zone": "Berlin"}, "no time zone"),
-        ({"name": "A", "country": "Germany"}, "no country code"),
+        ({"name": "A", "country": "Germ"}, "no country code"),
         ({"name": "Alpha"}, "already a site"),
     ],
 )

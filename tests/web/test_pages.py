@@ -150,3 +150,18 @@ def test_a_site_is_added_and_changed_on_its_pages(signed_in, estate):
     hall.refresh_from_db()
     assert (hall.full_name, hall.country, hall.notice_days) == (f"{berlin.full_name} / Hall 8", "", 30)
     assert f"/sites/{hall.pk}/" in admin.get("/sites/?q=hall").content.decode()
+
+
+def test_a_country_is_chosen_by_its_name_and_a_site_is_offered_below_the_only_top(signed_in, estate):
+    own = estate["sites"]["neighbour"]
+    page = signed_in(estate["people"]["neighbour"]).get("/sites/add/").content.decode()
+    assert '<option value="GE">Georgia</option>' in page
+    assert '<option value="SE" selected>Sweden</option>' in page
+    assert f'<option value="{own.pk}" selected>' in page
+    admin, top = signed_in(estate["people"]["admin"]), estate["sites"]["top"]
+    assert f'<option value="{top.pk}" selected>' not in admin.get("/sites/add/").content.decode()
+    given = {"name": "Hall 9", "parent": str(top.pk), "time_zone": "Europe/Paris", "country": "Germany"}
+    assert admin.post("/sites/add/", given).status_code == 302
+    assert Site.objects.get(name="Hall 9").country == "DE"
+    refused = admin.post("/sites/add/", {**given, "name": "Hall 10", "country": "Germ"}).content.decode()
+    assert "no country code or name" in refused

@@ -17,7 +17,7 @@ router = Router()
 SiteName = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"^[^/\x00]*[^/\s\x00][^/\x00]*$")]
 Zone = Annotated[ShortText, Field(description="As Europe/Berlin")]
 Country = Annotated[
-    str, Field(pattern="^([A-Za-z]{2})?$", max_length=2, description="Two letters, as DE; empty = not said")
+    ShortText, Field(description="Two letters, as DE, or the English name, as Germany; empty = not said")
 ]
 
 

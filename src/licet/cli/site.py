@@ -13,7 +13,7 @@ def site() -> None:
 @click.argument("name")
 @click.option("--parent", help="The site above it.")
 @click.option("--time-zone", help="As Europe/Berlin (default: that of the site above it, else UTC).")
-@click.option("--country", help="Two letters, as DE (default: that of the site above it).")
+@click.option("--country", help="Two letters or the name, as DE or Germany (default: that of the site above it).")
 def add(name: str, parent: str | None, time_zone: str | None, country: str | None) -> None:
     """Add a site.
 
@@ -35,7 +35,7 @@ def add(name: str, parent: str | None, time_zone: str | None, country: str | Non
 @click.argument("name")
 @click.option("--name", "new_name", help="Its new name, without the sites above it.")
 @click.option("--time-zone", help="As Europe/Berlin.")
-@click.option("--country", help='Two letters, as DE; "" = not stated.')
+@click.option("--country", help='Two letters or the name, as DE or Germany; "" = not stated.')
 @click.option("--notice-days", type=int, help="So many days before its end a right counts as expiring.")
 @click.option("--fact-age-hours", type=int, help="After so many hours what a device said counts as old.")
 def change(

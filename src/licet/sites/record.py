@@ -7,7 +7,7 @@ from django.db.models import Max, Value
 from django.db.models.functions import Concat, Length, Substr
 
 from licet.dates import zone_names
-from licet.dates.countries import country_codes
+from licet.dates.countries import country_code
 from licet.ledger import record as ledger
 from licet.sites.models import Membership, Person, Site
 from licet.sites.scope import Actor
@@ -118,10 +118,14 @@ def _zone(time_zone: str) -> None:
 
 
 def _country(country: str) -> str:
-    country = country.strip().upper()
-    if country and country not in country_codes():
-        raise NotPossible(f"{country!r} is no country code. Use the two letters of ISO 3166, as DE or GB.")
-    return country
+    if not country.strip():
+        return ""
+    code = country_code(country)
+    if code is None:
+        raise NotPossible(
+            f"{country!r} is no country code or name. Use the two letters of ISO 3166, as DE, or the name, as Germany."
+        )
+    return code
 
 
 def _rename(row: Site, name: str) -> None:

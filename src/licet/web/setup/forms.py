@@ -6,7 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from licet.dates.countries import country_codes
+from licet.dates.countries import countries, country_code
 from licet.sites.models import Person
 from licet.sites.read import any_site
 
@@ -49,10 +49,9 @@ class SetupForm(forms.Form):
     )
     country = forms.CharField(
         label=_("Country"),
-        help_text=_("Two letters, as DE. Used to judge the market region of devices."),
-        max_length=2,
+        help_text=_("It decides which laws apply and which market devices are for."),
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "country", "autocapitalize": "characters"}),
+        widget=forms.Select(choices=[("", _("Not said")), *countries().items()], attrs={"autocomplete": "country"}),
     )
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -62,11 +61,12 @@ class SetupForm(forms.Form):
                 del self.fields[name]
 
     def clean_country(self) -> str:
-        """Two letters in capitals, or nothing."""
-        country = str(self.cleaned_data["country"]).strip().upper()
-        if country and country not in country_codes():
-            raise ValidationError(_("Give two letters, as DE, or leave it empty."))
-        return country
+        """Its code, or nothing."""
+        country = str(self.cleaned_data["country"])
+        code = country_code(country) if country else ""
+        if code is None:
+            raise ValidationError(_("This is no country. Choose one of the list, or leave it empty."))
+        return code
 
     def clean_site(self) -> str:
         """A name without a slash, which divides the levels of the tree."""

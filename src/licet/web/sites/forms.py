@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from licet.dates.countries import countries
 from licet.sites.models import Site
 from licet.sites.record import MOST_FACT_HOURS, MOST_NOTICE_DAYS, MOST_OF_NAME
 from licet.web.base.asked import PageRequest
@@ -24,10 +25,11 @@ class ChangeForm(forms.Form):
     )
     country = forms.CharField(
         label=gettext_lazy("Country"),
-        help_text=gettext_lazy("Two letters, as DE. It decides which laws apply and which market devices are for."),
-        max_length=2,
+        help_text=gettext_lazy("It decides which laws apply and which market devices are for."),
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "country", "autocapitalize": "characters"}),
+        widget=forms.Select(
+            choices=[("", gettext_lazy("Not said")), *countries().items()], attrs={"autocomplete": "country"}
+        ),
     )
     notice_days = forms.IntegerField(
         label=gettext_lazy("Expiring, days before the end"), min_value=0, max_value=MOST_NOTICE_DAYS,
@@ -51,7 +53,10 @@ class AddForm(ChangeForm):
         self.sites = {str(site.pk): site for site in Site.objects.visible_to(request.actor, "administer")}
         top = [("", _("Nothing: at the top"))] if request.actor.may("administer", "") else []
         self.fields["parent"].choices = [*top, *((pk, site.full_name) for pk, site in self.sites.items())]  # type: ignore[attr-defined]
-        above = request.scope if request.scope is not None and str(request.scope.pk) in self.sites else None
+        tops = [site for site in self.sites.values() if site.parent_id is None]
+        above = tops[0] if len(tops) == 1 else None
+        if request.scope is not None and str(request.scope.pk) in self.sites:
+            above = request.scope
         self.fields["parent"].initial = str(above.pk) if above else ""
         self.fields["time_zone"].initial = above.time_zone if above else "UTC"
         self.fields["country"].initial = above.country if above else ""
