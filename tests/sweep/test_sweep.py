@@ -12,6 +12,7 @@ from licet.authorization.models import Authorization, Demand
 from licet.authorization.reconcile import changed
 from licet.cli.main import cli
 from licet.estate.credential_record import add_credential, replace_credential
+from licet.estate.device_change import change_device
 from licet.estate.device_move import Place
 from licet.estate.dossier import dossier
 from licet.estate.models import Asking, Channel, Device, Fact
@@ -19,6 +20,7 @@ from licet.ledger.read import entries
 from licet.simulator.devices import Death, derive
 from licet.simulator.play import run_in_process
 from licet.sites.scope import SYSTEM
+from licet.sweep import run
 from licet.sweep.device_move import move
 from licet.sweep.holder import me
 from licet.sweep.models import Asked
@@ -434,6 +436,28 @@ def test_the_password_that_a_device_accepted_is_remembered():
         sweep(SYSTEM)
     row = Device.objects.get()
     assert (row.accepted_mark, row.tried_at) == (credential.mark, None)
+
+
+def test_what_a_device_said_at_the_place_that_it_has_left_is_not_taken_for_the_new_one(monkeypatch):
+    fold = run._fold_together
+
+    def later(*given):
+        first = Device.objects.order_by("pk").first()
+        change_device(SYSTEM, first, {"address": "198.51.100.66", "port": 8000})
+        fold(*given)
+
+    with playing(cameras(2)) as (_, credential):
+        monkeypatch.setattr(run, "_fold_together", later)
+        sweep(SYSTEM)
+    moved, stayed = Device.objects.order_by("pk")
+    assert (moved.address, moved.accepted_mark, moved.tried_at, moved.reach, moved.model) == (
+        "198.51.100.66",
+        None,
+        None,
+        "",
+        "",
+    )
+    assert (stayed.accepted_mark, stayed.reach) == (credential.mark, "answered")
 
 
 def test_a_site_that_is_being_asked_is_not_asked_by_another_sweep():

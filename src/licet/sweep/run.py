@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
@@ -154,6 +155,7 @@ class Tried:
 
     marks: dict[int, str] = field(default_factory=dict)
     held: dict[int, Reach] = field(default_factory=dict)
+    places: dict[int, tuple[Any, ...]] = field(default_factory=dict)  # where each is asked; see :func:`_still_there`
     ahead: set[int] = field(default_factory=set)  # devices of which a risky try was written down before it is made
     renewed: set[int] = field(default_factory=set)  # devices whose row is another than before
     waiting: int = 0
@@ -182,6 +184,7 @@ def _questions(rows: QuerySet[Device], clock: Callable[[], datetime], tried: Tri
                 known_not_offered=not_offered(missing.get(device.pk, {})),
             )
             login = _login(device, passwords, clock())
+            tried.places[device.pk] = tuple(getattr(device, name) for name in _PLACE)
             if login is None and device.credential is not None:
                 locked = device.locked_until is not None and device.locked_until > clock()
                 tried.held[device.pk] = Reach.LOCKED_OUT if locked else Reach.REFUSED
@@ -278,12 +281,26 @@ _UNSTORABLE = (DatabaseError, ValueError, ArithmeticError, TypeError)
 def _fold_together(batch: dict[int, Report], now: datetime, result: Result, tried: Tried) -> None:
     """Facts and authorizations in one transaction, so that they never disagree."""
     with transaction.atomic():
+        batch = _still_there(batch, tried)
         folded = folding.fold(batch, now, tried.marks)
         touched = folding.touched_installations(folded.recorders)
         reconcile.changed(now, devices=sorted({*folded.devices, *batch}), installations=sorted(touched), actor="sweep")
     tried.renewed.update(folded.devices)
     room = CHANGES_KEPT - len(result.changes)
     result.changes.extend(folded.changes[:room])
+
+
+_PLACE = ("site_id", "address", "port", "scheme", "credential_id")
+
+
+def _still_there(batch: dict[int, Report], tried: Tried) -> dict[int, Report]:
+    """The reports of devices that are still where they were asked: of another place nothing is known yet, least of all that it took a password."""
+    asked = {device: tried.places.get(device) for device in batch}
+    rows = Device.objects.select_for_update().filter(pk__in=[one for one, place in asked.items() if place is not None])
+    now = {row[0]: row[1:] for row in rows.order_by("pk").values_list("pk", *_PLACE)}
+    gone = {device for device, place in asked.items() if place is not None and now.get(device) != place}
+    Device.objects.filter(pk__in=gone & tried.ahead).update(tried_at=None)
+    return {device: report for device, report in batch.items() if device not in gone}
 
 
 @transaction.atomic
