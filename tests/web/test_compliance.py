@@ -102,6 +102,21 @@ def test_a_limit_that_does_not_fit_is_told_and_not_kept(judged, signed_in):
     assert "* = Mon-Fri 07:00-19:00" in page(client, "compliance-control", "FLD-03")
 
 
+def test_a_refused_limit_keeps_what_was_typed_and_is_marked(judged, signed_in):
+    client = signed_in(judged["people"]["admin"])
+    given = {"name": "retention_max_days", "value": "a month", "citation": "our policy 7"}
+    told = client.post(reverse("compliance-limits"), given).content.decode()
+    for text in (
+        'value="a month" aria-invalid="true"',
+        'value="our policy 7"',
+        "“Recordings are kept at most” is a whole number of days",
+    ):
+        assert text in told, text
+    assert told.count("aria-invalid") == 1
+    kept = client.post(reverse("compliance-limits"), {**given, "value": "29"}, follow=True).content.decode()
+    assert "Set and judged anew: Recordings are kept at most." in kept
+
+
 def test_limits_have_words_of_the_field_in_groups_and_are_found(judged, signed_in):
     client = signed_in(judged["people"]["admin"])
     shown = page(client, "compliance-limits")

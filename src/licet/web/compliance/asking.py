@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.contrib import messages
@@ -76,10 +77,11 @@ def limits(request: PageRequest) -> HttpResponse:
     may = request.actor.may("administer", site.path if site else "")
     wrong = ""
     if request.method == "POST" and may:
-        wrong = _set(request, site)
+        wrong = _said(_set(request, site), limits_of(site))
         if not wrong:
             rejudge(site, timezone.now())
-            messages.success(request, _("Set; judged anew."))
+            title = next((one.title for one in limits_of(site) if one.name == request.POST.get("name")), "")
+            messages.success(request, _("Set and judged anew: %(title)s.") % {"title": title})
             return HttpResponseRedirect(request.get_full_path())
     query = Query(request)
     listed = list(limits_of(site))
@@ -88,7 +90,7 @@ def limits(request: PageRequest) -> HttpResponse:
     counts = Counter(one.origin for one in listed)
     context = {
         "sections": [
-            (title, [_row(one) for one in found if one.group == group])
+            (title, [_row(one, request.POST if wrong else {}) for one in found if one.group == group])
             for group, title in words.LIMIT_GROUPS.items()
             if any(one.group == group for one in found)
         ],
@@ -111,8 +113,19 @@ def _wanted(one: LimitRow, text: str, groups: tuple[str, ...], origins: tuple[st
     return (not groups or one.group in groups) and (not origins or one.origin in origins) and text.casefold() in said
 
 
-def _row(one: LimitRow) -> tuple[LimitRow, str, Any, Any, str]:
-    return one, written(one.value), words.SET[one.origin], words.ENTRIES.get(one.of, ""), _floor(one.floor_by)
+def _said(wrong: str, rows: Iterable[LimitRow]) -> str:
+    """Why a value was refused, with the limit's title instead of the name that commands use."""
+    named = next((one for one in rows if wrong.startswith(f"{one.name} ")), None)
+    return f"“{named.title}” {wrong.removeprefix(named.name).lstrip()}" if named else wrong
+
+
+def _row(one: LimitRow, typed: Mapping[str, Any]) -> tuple[LimitRow, str, Any, Any, str, str, bool]:
+    """A limit with its texts; one that was refused keeps what was typed."""
+    refused = typed.get("name") == one.name
+    value, citation = (
+        (typed.get("value", ""), typed.get("citation", "")) if refused else (written(one.value), one.citation)
+    )
+    return one, value, words.SET[one.origin], words.ENTRIES.get(one.of, ""), _floor(one.floor_by), citation, refused
 
 
 def _floor(text: str) -> str:

@@ -76,7 +76,7 @@ def installation(request: PageRequest) -> HttpResponse:
         else:
             pool = pool_for(row)
             reconcile.changed(now, pools=[pool.pk], installations=[row.pk], actor=request.actor.label)
-            messages.success(request, _("Added. Connect it, or say by command or import what it manages."))
+            messages.success(request, _("Added. Connect it, or state what it manages; both are here."))
             return HttpResponseRedirect(reverse("installation", args=[row.pk]))
     return _form(request, form, _("Add software"), reverse("installations"), _("Software"))
 
