@@ -105,7 +105,7 @@ WORDS: dict[str, Words] = {
         "Check its way to the internet and its DNS, or turn Hik-Connect off if it is not wanted.",
     ),
     "hik_connect_off": _w("Hik-Connect is off."),
-    "cloud_not_said": _w("The device does not say how it stands with Hik-Connect.", "Sweep it with a credential that may see network settings."),
+    "cloud_not_said": _w("The device does not say how it stands with Hik-Connect.", "Sweep it with a credential that may see network settings. Where its page says that this model does not offer that, look at its own settings and state who may act on it."),
     "bound_to_us": _w("Bound to an account of ours."),
     "bound_to_other": _w(
         "Bound to an account that is none of ours.",
@@ -142,7 +142,7 @@ WORDS: dict[str, Words] = {
         "Import the device list of your Hik-Connect or Hik-Partner Pro account.",
     ),
     "no_uplink": _w("No ISUP uplink is set."),
-    "isup_not_said": _w("The device does not say whether an ISUP uplink is set.", "Sweep it with a credential that may see network settings."),
+    "isup_not_said": _w("The device does not say whether an ISUP uplink is set.", "Sweep it with a credential that may see network settings. Where its page says that this model does not offer that, look at its own settings and state who may act on it."),
     "uplink_not_reviewed": _w(
         "An ISUP uplink to {server} is on: whoever runs that server can reach the device.",
         "Find out who runs it and by what contract, or turn the uplink off.",
