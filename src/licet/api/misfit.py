@@ -21,7 +21,6 @@ FORMS: Final[Mapping[str, str]] = {
     r"^[a-z][a-z0-9_]{0,39}$": _CODE,
     r"^[a-z][a-z0-9_]{1,39}$": _CODE,
     r"^([A-Z]{3})?$": "Write three capital letters, as EUR, or nothing.",
-    r"^([A-Za-z]{2})?$": "Write two letters, as DE, or nothing.",
     r"^[^/\x00]+$": "Leave out the slash.",
     r"^[^/\x00]*[^/\s\x00][^/\x00]*$": "Write a name without a slash; blanks alone are not taken.",
     r"^[1-9][0-9]{0,17}$": "Write the number of an object, as 12.",
