@@ -23,6 +23,7 @@ from licet.sites.models import Membership
 from licet.sites.record import NotPossible
 from licet.sites.scope import SYSTEM
 from licet.vault.models import Secret
+from licet.wire.facts import Fact, SadpAnswer, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +184,25 @@ def test_who_may_edit_there_has_it_sent_where_he_says(places):
     assert change_device(actor, device, {"address": "198.51.100.1"}) == ("address",)
     assert add_devices(actor, places["leeds"], ["192.0.2.9"], now=timezone.now(), credential=upper) == (1, 0)
     assert Device.objects.filter(credential=upper).count() == 2
+
+
+def test_a_discovery_answer_leads_no_password_to_a_place_that_the_actor_may_not_choose(places):
+    upper, at = put(places["top"]), timezone.now()
+    actor = make.person("tina", "technician", places["berlin"]).actor()
+    device = make.device(
+        places["berlin"],
+        address="192.0.2.7",
+        credential=upper,
+        reach="unreachable",
+        accepted_mark=upper.mark,
+        fingerprint="ab",
+    )
+    answer = SadpAnswer(serial_number=device.serial_number, address="203.0.113.66", http_port=80)
+    add_discovered(actor, places["berlin"], [Fact(Topic.SADP, answer, "sadp:203.0.113.66", at)], now=at)
+    device.refresh_from_db()
+    assert (device.address, device.credential, device.accepted_mark, device.fingerprint) == (
+        "203.0.113.66",
+        None,
+        None,
+        "",
+    )

@@ -8,7 +8,7 @@ from django.db import transaction
 from licet.estate.addresses import one_address
 from licet.estate.credential_record import may_send, must_send
 from licet.estate.models import Credential, Device
-from licet.estate.record import must_be_free
+from licet.estate.record import NOT_TAKEN_ALONG, must_be_free
 from licet.ledger import record as ledger
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
@@ -17,10 +17,6 @@ CHANGED: Final = ("name", "address", "port", "scheme", "credential")
 SCHEMES: Final = ("http", "https")
 LONGEST_NAME: Final = 200
 _PLACE: Final = frozenset({"address", "port", "scheme"})
-# What a device at another place is not trusted with: exceptions, a pinned certificate, and that it takes the password.
-NOT_TAKEN_ALONG: Final[Mapping[str, Any]] = {
-    "allow_basic": False, "legacy_tls": False, "fingerprint": "", "accepted_mark": None,
-}  # fmt: skip
 
 
 @transaction.atomic

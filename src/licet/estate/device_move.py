@@ -7,9 +7,8 @@ from django.db.models import Q
 
 from licet.estate.addresses import one_address
 from licet.estate.credential_record import may_send
-from licet.estate.device_change import NOT_TAKEN_ALONG
 from licet.estate.models import Channel, Device
-from licet.estate.record import must_be_free
+from licet.estate.record import NOT_TAKEN_ALONG, must_be_free
 from licet.estate.service_models import ThirdParty
 from licet.ledger import record as ledger
 from licet.sites.models import Site

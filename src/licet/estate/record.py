@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from licet.estate.credential_record import must_send
+from licet.estate.credential_record import may_send, must_send
 from licet.estate.current import sadp_columns, serial_columns
 from licet.estate.membership import must_edit
 from licet.estate.models import (
@@ -32,6 +32,10 @@ from licet.wire.facts import Fact as Observed
 from licet.wire.facts import SadpAnswer, as_json
 from licet.wire.places import refusal
 
+# What a device at another place is not trusted with: exceptions, a pinned certificate, and that it takes the password.
+NOT_TAKEN_ALONG: Final[Mapping[str, Any]] = {
+    "allow_basic": False, "legacy_tls": False, "fingerprint": "", "accepted_mark": None,
+}  # fmt: skip
 _RETIRED: Final = "It is already retired."
 _NOT_RETIRED: Final = "It is not retired."
 
@@ -226,7 +230,7 @@ def add_discovered(
             device = _discovered(site, answer, fact.observed_at, credential, scheme, now)
             added.new.append(device.pk)
         else:
-            if _seen_again(device, answer, fact.observed_at):
+            if _seen_again(actor, device, answer, fact.observed_at):
                 other.add(device.pk)
             added.known.append(device.pk)
         if answer.serial_number:
@@ -249,7 +253,7 @@ def _discovered(
     )
 
 
-def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> bool:
+def _seen_again(actor: Actor, device: Device, answer: SadpAnswer, at: datetime) -> bool:
     """Keep what an answer says of a known device, and whether that is another thing than before.
 
     A discovery answer is not authenticated: it never overrules what a signed-in device has said (sadp.md 5).
@@ -258,6 +262,10 @@ def _seen_again(device: Device, answer: SadpAnswer, at: datetime) -> bool:
     trusted = device.signed_in_at is not None and device.reach == "answered"
     if answer.address and not trusted:
         fields |= {"address": answer.address, "port": answer.http_port or device.port}
+    if any(fields[name] != getattr(device, name) for name in fields):
+        fields |= NOT_TAKEN_ALONG
+        if device.credential is not None and not may_send(actor, device.credential, device.site):
+            fields["credential"] = None
     if answer.activated is not None and not trusted:
         fields |= {"activated": answer.activated, "activated_seen_at": at}
     if device.serial_number is None and answer.serial_number:
