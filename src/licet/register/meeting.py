@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from licet.estate.credential_record import may_send
 from licet.estate.current import serial_columns
 from licet.estate.models import Device, Fact, Subject
 from licet.register.changes import Changes
@@ -117,6 +118,13 @@ class DeviceKeeper:
             return
         else:
             changed = {n: v for n, v in _columns(record, row, self._now).items() if getattr(row, n) != v}
+            if (
+                "address" in changed
+                and row.credential is not None
+                and not may_send(self._actor, row.credential, row.site)
+            ):
+                # Its password would go where a file says that its bringer may not choose (decision 017).
+                changed = {name: value for name, value in changed.items() if name not in ("address", "port")}
             batch.change(row, changed)
             kept.count(record.line, "updated" if changed else "unchanged")
         for key in _keys(record):
