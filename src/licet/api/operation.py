@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.datastructures import MultiValueDict
 from ninja import Router
@@ -18,6 +18,7 @@ from licet.api.answers import ANSWERS, Answer
 from licet.api.asked import PEOPLE, Asked, Session, Token
 from licet.api.once import HEADER, once
 from licet.api.problem import Problem
+from licet.sites.turn import wait_turn
 
 F = TypeVar("F", bound=Callable[..., Any])
 MADE: Final = 201
@@ -128,7 +129,7 @@ class _Change:
         """Do it. Raises 412 where what is to be changed is not what was read."""
         if self._state is not None and self._before is not None:
             # Also without If-Match: it would come between the look and the write of somebody who sent it.
-            _lock(f"{self._state.__name__} {given['number']}")
+            wait_turn(f"{self._state.__name__} {given['number']}")
         if self._state is not None and self._before is not None and "If-Match" in request.headers:
             now = self._before.form.dump_json(self._state(request, given["number"]))
             if not _among(request.headers["If-Match"], _etag(now)):
@@ -224,13 +225,6 @@ def _etag(body: bytes) -> str:
 def _among(header: str, etag: str) -> bool:
     tags = {one.strip().removeprefix("W/") for one in header.split(",")}
     return etag in tags or "*" in tags
-
-
-def _lock(thing: str) -> None:
-    """Until this transaction ends no other request to the API changes this thing. On SQLite one writes at a time anyhow."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [thing])
 
 
 def _header(name: str, description: str, **limits: Any) -> dict[str, Any]:

@@ -105,6 +105,11 @@ def may_send(actor: Actor, credential: Credential, site: Site) -> bool:
     return site.path.startswith(credential.site.path) and actor.may("edit_estate", credential.site.path)
 
 
+def is_lent(actor: Actor, device: Device) -> bool:
+    """Whether a device has a credential of somebody else, which goes nowhere that he has not chosen."""
+    return device.credential is not None and not may_send(actor, device.credential, device.site)
+
+
 def must_send(actor: Actor, credential: Credential, site: Site) -> None:
     """Raise :class:`NotPossible` where :func:`may_send` says no, or somebody has just removed it. For use in the transaction that writes."""
     _locked(credential)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from licet.estate.addresses import one_address
-from licet.estate.credential_record import may_send, must_send
+from licet.estate.credential_record import is_lent, must_send
 from licet.estate.models import Credential, Device
 from licet.estate.record import NOT_TAKEN_ALONG, must_be_free
 from licet.ledger import record as ledger
@@ -38,7 +38,7 @@ def change_device(actor: Actor, device: Device, wanted: Mapping[str, Any]) -> tu
     differs = {name: value for name, value in values.items() if value != before[name]}
     if not differs:
         return ()
-    if differs.keys() & _PLACE and "credential" not in differs and _is_lent(actor, row):
+    if differs.keys() & _PLACE and "credential" not in differs and is_lent(actor, row):
         before["credential"], differs["credential"] = row.credential, None
     if differs.keys() & {"address", "port"}:
         must_be_free(row.site, differs.get("address", row.address), differs.get("port", row.port))
@@ -49,11 +49,6 @@ def change_device(actor: Actor, device: Device, wanted: Mapping[str, Any]) -> tu
         before={name: _told(before[name]) for name in differs}, after={name: _told(value) for name, value in differs.items()},
     )  # fmt: skip
     return tuple(name for name in CHANGED if name in differs)
-
-
-def _is_lent(actor: Actor, device: Device) -> bool:
-    """Whether it has a credential of somebody else, which goes nowhere that he has not chosen."""
-    return device.credential is not None and not may_send(actor, device.credential, device.site)
 
 
 def _fitting(actor: Actor, device: Device, name: str, value: Any) -> Any:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from licet.estate.credential_record import may_send, must_send
+from licet.estate.credential_record import is_lent, must_send
 from licet.estate.current import sadp_columns, serial_columns
 from licet.estate.membership import must_edit
 from licet.estate.models import (
@@ -28,6 +28,7 @@ from licet.sites import bulk
 from licet.sites.models import Site
 from licet.sites.record import NotPossible
 from licet.sites.scope import Actor
+from licet.sites.turn import wait_turn
 from licet.wire.facts import Fact as Observed
 from licet.wire.facts import SadpAnswer, as_json
 from licet.wire.places import refusal
@@ -75,10 +76,8 @@ def restore_device(actor: Actor, device: Device, reason: str) -> None:
 
 
 def _one_at_a_time(site: Site) -> None:
-    """Until this transaction ends nobody else gives a device of this site a place. On SQLite one writes at a time anyhow."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"places of site {site.pk}"])
+    """Until this transaction ends nobody else gives a device of this site a place."""
+    wait_turn(f"places of site {site.pk}")
 
 
 def must_be_free(site: Site, address: str, port: int) -> None:
@@ -264,7 +263,7 @@ def _seen_again(actor: Actor, device: Device, answer: SadpAnswer, at: datetime) 
         fields |= {"address": answer.address, "port": answer.http_port or device.port}
     if any(fields[name] != getattr(device, name) for name in fields):
         fields |= NOT_TAKEN_ALONG
-        if device.credential is not None and not may_send(actor, device.credential, device.site):
+        if is_lent(actor, device):
             fields["credential"] = None
     if answer.activated is not None and not trusted:
         fields |= {"activated": answer.activated, "activated_seen_at": at}

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from licet.estate.credential_record import may_send
 from licet.estate.current import serial_columns
 from licet.estate.models import Device, Fact, Subject
 from licet.register.changes import Changes
@@ -118,11 +117,7 @@ class DeviceKeeper:
             return
         else:
             changed = {n: v for n, v in _columns(record, row, self._now).items() if getattr(row, n) != v}
-            if (
-                "address" in changed
-                and row.credential is not None
-                and not may_send(self._actor, row.credential, row.site)
-            ):
+            if "address" in changed and is_lent(self._actor, row):
                 # Its password would go where a file says that its bringer may not choose (decision 017).
                 changed = {name: value for name, value in changed.items() if name not in ("address", "port")}
             batch.change(row, changed)
