@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from licet.estate.credential_record import is_lent
 from licet.estate.current import serial_columns
 from licet.estate.models import Device, Fact, Subject
 from licet.register.changes import Changes
